@@ -1,0 +1,181 @@
+// Package sim runs tasks one at a time on a virtual or a wall clock.
+//
+// A task is a coroutine. Exactly one holds the baton at any moment and keeps it until it waits, so
+// code that runs in tasks needs no locks. On the virtual clock time stands still while any task
+// can run and then jumps to the next timer; the same program and seed always give the same run. On
+// the wall clock the same scheduler waits for real time, for a Poller and for other goroutines.
+package sim
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Epoch is the instant at which every virtual clock starts.
+var Epoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// Options configure a Scheduler. The zero value is a virtual clock, seed 0 and no time limit.
+type Options struct {
+	Seed      uint64
+	Wall      bool          // follow the machine's clock instead of a virtual one
+	TimeLimit time.Duration // of the scheduler's own clock; 0 means none
+}
+
+// ErrTimeLimit is returned by Run when the clock would pass Options.TimeLimit.
+var ErrTimeLimit = errors.New("sim: time limit reached")
+
+// A Scheduler owns the baton, the clock and the timers. Its methods are for the goroutine that calls
+// Run and for its tasks; Post, Do and Interrupt alone may be called from anywhere.
+type Scheduler struct {
+	opt     Options
+	started time.Time     // wall clock: when New was called
+	now     time.Duration // since Epoch or since started
+
+	ready    ring
+	timers   heap
+	seq      uint64 // order of timers that are due together
+	urgent   int    // armed timers that are not background
+	current  *Task
+	tasks    taskList
+	nextID   int
+	root     *Group
+	poller   Poller
+	failure  error // first Go panic of a task
+	switches int   // task switches since the last look at the kernel
+
+	blocking int // calls handed to Block that have not come back
+	held     int
+	mu       sync.Mutex
+	inbox    []func()
+	bell     chan struct{}
+	posted   atomic.Bool
+	stop     atomic.Pointer[error]
+}
+
+// A Poller waits for the kernel on behalf of parked tasks, on the wall clock only.
+type Poller interface {
+	// Poll returns when something happened, Wake was called or the timeout is over
+	// (negative: never; 0: look and return). It wakes the waiting tasks itself.
+	Poll(timeout time.Duration)
+	// Wake makes a Poll return; it may be called from any goroutine.
+	Wake()
+	// Waiting returns how many waits are registered.
+	Waiting() int
+}
+
+// New returns a scheduler with no tasks.
+func New(o Options) *Scheduler {
+	s := &Scheduler{opt: o, started: time.Now(), bell: make(chan struct{}, 1)}
+	s.root = &Group{s: s}
+	return s
+}
+
+// SetPoller makes the wall clock wait in p. It must be called before Run.
+func (s *Scheduler) SetPoller(p Poller) { s.poller = p }
+
+// Virtual reports whether the clock is virtual.
+func (s *Scheduler) Virtual() bool { return !s.opt.Wall }
+
+// Seed returns the seed the scheduler was made with.
+func (s *Scheduler) Seed() uint64 { return s.opt.Seed }
+
+// Elapsed returns the time since the scheduler's clock started.
+func (s *Scheduler) Elapsed() time.Duration {
+	if s.opt.Wall {
+		s.now = time.Since(s.started)
+	}
+	return s.now
+}
+
+// Now returns the scheduler's time: virtual time counts from Epoch.
+func (s *Scheduler) Now() time.Time {
+	if s.opt.Wall {
+		return time.Now()
+	}
+	return Epoch.Add(s.now)
+}
+
+// Run lets tasks and timers run until main has ended and nothing more can happen, and
+// returns main's failure if any task panicked. If main can never go on it returns a *DeadlockError;
+// past the time limit, ErrTimeLimit; after Interrupt, its reason. Tasks that still wait when Run
+// returns stay parked: Run may be called again, Close ends them.
+func (s *Scheduler) Run(main *Task) error {
+	for {
+		if err := s.broken(); err != nil {
+			return err
+		}
+		s.drain()
+		if t := s.ready.pop(); t != nil {
+			s.resume(t)
+			s.peek()
+			continue
+		}
+		if main.Done() && s.idle() {
+			return nil
+		}
+		at, ok := s.timers.next()
+		switch {
+		case s.opt.Wall:
+			if !ok && !s.external() {
+				return s.stuck(main)
+			}
+			if err := s.await(at, ok); err != nil {
+				return err
+			}
+		case !ok:
+			return s.stuck(main)
+		case s.opt.TimeLimit > 0 && at > s.opt.TimeLimit:
+			s.now = s.opt.TimeLimit
+			return ErrTimeLimit
+		default:
+			s.now = max(s.now, at)
+			s.fire()
+		}
+	}
+}
+
+func (s *Scheduler) broken() error {
+	if p := s.stop.Load(); p != nil {
+		return *p
+	}
+	return s.failure
+}
+
+// idle reports whether nothing but background timers remains.
+func (s *Scheduler) idle() bool { return s.urgent == 0 && !s.external() }
+
+func (s *Scheduler) external() bool {
+	return s.blocking > 0 || s.held > 0 || s.poller != nil && s.poller.Waiting() > 0
+}
+
+func (s *Scheduler) stuck(main *Task) error {
+	if main.Done() {
+		return nil
+	}
+	return s.deadlock()
+}
+
+// Close kills every task and lets it unwind. The scheduler is not usable afterwards.
+func (s *Scheduler) Close() {
+	s.root.Kill(errClosed)
+	for t := s.ready.pop(); t != nil; t = s.ready.pop() {
+		s.resume(t)
+	}
+}
+
+var errClosed = errors.New("sim: scheduler closed")
+
+// Interrupt makes Run return err soon. It may be called from any goroutine; a task that
+// computes without waiting keeps the baton until it waits.
+func (s *Scheduler) Interrupt(err error) {
+	s.stop.CompareAndSwap(nil, &err)
+	s.ring()
+}
+
+// Hold keeps Run going although nothing is left to do, until Release: other goroutines may still call Do.
+func (s *Scheduler) Hold() { s.held++ }
+
+// Release undoes one Hold.
+func (s *Scheduler) Release() { s.held-- }

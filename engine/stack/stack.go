@@ -1,0 +1,144 @@
+// Package stack is the socket interface that every protocol is written against.
+//
+// A Network (vnet's hosts, osnet's machine) provides non-blocking sockets; Stack adds to them, once for
+// both, everything that blocks: dialling, accepting, reading and writing with deadlines, as ordinary
+// net.Conn, net.Listener and net.PacketConn values.
+package stack
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/sim"
+)
+
+// A Network is one host's view of a network.
+type Network interface {
+	// HostName returns the host's own name.
+	HostName() string
+	// Socket returns a new, unbound socket.
+	Socket(Kind, Family) (Socket, error)
+	// LookupHost returns the addresses of a name in order of preference, or an error that is ErrHostNotFound.
+	// It may park the calling task. An address literal is its own answer.
+	LookupHost(name string) ([]netip.Addr, error)
+	// LookupAddr returns the names of an address, the canonical one first.
+	LookupAddr(netip.Addr) ([]string, error)
+	// Interfaces returns the host's interfaces, loopback first.
+	Interfaces() []Interface
+	// Sockets returns the host's socket table, in the order of creation.
+	Sockets() []SocketInfo
+}
+
+// An Interface is a network interface of a host.
+type Interface struct {
+	Name      string
+	Up        bool
+	MTU       int
+	Prefixes  []netip.Prefix // its addresses, each with the length of its subnet
+	Peer      string         // the host or router at the other end of its link; "" if not known
+	HardwareA string         // MAC address, "" for loopback
+}
+
+// SocketInfo is a line of the socket table, as the ss command shows it.
+type SocketInfo struct {
+	Kind          Kind
+	State         string // LISTEN, SYN-SENT, ESTAB, TIME-WAIT, UNCONN, … as ss names them
+	Local, Remote netip.AddrPort
+	RecvQueue     int    // bytes waiting to be read; of a listener, connections waiting to be accepted
+	SendQueue     int    // bytes not yet acknowledged; of a listener, its backlog
+	Process       string // who holds it
+}
+
+// A Stack is what a process uses of its host: it opens sockets, waits and starts tasks. All tasks that it
+// starts and all sockets that it opens end with Close.
+type Stack struct {
+	Network
+	sched *sim.Scheduler
+	group *sim.Group
+	name  string
+	rng   *rand.Rand
+	open  []Socket // in the order of opening; closed ones are dropped now and then
+}
+
+// New returns a stack for a process called name on network n; its tasks run in group g.
+func New(s *sim.Scheduler, g *sim.Group, n Network, name string) *Stack {
+	return &Stack{Network: n, sched: s, group: g, name: name}
+}
+
+// Now returns the network's time: virtual or the machine's.
+func (s *Stack) Now() time.Time { return s.sched.Now() }
+
+// Sleep parks the calling task for d.
+func (s *Stack) Sleep(d time.Duration) { s.sched.Sleep(d) }
+
+// Go starts f as a task of the same process.
+func (s *Stack) Go(name string, f func()) *sim.Task { return s.group.Go(name, f) }
+
+// Rand returns the process's random stream: it depends on the seed, the host's name and the process's name.
+func (s *Stack) Rand() *rand.Rand {
+	if s.rng == nil {
+		s.rng = s.sched.Rand("process " + s.HostName() + " " + s.name)
+	}
+	return s.rng
+}
+
+// Scheduler returns the scheduler that runs the process.
+func (s *Stack) Scheduler() *sim.Scheduler { return s.sched }
+
+// Group returns the group of the process's tasks.
+func (s *Stack) Group() *sim.Group { return s.group }
+
+// ProcessName returns the name the stack was made with.
+func (s *Stack) ProcessName() string { return s.name }
+
+// Socket opens a socket that Close will close.
+func (s *Stack) Socket(k Kind, f Family) (Socket, error) {
+	sock, err := s.Network.Socket(k, f)
+	if err != nil {
+		return nil, err
+	}
+	s.own(sock)
+	return sock, nil
+}
+
+// own records sock for Close.
+func (s *Stack) own(sock Socket) {
+	if len(s.open) == cap(s.open) {
+		alive := s.open[:0]
+		for _, o := range s.open {
+			if !o.Closed() {
+				alive = append(alive, o)
+			}
+		}
+		clear(s.open[len(alive):])
+		s.open = alive
+	}
+	s.open = append(s.open, sock)
+	if l, ok := sock.(Labeled); ok {
+		l.SetLabel(s.name)
+	}
+}
+
+// Labeled is implemented by sockets that show in the socket table which process holds them.
+type Labeled interface{ SetLabel(process string) }
+
+// OpenSockets returns how many sockets of the process are open.
+func (s *Stack) OpenSockets() int {
+	n := 0
+	for _, o := range s.open {
+		if !o.Closed() {
+			n++
+		}
+	}
+	return n
+}
+
+// Close closes every socket that the process still holds, as an operating system does when a process ends.
+// It does not end the tasks.
+func (s *Stack) Close() {
+	for _, o := range s.open {
+		o.Close()
+	}
+	s.open = nil
+}
