@@ -9,7 +9,9 @@ type Group struct {
 	name   string
 	tasks  []*Task
 	sub    []*Group
-	empty  Queue
+
+	// OnEmpty, if set, is called on the baton each time the group's own last task has ended. It must not wait.
+	OnEmpty func()
 }
 
 // Root returns the group that contains every other.
@@ -33,9 +35,6 @@ func (g *Group) Parent() *Group { return g.parent }
 
 // Len returns how many tasks of the group itself are alive.
 func (g *Group) Len() int { return len(g.tasks) }
-
-// Empty returns the queue that is woken each time the group's own last task has ended.
-func (g *Group) Empty() *Queue { return &g.empty }
 
 // Kill ends every task of the group and of the groups inside it. The running task, if among them, goes last.
 func (g *Group) Kill(reason error) {
@@ -74,8 +73,8 @@ func (g *Group) remove(t *Task) {
 	g.tasks[t.inGroup].inGroup = t.inGroup
 	g.tasks[last] = nil
 	g.tasks = g.tasks[:last]
-	if last == 0 {
-		g.empty.Wake()
+	if last == 0 && g.OnEmpty != nil {
+		g.OnEmpty()
 	}
 }
 
