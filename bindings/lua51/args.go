@@ -1,0 +1,188 @@
+package lua51
+
+import (
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// maxString is the longest string, in bytes, that a library function will build.
+const maxString = 8 << 20
+
+// A libraryFunc is one named function of a library.
+type libraryFunc struct {
+	name string
+	run  lua.LGFunction
+}
+
+// register makes a library's table, in the order given, and the global that holds it.
+func register(L *lua.LState, name string, funcs []libraryFunc) *lua.LTable {
+	lib := L.CreateTable(0, len(funcs))
+	for _, f := range funcs {
+		lib.RawSetString(f.name, L.NewFunction(f.run))
+	}
+	L.SetGlobal(name, lib)
+	return lib
+}
+
+// raise raises a message with the position of the Lua function that called the running Go function.
+// When Go code called it, as pcall does, there is no position: so it is in Lua 5.1.
+func raise(L *lua.LState, format string, args ...any) {
+	message := fmt.Sprintf(format, args...)
+	if where := L.Where(1); where != "" && !strings.HasPrefix(where, "[G]:") {
+		message = where + " " + message
+	}
+	L.Error(lua.LString(message), 0)
+}
+
+// raisePlain raises a message without a position, as the VM of Lua 5.1 does under a library function.
+func raisePlain(L *lua.LState, format string, args ...any) {
+	L.Error(lua.LString(fmt.Sprintf(format, args...)), 0)
+}
+
+// argError raises "bad argument #n to 'name' (text)".
+func argError(L *lua.LState, n int, text string) {
+	name := calledName(L)
+	if method, ok := strings.CutPrefix(name, methodMark); ok {
+		name = method
+		n--
+		if n == 0 {
+			raise(L, "calling '%s' on bad self (%s)", name, text)
+		}
+	}
+	raise(L, "bad argument #%d to '%s' (%s)", n, name, text)
+}
+
+// calledName returns how the running Go function was named where it was called, or "?".
+func calledName(L *lua.LState) string {
+	frame, ok := L.GetStack(0)
+	if !ok {
+		return "?"
+	}
+	if _, err := L.GetInfo("n", frame, lua.LNil); err != nil {
+		return "?"
+	}
+	switch frame.Name {
+	case "", "(anonymous)", "main chunk", "corountine":
+		return "?"
+	}
+	return frame.Name
+}
+
+// methodMark starts the debug name of a call written as value:name(...).
+const methodMark = ":"
+
+// markMethods marks the debug names of method calls in a compiled function and those inside it, so that
+// argument errors can count as Lua 5.1 does: ("x"):rep({}) has a bad argument #1, not #2.
+func markMethods(proto *lua.FunctionProto) {
+	var self [256]bool
+	next := 0
+	for pc, inst := range proto.Code {
+		a := inst >> 18 & 0xff
+		switch int(inst >> 26) {
+		case lua.OP_SELF:
+			self[a] = true
+		case lua.OP_CALL, lua.OP_TAILCALL:
+			for next < len(proto.DbgCalls) && proto.DbgCalls[next].Pc < pc {
+				next++
+			}
+			if self[a] && next < len(proto.DbgCalls) && proto.DbgCalls[next].Pc == pc {
+				if call := &proto.DbgCalls[next]; !strings.HasPrefix(call.Name, methodMark) {
+					call.Name = methodMark + call.Name
+				}
+			}
+			self[a] = false
+		}
+	}
+	for _, inner := range proto.FunctionPrototypes {
+		markMethods(inner)
+	}
+}
+
+// typeName returns the type of argument n, or "no value".
+func typeName(L *lua.LState, n int) string {
+	if n > L.GetTop() {
+		return "no value"
+	}
+	return L.Get(n).Type().String()
+}
+
+func typeError(L *lua.LState, n int, want string) {
+	argError(L, n, want+" expected, got "+typeName(L, n))
+}
+
+func checkString(L *lua.LState, n int) string {
+	switch v := L.Get(n).(type) {
+	case lua.LString:
+		return string(v)
+	case lua.LNumber:
+		return FormatNumber(v)
+	}
+	typeError(L, n, "string")
+	return ""
+}
+
+func optString(L *lua.LState, n int, otherwise string) string {
+	if L.Get(n) == lua.LNil {
+		return otherwise
+	}
+	return checkString(L, n)
+}
+
+func checkNumber(L *lua.LState, n int) float64 {
+	switch v := L.Get(n).(type) {
+	case lua.LNumber:
+		return float64(v)
+	case lua.LString:
+		if x, ok := ParseNumber(string(v)); ok {
+			return float64(x)
+		}
+	}
+	typeError(L, n, "number")
+	return 0
+}
+
+// checkInteger returns argument n, cut toward zero, within ±2^53: enough for every index and size,
+// and sums of two cannot overflow. NaN and what does not fit in 64 bits count as the least, as on x86-64.
+func checkInteger(L *lua.LState, n int) int {
+	const limit = 1 << 53
+	return int(min(max(toInteger(checkNumber(L, n)), -limit), limit))
+}
+
+func optInteger(L *lua.LState, n int, otherwise int) int {
+	if L.Get(n) == lua.LNil {
+		return otherwise
+	}
+	return checkInteger(L, n)
+}
+
+func checkTable(L *lua.LState, n int) *lua.LTable {
+	t, ok := L.Get(n).(*lua.LTable)
+	if !ok {
+		typeError(L, n, "table")
+	}
+	return t
+}
+
+func checkFunction(L *lua.LState, n int) *lua.LFunction {
+	f, ok := L.Get(n).(*lua.LFunction)
+	if !ok {
+		typeError(L, n, "function")
+	}
+	return f
+}
+
+// chargeBytes takes fuel for handling n bytes.
+func chargeBytes(L *lua.LState, n int) {
+	if n >= 32 {
+		Charge(L, int64(n/32))
+	}
+}
+
+// checkSize raises when a string of n bytes would be too long.
+func checkSize(L *lua.LState, n int) {
+	if n > maxString || n < 0 {
+		raise(L, "resulting string too large")
+	}
+}

@@ -1,0 +1,177 @@
+package lua51
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A sorting is one call of table.sort. It reads and writes the table itself through its raw accessors, so
+// an order function may change the table, even shorten it, without harm beyond a wrong order.
+type sorting struct {
+	L    *lua.LState
+	t    *lua.LTable
+	less *lua.LFunction // nil: <
+}
+
+func tableSort(L *lua.LState) int {
+	s := sorting{L: L, t: checkTable(L, 1)}
+	n := s.t.Len()
+	if L.Get(2) != lua.LNil {
+		s.less = checkFunction(L, 2)
+	}
+	if s.less == nil && s.plain(n) {
+		return 0
+	}
+	s.sort(1, n)
+	return 0
+}
+
+// plain sorts n numbers, or n strings, where < is a total order: then every algorithm gives the same.
+func (s *sorting) plain(n int) bool {
+	if n < 2 {
+		return true
+	}
+	switch s.t.RawGetInt(1).(type) {
+	case lua.LNumber:
+		return sortPlain(s, n, func(x lua.LNumber) bool { return x == x && (x != 0 || !math.Signbit(float64(x))) })
+	case lua.LString:
+		return sortPlain(s, n, func(lua.LString) bool { return true })
+	}
+	return false
+}
+
+func sortPlain[T interface {
+	lua.LNumber | lua.LString
+	lua.LValue
+}](s *sorting, n int, ordered func(T) bool) bool {
+	list, size := make([]T, n), 0
+	for i := range list {
+		v, ok := s.t.RawGetInt(i + 1).(T)
+		if !ok || !ordered(v) {
+			return false
+		}
+		if text, ok := any(v).(lua.LString); ok {
+			size += len(text) / 16
+		}
+		list[i] = v
+	}
+	Charge(s.L, int64(n+size)*int64(bits.Len(uint(n)))/2)
+	slices.Sort(list)
+	for i, v := range list {
+		s.t.RawSetInt(i+1, v)
+	}
+	return true
+}
+
+// sort sorts elements low to high by quicksort with the median of three, as the reference interpreter
+// does (after R. Sedgewick, "Implementing Quicksort programs", 1978): the order of elements that compare
+// equal, and which pairs an order function sees, are visible to scripts.
+func (s *sorting) sort(low, high int) {
+	for low < high {
+		s.order(low, high)
+		if high-low == 1 {
+			return
+		}
+		mid := (low + high) / 2
+		if m, l := s.get(mid), s.get(low); s.before(m, l) {
+			s.swap(mid, low)
+		} else if h := s.get(high); s.before(h, m) {
+			s.swap(mid, high)
+		}
+		if high-low == 2 {
+			return
+		}
+		mid = s.partition(low, high, mid)
+		// The smaller half by recursion, so that the depth is logarithmic; the larger in this loop.
+		if mid-low < high-mid {
+			s.sort(low, mid-1)
+			low = mid + 1
+		} else {
+			s.sort(mid+1, high)
+			high = mid - 1
+		}
+	}
+}
+
+// partition moves what is smaller than the pivot, found at mid, before it and what is larger behind it.
+// It returns where the pivot ends. Elements low and high are known to be on the right side.
+func (s *sorting) partition(low, high, mid int) int {
+	pivot := s.get(mid)
+	s.swap(mid, high-1)
+	i, j := low, high-1
+	for {
+		for i++; s.before(s.get(i), pivot); i++ {
+			if i >= high {
+				raise(s.L, "invalid order function for sorting")
+			}
+		}
+		for j--; s.before(pivot, s.get(j)); j-- {
+			if j <= low {
+				raise(s.L, "invalid order function for sorting")
+			}
+		}
+		if j < i {
+			s.swap(high-1, i)
+			return i
+		}
+		s.swap(i, j)
+	}
+}
+
+func (s *sorting) get(i int) lua.LValue { return s.t.RawGetInt(i) }
+
+func (s *sorting) swap(i, j int) {
+	a, b := s.get(i), s.get(j)
+	s.t.RawSetInt(i, b)
+	s.t.RawSetInt(j, a)
+}
+
+// order puts elements i and j in order.
+func (s *sorting) order(i, j int) {
+	if s.before(s.get(j), s.get(i)) {
+		s.swap(i, j)
+	}
+}
+
+func (s *sorting) before(a, b lua.LValue) bool {
+	if s.less != nil {
+		return lua.LVAsBool(call2(s.L, s.less, a, b))
+	}
+	return lessThan(s.L, a, b)
+}
+
+// lessThan is a < b. Its error has no position: it happens below a library function.
+func lessThan(L *lua.LState, a, b lua.LValue) bool {
+	switch x := a.(type) {
+	case lua.LNumber:
+		if y, ok := b.(lua.LNumber); ok {
+			Charge(L, 1)
+			return x < y
+		}
+	case lua.LString:
+		if y, ok := b.(lua.LString); ok {
+			Charge(L, int64(1+min(len(x), len(y))/64))
+			return x < y
+		}
+	}
+	if a.Type() == b.Type() {
+		if f := orderMethod(L, a, b); f != nil {
+			return lua.LVAsBool(call2(L, f, a, b))
+		}
+		raisePlain(L, "attempt to compare two %s values", a.Type().String())
+	}
+	raisePlain(L, "attempt to compare %s with %s", a.Type().String(), b.Type().String())
+	return false
+}
+
+// orderMethod returns the __lt that a and b share, or nil.
+func orderMethod(L *lua.LState, a, b lua.LValue) *lua.LFunction {
+	f, ok := L.GetMetaField(a, "__lt").(*lua.LFunction)
+	if !ok || L.GetMetaField(b, "__lt") != f {
+		return nil
+	}
+	return f
+}

@@ -1,0 +1,147 @@
+package lua51
+
+import (
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// maxResults is how many values a function may put on the stack at once, as in Lua 5.1.
+const maxResults = 8000
+
+// openString opens the string library and gives strings their methods.
+func openString(L *lua.LState, _ Options) {
+	lib := register(L, "string", []libraryFunc{
+		{"byte", stringByte},
+		{"char", stringChar},
+		{"dump", stringDump},
+		{"find", stringFind},
+		{"format", stringFormat},
+		{"gmatch", stringGmatch},
+		{"gsub", stringGsub},
+		{"len", stringLen},
+		{"lower", stringLower},
+		{"match", stringMatch},
+		{"rep", stringRep},
+		{"reverse", stringReverse},
+		{"sub", stringSub},
+		{"upper", stringUpper},
+	})
+	lib.RawSetString("gfind", lib.RawGetString("gmatch"))
+	methods := L.CreateTable(0, 1)
+	methods.RawSetString("__index", lib)
+	L.SetMetatable(lua.LString(""), methods)
+}
+
+// fromEnd turns a position that may count from the end (-1 is the last byte) into one from the start.
+func fromEnd(pos, length int) int {
+	if pos < 0 {
+		pos += length + 1
+	}
+	return max(pos, 0)
+}
+
+func stringByte(L *lua.LState) int {
+	s := checkString(L, 1)
+	first := fromEnd(optInteger(L, 2, 1), len(s))
+	last := min(fromEnd(optInteger(L, 3, first), len(s)), len(s))
+	first = max(first, 1)
+	n := last - first + 1
+	if n <= 0 {
+		return 0
+	}
+	if n+L.GetTop() > maxResults {
+		raise(L, "stack overflow (string slice too long)")
+	}
+	chargeBytes(L, n*16)
+	for i := first - 1; i < last; i++ {
+		L.Push(lua.LNumber(s[i]))
+	}
+	return n
+}
+
+func stringChar(L *lua.LState) int {
+	n := L.GetTop()
+	chargeBytes(L, n*8)
+	out := make([]byte, n)
+	for i := range out {
+		c := int32(toInteger(checkNumber(L, i+1)))
+		if c < 0 || c > 255 {
+			argError(L, i+1, "invalid value")
+		}
+		out[i] = byte(c)
+	}
+	L.Push(lua.LString(out))
+	return 1
+}
+
+func stringDump(L *lua.LState) int {
+	checkFunction(L, 1)
+	raise(L, "unable to dump given function")
+	return 0
+}
+
+func stringLen(L *lua.LState) int {
+	L.Push(lua.LNumber(len(checkString(L, 1))))
+	return 1
+}
+
+func stringLower(L *lua.LState) int { return mapASCII(L, 'A') }
+
+func stringUpper(L *lua.LState) int { return mapASCII(L, 'a') }
+
+// mapASCII changes the case of the 26 letters that start at first.
+func mapASCII(L *lua.LState, first byte) int {
+	s := checkString(L, 1)
+	chargeBytes(L, len(s))
+	var out []byte
+	for i := 0; i < len(s); i++ {
+		if s[i]-first < 26 {
+			if out == nil {
+				out = []byte(s)
+			}
+			out[i] ^= 0x20
+		}
+	}
+	if out != nil {
+		s = string(out)
+	}
+	L.Push(lua.LString(s))
+	return 1
+}
+
+func stringRep(L *lua.LState) int {
+	s := checkString(L, 1)
+	n := max(checkInteger(L, 2), 0)
+	if len(s) == 0 {
+		n = 0
+	} else if n > maxString/len(s) {
+		raise(L, "resulting string too large")
+	}
+	chargeBytes(L, n*len(s))
+	L.Push(lua.LString(strings.Repeat(s, n)))
+	return 1
+}
+
+func stringReverse(L *lua.LState) int {
+	s := checkString(L, 1)
+	chargeBytes(L, len(s))
+	out := make([]byte, len(s))
+	for i := range out {
+		out[len(s)-1-i] = s[i]
+	}
+	L.Push(lua.LString(out))
+	return 1
+}
+
+func stringSub(L *lua.LState) int {
+	s := checkString(L, 1)
+	first := max(fromEnd(checkInteger(L, 2), len(s)), 1)
+	last := min(fromEnd(optInteger(L, 3, -1), len(s)), len(s))
+	if first > last {
+		L.Push(lua.LString(""))
+		return 1
+	}
+	L.Push(lua.LString(s[first-1 : last]))
+	return 1
+}
