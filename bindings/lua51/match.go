@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	maxCaptures = 32  // in one pattern
-	maxDepth    = 200 // of the matcher's recursion: one level for each repeated item or capture on the way
-	tickSteps   = 512 // steps between two charges
+	maxCaptures   = 32  // in one pattern
+	maxMatchDepth = 200 // of the matcher's recursion: one level for each repeated item or capture on the way
+	tickSteps     = 512 // steps between two charges
 )
 
 // A capture's end is a position in the source or one of these.
@@ -67,7 +67,7 @@ func (m *matcher) try(s, p int) int {
 // match matches pat[p:] at src[s:] and returns where the match ends, or -1.
 func (m *matcher) match(s, p int) int {
 	m.depth++
-	if m.depth > maxDepth {
+	if m.depth > maxMatchDepth {
 		raise(m.L, "pattern too complex")
 	}
 	end := m.run(s, p)
