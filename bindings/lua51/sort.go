@@ -104,12 +104,12 @@ func (s *sorting) partition(low, high, mid int) int {
 	i, j := low, high-1
 	for {
 		for i++; s.before(s.get(i), pivot); i++ {
-			if i >= high {
+			if i > high {
 				raise(s.L, "invalid order function for sorting")
 			}
 		}
 		for j--; s.before(pivot, s.get(j)); j-- {
-			if j <= low {
+			if j < low {
 				raise(s.L, "invalid order function for sorting")
 			}
 		}
@@ -121,7 +121,7 @@ func (s *sorting) partition(low, high, mid int) int {
 	}
 }
 
-func (s *sorting) get(i int) lua.LValue { return s.t.RawGetInt(i) }
+func (s *sorting) get(i int) lua.LValue { return element(s.t, i) }
 
 func (s *sorting) swap(i, j int) {
 	a, b := s.get(i), s.get(j)
