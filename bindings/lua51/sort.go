@@ -76,10 +76,8 @@ func (s *sorting) sort(low, high int) {
 			return
 		}
 		mid := (low + high) / 2
-		if m, l := s.get(mid), s.get(low); s.before(m, l) {
-			s.swap(mid, low)
-		} else if h := s.get(high); s.before(h, m) {
-			s.swap(mid, high)
+		if !s.order(low, mid) {
+			s.order(mid, high)
 		}
 		if high-low == 2 {
 			return
@@ -100,40 +98,51 @@ func (s *sorting) sort(low, high int) {
 // It returns where the pivot ends. Elements low and high are known to be on the right side.
 func (s *sorting) partition(low, high, mid int) int {
 	pivot := s.get(mid)
-	s.swap(mid, high-1)
+	s.set(mid, s.get(high-1), high-1, pivot)
 	i, j := low, high-1
 	for {
-		for i++; s.before(s.get(i), pivot); i++ {
+		i++
+		a := s.get(i)
+		for s.before(a, pivot) {
 			if i > high {
 				raise(s.L, "invalid order function for sorting")
 			}
+			i++
+			a = s.get(i)
 		}
-		for j--; s.before(pivot, s.get(j)); j-- {
+		j--
+		b := s.get(j)
+		for s.before(pivot, b) {
 			if j < low {
 				raise(s.L, "invalid order function for sorting")
 			}
+			j--
+			b = s.get(j)
 		}
 		if j < i {
-			s.swap(high-1, i)
+			s.set(high-1, s.get(i), i, s.get(high-1))
 			return i
 		}
-		s.swap(i, j)
+		s.set(i, b, j, a)
 	}
 }
 
 func (s *sorting) get(i int) lua.LValue { return element(s.t, i) }
 
-func (s *sorting) swap(i, j int) {
-	a, b := s.get(i), s.get(j)
-	s.t.RawSetInt(i, b)
-	s.t.RawSetInt(j, a)
+func (s *sorting) set(i int, a lua.LValue, j int, b lua.LValue) {
+	setElement(s.t, i, a)
+	setElement(s.t, j, b)
 }
 
-// order puts elements i and j in order.
-func (s *sorting) order(i, j int) {
-	if s.before(s.get(j), s.get(i)) {
-		s.swap(i, j)
+// order puts elements i and j, i < j, in order and reports whether it had to swap them. What it writes is
+// what it read before the comparison, whatever the order function did to the table meanwhile.
+func (s *sorting) order(i, j int) bool {
+	a, b := s.get(i), s.get(j)
+	if !s.before(b, a) {
+		return false
 	}
+	s.set(i, b, j, a)
+	return true
 }
 
 func (s *sorting) before(a, b lua.LValue) bool {
