@@ -1,0 +1,339 @@
+// Package process runs Lua scripts as processes of hosts: each has its own Lua state, arguments, standard
+// streams, working directory, sockets and budget. Threads inside a process are tasks.
+package process
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+
+	"github.com/spf13/afero"
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/sim"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// Options are what a process may use. They are handed on to the processes that it starts.
+type Options struct {
+	Standard []*bind.Module // opened as globals: os, io
+	Modules  []*bind.Module // what require finds
+	LabOnly  []*bind.Module // what require finds in the lab's own process alone
+	Lab      bool           // this is the lab's own process
+	Fuel     int64          // VM instructions; 0 or less means no limit
+	Stdin    io.Reader      // nil is empty
+	Stdout   io.Writer      // nil is a Capture
+	Stderr   io.Writer      // nil discards
+}
+
+// A Process is a script that runs on a host.
+type Process struct {
+	Name   string // of the script, as it is called in messages
+	Args   []string
+	L      *lua.LState
+	Meter  *lua51.Meter
+	Stdin  *Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	Dir    string // working directory in the host's file system
+
+	opt     Options
+	home    place
+	away    []place // where its tasks run on other hosts
+	main    *sim.Task
+	loaded  *lua.LTable
+	sources map[string]string // by chunk name, for messages
+	status  int
+	err     error // why the process failed
+	settled bool  // status and err are final
+	ended   bool
+	done    sim.Queue
+	exiting func()
+}
+
+// A place is a host and the process's stack on it.
+type place struct {
+	host  *engine.Host
+	stack *stack.Stack
+}
+
+// Exit statuses of a process that did not choose its own.
+const (
+	StatusFailed  = 1   // the script raised an error
+	StatusLimit   = 3   // a limit fired
+	StatusDefect  = 4   // a defect of moonwire
+	StatusKilled  = 137 // killed from outside, as a shell counts SIGKILL
+	StatusCrashed = 255 // its host crashed
+)
+
+// An ExitError says that the script ended itself by os.exit.
+type ExitError struct{ Status int }
+
+func (e *ExitError) Error() string { return fmt.Sprintf("exit status %d", e.Status) }
+
+// ErrKilled is the reason of a process ended by Kill.
+var ErrKilled = errors.New("process: killed")
+
+// ErrCrashed is the reason of a process whose host crashed.
+var ErrCrashed = errors.New("process: its host crashed")
+
+// Start reads the script file from the host's file system and starts it with args as a process. name is what
+// messages call the script; "" means file. It fails if the file cannot be read; a script that does not load is a process
+// that fails.
+func Start(h *engine.Host, file, name string, args []string, o Options) (*Process, error) {
+	source, err := afero.ReadFile(h.FS, path.Join("/", file))
+	if err != nil {
+		return nil, fmt.Errorf("process: cannot read %s: %w", file, err)
+	}
+	if name == "" {
+		name = file
+	}
+	p := newProcess(h, name, args, o)
+	p.Dir = path.Dir(path.Join("/", file))
+	p.main = p.home.stack.Go("main", func() {
+		if err := p.runMain(string(source)); err != nil {
+			p.fail(p.main, err)
+		}
+		p.settled = true
+	})
+	p.main.Runtime = &luaTask{thread: p.L, at: p.home}
+	return p, nil
+}
+
+func newProcess(h *engine.Host, name string, args []string, o Options) *Process {
+	p := &Process{Name: name, Args: args, Dir: "/", opt: o, sources: map[string]string{},
+		Meter: lua51.NewMeter(o.Fuel), Stdout: o.Stdout, Stderr: o.Stderr}
+	p.home = place{h, h.NewStack(path.Base(name))}
+	p.home.stack.Group().OnEmpty = p.end
+	if p.Stdout == nil {
+		p.Stdout = &Capture{}
+	}
+	if p.Stderr == nil {
+		p.Stderr = io.Discard
+	}
+	p.Stdin = newReader(h.World.Sched, o.Stdin)
+	p.L = lua51.NewState(lua51.Options{Stdout: p.Stdout, Seed: p.home.stack.Rand().Uint64(), Meter: p.Meter})
+	bind.SetOwner(p.L, p)
+	p.openLibraries()
+	return p
+}
+
+// Of returns the process that makes the call.
+func Of(c *bind.Call) *Process { return bind.Owner[*Process](c) }
+
+// runMain loads and runs the main script.
+func (p *Process) runMain(source string) error {
+	fn, err := p.Load(source, p.Name)
+	if err != nil {
+		return err
+	}
+	args := make([]lua.LValue, len(p.Args))
+	for i, a := range p.Args {
+		args[i] = lua.LString(a)
+	}
+	_, err = lua51.Call(p.L, fn, args...)
+	return err
+}
+
+// Load compiles source; messages call it name.
+func (p *Process) Load(source, name string) (*lua.LFunction, error) {
+	p.sources[name] = source
+	return lua51.Load(p.L, source, "@"+name)
+}
+
+// Spawn starts fn in a thread of its own as a task of the process on host on; nil is the calling task's host. finish, if not
+// nil, gets the results or the error and says whether somebody took the error. An error that nobody took is told on the
+// standard error stream and makes the process fail, but does not end it.
+func (p *Process) Spawn(on *engine.Host, name string, fn *lua.LFunction, args []lua.LValue, finish func([]lua.LValue, error) bool) *sim.Task {
+	th := lua51.NewThread(p.L)
+	at := p.here()
+	if on != nil {
+		at = p.placeOn(on)
+	}
+	var t *sim.Task
+	t = at.stack.Go(name, func() {
+		th.G.CurrentThread = th
+		results, err := lua51.Call(th, fn, args...)
+		taken := finish != nil && finish(results, err)
+		if err != nil && !taken {
+			p.fail(t, err)
+		}
+	})
+	t.Runtime = &luaTask{thread: th, at: at}
+	return t
+}
+
+// here returns where the calling task runs.
+func (p *Process) here() place {
+	if t := p.home.host.World.Sched.Current(); t != nil {
+		if lt, ok := t.Runtime.(*luaTask); ok {
+			return lt.at
+		}
+	}
+	return p.home
+}
+
+func (p *Process) placeOn(h *engine.Host) place {
+	if h == p.home.host {
+		return p.home
+	}
+	for _, at := range p.away {
+		if at.host == h {
+			return at
+		}
+	}
+	at := place{h, h.NewStack(path.Base(p.Name))}
+	p.away = append(p.away, at)
+	return at
+}
+
+// Stack returns what the calling task uses of its host: tasks that a lab spawned on another host have that host's.
+func (p *Process) Stack() *stack.Stack { return p.here().stack }
+
+// Host returns the host of the calling task.
+func (p *Process) Host() *engine.Host { return p.here().host }
+
+// World returns the world the process runs in.
+func (p *Process) World() *engine.World { return p.home.host.World }
+
+// Sched returns the world's scheduler.
+func (p *Process) Sched() *sim.Scheduler { return p.home.host.World.Sched }
+
+// fail records why a task of the process failed and tells the standard error stream.
+func (p *Process) fail(t *sim.Task, err error) {
+	var exit *ExitError
+	if errors.As(err, &exit) {
+		p.Exit(exit.Status)
+	}
+	if p.err == nil {
+		p.err, p.status = err, statusOf(err)
+	}
+	io.WriteString(p.Stderr, p.Report(t, err)+"\n")
+	if t == p.main || p.Meter.Stopped() != nil {
+		p.halt(err)
+	}
+}
+
+func statusOf(err error) int {
+	var limit *lua51.LimitError
+	var defect *sim.PanicError
+	switch {
+	case errors.As(err, &limit):
+		return StatusLimit
+	case errors.As(err, &defect):
+		return StatusDefect
+	case errors.Is(err, ErrKilled):
+		return StatusKilled
+	}
+	return StatusFailed
+}
+
+// Exit ends the process with a status of its own choice. Called from one of its tasks it does not return.
+func (p *Process) Exit(status int) {
+	if !p.ended {
+		p.status, p.err = status, nil
+		p.halt(&ExitError{status})
+	}
+}
+
+// Kill ends the process from outside with StatusKilled.
+func (p *Process) Kill() {
+	if !p.ended {
+		p.status, p.err = StatusKilled, ErrKilled
+		p.halt(ErrKilled)
+	}
+}
+
+// halt stops the process's tasks; the last of them to end ends the process.
+func (p *Process) halt(why error) {
+	p.settled = true
+	p.Meter.Stop(why)
+	if p.exiting != nil {
+		p.exiting()
+	}
+	p.home.stack.Group().Kill(why)
+}
+
+// OnExit sets what is called when the process is told to end, before its tasks are.
+func (p *Process) OnExit(f func()) { p.exiting = f }
+
+// end is called when the process's last task has ended.
+func (p *Process) end() {
+	if p.ended {
+		return
+	}
+	p.ended = true
+	if !p.settled {
+		p.status, p.err = StatusCrashed, ErrCrashed
+		p.Meter.Stop(ErrCrashed)
+	}
+	p.home.stack.Close()
+	p.home.stack.Group().Remove()
+	p.done.Wake()
+}
+
+// Ended reports whether the process has ended.
+func (p *Process) Ended() bool { return p.ended }
+
+// Status returns the exit status; before the end, 0.
+func (p *Process) Status() int { return p.status }
+
+// Err returns why the process failed, or nil.
+func (p *Process) Err() error { return p.err }
+
+// Main returns the task of the main script.
+func (p *Process) Main() *sim.Task { return p.main }
+
+// Done returns the queue that is woken when the process ends.
+func (p *Process) Done() *sim.Queue { return &p.done }
+
+// Options returns what the process was started with.
+func (p *Process) Options() Options { return p.opt }
+
+// FS returns the file system that the process sees.
+func (p *Process) FS() afero.Fs { return p.Host().FS }
+
+// Path returns the absolute form of a path of the process.
+func (p *Process) Path(name string) string {
+	if path.IsAbs(name) {
+		return path.Clean(name)
+	}
+	return path.Join(p.Dir, name)
+}
+
+// String names the process for reports.
+func (p *Process) String() string { return p.home.stack.ProcessName() }
+
+// A luaTask keeps, while its task is parked, which thread of the state was running: gopher-lua has one
+// variable for the whole state.
+type luaTask struct {
+	thread *lua.LState
+	at     place
+	inside *lua.LState // thread or a coroutine within it
+}
+
+// Suspend implements sim.Runtime.
+func (t *luaTask) Suspend() { t.inside = t.thread.G.CurrentThread }
+
+// Resume implements sim.Runtime.
+func (t *luaTask) Resume() { t.thread.G.CurrentThread = t.inside }
+
+// Where implements sim.Runtime.
+func (t *luaTask) Where() string {
+	if t.inside == nil {
+		return ""
+	}
+	for level := 0; ; level++ {
+		d, ok := t.inside.GetStack(level)
+		if !ok {
+			return ""
+		}
+		if _, err := t.inside.GetInfo("Sl", d, lua.LNil); err == nil && d.CurrentLine > 0 {
+			return fmt.Sprintf("%s:%d", d.Source, d.CurrentLine)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/engine/sim"
+)
+
+// Report renders the failure of a task for people: the message with file and line, the source line, and the Lua
+// traceback of the task on its host.
+func (p *Process) Report(t *sim.Task, err error) string {
+	var b strings.Builder
+	b.WriteString(err.Error())
+	var syntax *lua51.SyntaxError
+	var run *lua51.RuntimeError
+	switch {
+	case errors.As(err, &syntax):
+		p.quote(&b, syntax.Chunk, syntax.Line)
+	case errors.As(err, &run):
+		for _, f := range run.Traceback {
+			if f.Line > 0 {
+				p.quote(&b, f.Chunk, f.Line)
+				break
+			}
+		}
+		fmt.Fprintf(&b, "\nstack traceback of task %s on %s:", t.Name(), p.home.host.Name)
+		for _, f := range run.Traceback {
+			b.WriteString("\n    " + f.String())
+		}
+	}
+	return b.String()
+}
+
+// quote appends a source line with its number.
+func (p *Process) quote(b *strings.Builder, chunk string, line int) {
+	source, ok := p.sources[chunk]
+	if !ok {
+		return
+	}
+	lines := strings.Split(source, "\n")
+	if line < 1 || line > len(lines) {
+		return
+	}
+	text := strings.TrimRight(lines[line-1], "\r")
+	if len(text) > 120 {
+		text = text[:120] + "…"
+	}
+	fmt.Fprintf(b, "\n    %d | %s", line, text)
+}

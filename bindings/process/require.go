@@ -1,0 +1,179 @@
+package process
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/afero"
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+)
+
+// defaultPath is where require looks for files, from the script's folder.
+const defaultPath = "./?.lua;./?/init.lua"
+
+// openLibraries adds what a state cannot have without a process: require, package, dofile, loadfile and arg.
+func (p *Process) openLibraries() {
+	L := p.L
+	pkg := L.NewTable()
+	p.loaded = L.NewTable()
+	pkg.RawSetString("loaded", p.loaded)
+	pkg.RawSetString("preload", L.NewTable())
+	pkg.RawSetString("path", lua.LString(defaultPath))
+	pkg.RawSetString("cpath", lua.LString(""))
+	L.SetGlobal("package", pkg)
+	for _, name := range []string{"string", "table", "math", "coroutine", "debug"} {
+		p.loaded.RawSetString(name, L.GetGlobal(name))
+	}
+	p.loaded.RawSetString("_G", L.Get(lua.GlobalsIndex))
+	p.loaded.RawSetString("package", pkg)
+	L.SetGlobal("require", L.NewFunction(p.require))
+	L.SetGlobal("dofile", L.NewFunction(p.dofile))
+	L.SetGlobal("loadfile", L.NewFunction(p.loadfile))
+	for _, m := range p.opt.Standard {
+		L.SetGlobal(m.Name(), p.open(m))
+	}
+	arg := L.NewTable()
+	arg.RawSetInt(0, lua.LString(p.Name))
+	for i, a := range p.Args {
+		arg.RawSetInt(i+1, lua.LString(a))
+	}
+	L.SetGlobal("arg", arg)
+}
+
+func (p *Process) open(m *bind.Module) lua.LValue {
+	v := m.Open(p.L)
+	p.loaded.RawSetString(m.Name(), v)
+	return v
+}
+
+// require implements the Lua function of that name (manual 5.3).
+func (p *Process) require(L *lua.LState) int {
+	name := L.CheckString(1)
+	if v := p.loaded.RawGetString(name); v != lua.LNil {
+		if v == lua.LValue(loading) {
+			L.RaiseError("loop or previous error loading module '%s'", name)
+		}
+		L.Push(v)
+		return 1
+	}
+	if m := find(p.opt.LabOnly, name); m != nil {
+		if !p.opt.Lab {
+			L.RaiseError("module '%s' is for the lab's own process only: a process on a host cannot change the topology", name)
+		}
+		L.Push(p.open(m))
+		return 1
+	}
+	if m := find(p.opt.Modules, name); m != nil {
+		L.Push(p.open(m))
+		return 1
+	}
+	fn := p.preloaded(name)
+	if fn == nil {
+		fn = p.search(L, name)
+	}
+	p.loaded.RawSetString(name, loading)
+	L.Push(fn)
+	L.Push(lua.LString(name))
+	L.Call(1, 1)
+	result := L.Get(-1)
+	L.Pop(1)
+	if result != lua.LNil {
+		p.loaded.RawSetString(name, result)
+	} else if p.loaded.RawGetString(name) == lua.LValue(loading) {
+		p.loaded.RawSetString(name, lua.LTrue)
+	}
+	L.Push(p.loaded.RawGetString(name))
+	return 1
+}
+
+// loading marks a module whose loader has not returned.
+const loading = lua.LString("\x00loading")
+
+func find(modules []*bind.Module, name string) *bind.Module {
+	for _, m := range modules {
+		if m.Name() == name {
+			return m
+		}
+	}
+	return nil
+}
+
+func (p *Process) preloaded(name string) *lua.LFunction {
+	pkg, ok := p.loaded.RawGetString("package").(*lua.LTable)
+	if !ok {
+		return nil
+	}
+	preload, ok := pkg.RawGetString("preload").(*lua.LTable)
+	if !ok {
+		return nil
+	}
+	fn, _ := preload.RawGetString(name).(*lua.LFunction)
+	return fn
+}
+
+// search finds the file of a module along package.path and raises Lua's message if there is none.
+func (p *Process) search(L *lua.LState, name string) *lua.LFunction {
+	where := defaultPath
+	if pkg, ok := p.loaded.RawGetString("package").(*lua.LTable); ok {
+		if s, ok := pkg.RawGetString("path").(lua.LString); ok {
+			where = string(s)
+		}
+	}
+	var tried strings.Builder
+	for _, template := range strings.Split(where, ";") {
+		file := strings.ReplaceAll(template, "?", strings.ReplaceAll(name, ".", "/"))
+		source, err := afero.ReadFile(p.FS(), p.Path(file))
+		if err != nil {
+			fmt.Fprintf(&tried, "\n\tno file '%s'", file)
+			continue
+		}
+		fn, err := p.Load(string(source), strings.TrimPrefix(file, "./"))
+		if err != nil {
+			L.RaiseError("error loading module '%s' from file '%s':\n\t%s", name, file, err.Error())
+		}
+		return fn
+	}
+	hint := ""
+	var names []string
+	for _, m := range p.opt.Modules {
+		names = append(names, m.Name())
+	}
+	if near := bind.Nearest(name, names); near != "" {
+		hint = fmt.Sprintf(" (did you mean '%s'?)", near)
+	}
+	L.RaiseError("module '%s' not found%s:\n\tno module of moonwire of that name%s", name, hint, tried.String())
+	return nil
+}
+
+// loadFile reads and compiles a file of the process.
+func (p *Process) loadFile(name string) (*lua.LFunction, error) {
+	source, err := afero.ReadFile(p.FS(), p.Path(name))
+	if err != nil {
+		return nil, fmt.Errorf("cannot open %s", name)
+	}
+	return p.Load(string(source), name)
+}
+
+func (p *Process) dofile(L *lua.LState) int {
+	fn, err := p.loadFile(L.CheckString(1))
+	if err != nil {
+		L.RaiseError("%s", err.Error())
+	}
+	top := L.GetTop()
+	L.Push(fn)
+	L.Call(0, lua.MultRet)
+	return L.GetTop() - top
+}
+
+func (p *Process) loadfile(L *lua.LState) int {
+	fn, err := p.loadFile(L.CheckString(1))
+	if err != nil {
+		L.Push(lua.LNil)
+		L.Push(lua.LString(err.Error()))
+		return 2
+	}
+	L.Push(fn)
+	return 1
+}

@@ -1,0 +1,116 @@
+package process
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/sim"
+)
+
+// A Reader is a process's standard input: buffered, and parking the calling task while there is nothing to read.
+type Reader struct {
+	*bufio.Reader
+}
+
+func newReader(s *sim.Scheduler, r io.Reader) *Reader {
+	switch r := r.(type) {
+	case nil:
+		return &Reader{bufio.NewReader(bytes.NewReader(nil))}
+	case *Pipe:
+		return &Reader{bufio.NewReader(r)}
+	default:
+		return &Reader{bufio.NewReader(&machineReader{s, r})}
+	}
+}
+
+// A machineReader reads from outside the world.
+type machineReader struct {
+	sched *sim.Scheduler
+	r     io.Reader
+}
+
+func (m *machineReader) Read(p []byte) (n int, err error) {
+	buf := make([]byte, len(p))
+	m.sched.Block(sim.Wait{Call: "read from standard input"}, func() { n, err = m.r.Read(buf) })
+	copy(p, buf[:n])
+	return n, err
+}
+
+// A Pipe carries bytes from one task to another, within one world. It has no limit: writers never wait.
+type Pipe struct {
+	sched  *sim.Scheduler
+	buf    bytes.Buffer
+	closed bool
+	more   sim.Queue
+}
+
+// NewPipe returns an empty pipe.
+func NewPipe(s *sim.Scheduler) *Pipe { return &Pipe{sched: s} }
+
+// Write appends b; after Close it fails with io.ErrClosedPipe.
+func (p *Pipe) Write(b []byte) (int, error) {
+	if p.closed {
+		return 0, io.ErrClosedPipe
+	}
+	p.more.Wake()
+	return p.buf.Write(b)
+}
+
+// Close ends the stream: readers get what is left and then io.EOF.
+func (p *Pipe) Close() error {
+	p.closed = true
+	p.more.Wake()
+	return nil
+}
+
+// Read waits until there is something to read.
+func (p *Pipe) Read(b []byte) (int, error) {
+	for p.buf.Len() == 0 {
+		if p.closed {
+			return 0, io.EOF
+		}
+		p.sched.Wait(sim.Wait{Call: "read from standard input"}, time.Time{}, &p.more)
+	}
+	return p.buf.Read(b)
+}
+
+// A Capture keeps what a process prints, and wakes those who wait for it.
+type Capture struct {
+	buf  bytes.Buffer
+	More sim.Queue
+}
+
+// Write appends b.
+func (c *Capture) Write(b []byte) (int, error) {
+	c.More.Wake()
+	return c.buf.Write(b)
+}
+
+// String returns all that was written.
+func (c *Capture) String() string { return c.buf.String() }
+
+// A Prefixed writer puts a label before each line, so that the output of several processes can share a screen.
+type Prefixed struct {
+	W      io.Writer
+	Label  string
+	within bool // the last byte written was not a newline
+}
+
+// Write implements io.Writer.
+func (w *Prefixed) Write(b []byte) (int, error) {
+	var out bytes.Buffer
+	for _, line := range bytes.SplitAfter(b, []byte("\n")) {
+		if len(line) == 0 {
+			continue
+		}
+		if !w.within {
+			out.WriteString(w.Label)
+		}
+		w.within = line[len(line)-1] != '\n'
+		out.Write(line)
+	}
+	_, err := w.W.Write(out.Bytes())
+	return len(b), err
+}
