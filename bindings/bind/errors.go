@@ -196,9 +196,9 @@ func (c *Call) guard() {
 	}
 }
 
-// describe names the type of a Lua value, a class by its own name.
+// describe names the type of a Lua value, a class by its own name; PUC Lua knows only userdata.
 func (c *Call) describe(lv lua.LValue) string {
-	if ud, ok := lv.(*lua.LUserData); ok {
+	if ud, ok := lv.(*lua.LUserData); ok && !c.f.module.puc {
 		if class := c.env.classOf(ud); class != nil {
 			return class.nameOf(ud.Value)
 		}

@@ -197,7 +197,7 @@ func (b *builder) function(f *Func) {
 }
 
 func (b *builder) class(c *classInfo) {
-	b.claim("", c.name, c.doc)
+	b.claim("class", c.name, c.doc)
 	if c.names == nil {
 		c.names = []string{c.full}
 	}
