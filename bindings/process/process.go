@@ -40,6 +40,7 @@ type Process struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Dir    string // working directory in the host's file system
+	IO     any    // what the module io keeps for the process
 
 	opt     Options
 	home    place

@@ -1,0 +1,314 @@
+package luaio
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/afero"
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/bindings/process"
+)
+
+var errPopen = errors.New("'popen' not supported: there are no programs of the machine here; host.exec runs a script")
+
+// A File is an open file or a standard stream.
+type File struct {
+	p             *process.Process
+	file          afero.File // nil for a standard stream
+	reader        *bufio.Reader
+	writer        io.Writer
+	reads, writes bool
+	appends       bool
+	std, closed   bool
+}
+
+var fileClass = bind.Class("File", "An open file.",
+	bind.MethodVar("read", "Read by formats.", (*File).read).Returns("value any", "what each format gave, nil at the end of the file"),
+	bind.MethodVar("write", "Write strings and numbers.", (*File).write).Returns("ok true|nil", "done", "message string?", "what went wrong"),
+	bind.MethodVar("lines", "An iterator over the lines that are left.", (*File).lines).Returns("next function", "gives the next line, nil at the end"),
+	bind.MethodVar("seek", "Move in the file and tell the position.", (*File).seek).
+		Returns("position integer|nil", "bytes from the beginning", "message string?", "what went wrong"),
+	bind.MethodVar("close", "Close the file.", (*File).close).Returns("ok true|nil", "done", "message string?", "what went wrong"),
+	bind.MethodVar("flush", "Nothing is buffered; gives true.", (*File).flush).Returns("ok true", "done"),
+	bind.MethodVar("setvbuf", "Nothing is buffered; gives true.", (*File).setvbuf).Returns("ok true", "done"),
+).Named(func(*File) string { return "FILE*" }, "FILE*").Group("FILE*").Text(func(f *File) string {
+	if f.closed {
+		return "closed"
+	}
+	return "open"
+})
+
+// openFile opens a file of the process's host in one of C's modes.
+func openFile(p *process.Process, name, mode string) (*File, error) {
+	flags, ok := map[string]int{
+		"r": os.O_RDONLY, "w": os.O_WRONLY | os.O_CREATE | os.O_TRUNC, "a": os.O_WRONLY | os.O_CREATE | os.O_APPEND,
+		"r+": os.O_RDWR, "w+": os.O_RDWR | os.O_CREATE | os.O_TRUNC, "a+": os.O_RDWR | os.O_CREATE | os.O_APPEND,
+	}[strings.Replace(mode, "b", "", 1)]
+	if !ok {
+		return nil, errors.New("Invalid argument")
+	}
+	path := p.Path(name)
+	info, err := p.FS().Stat(path)
+	if err == nil && info.IsDir() && flags != os.O_RDONLY {
+		return nil, errors.New("Is a directory")
+	}
+	if err != nil && flags&os.O_CREATE == 0 {
+		return nil, fs.ErrNotExist
+	}
+	f, err := p.FS().OpenFile(path, flags, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	return &File{p: p, file: f, reads: flags&os.O_WRONLY == 0, writes: flags != os.O_RDONLY, appends: flags&os.O_APPEND != 0}, nil
+}
+
+// check raises if the file is closed.
+func (f *File) check(c *bind.Call) {
+	if f.closed {
+		c.L.RaiseError("attempt to use a closed file")
+	}
+}
+
+func (f *File) read(c *bind.Call, a readArgs) bind.Out {
+	f.check(c)
+	if f.reader == nil {
+		if !f.reads {
+			return c.Return(nil, "Bad file descriptor", 9)
+		}
+		f.reader = bufio.NewReader(f.file)
+	}
+	if len(a.Formats) == 0 {
+		return c.Return(f.line())
+	}
+	var out []any
+	for i, format := range a.Formats {
+		v := f.one(c, i+1, format)
+		out = append(out, v)
+		if v == lua.LNil {
+			break
+		}
+	}
+	return c.Return(out...)
+}
+
+// one reads what argument n, a format, asks for.
+func (f *File) one(c *bind.Call, n int, format lua.LValue) lua.LValue {
+	switch v := format.(type) {
+	case lua.LNumber:
+		return f.bytes(int(v))
+	case lua.LString:
+		switch {
+		case strings.HasPrefix(string(v), "*l"):
+			return f.line()
+		case strings.HasPrefix(string(v), "*a"):
+			all, _ := io.ReadAll(f.reader)
+			lua51.Charge(c.L, int64(len(all)/32))
+			return lua.LString(all)
+		case strings.HasPrefix(string(v), "*n"):
+			return f.number()
+		}
+	}
+	c.L.RaiseError("bad argument #%d to 'read' (invalid format)", n)
+	return lua.LNil
+}
+
+func (f *File) line() lua.LValue {
+	text, err := f.reader.ReadString('\n')
+	if err != nil && text == "" {
+		return lua.LNil
+	}
+	return lua.LString(strings.TrimSuffix(text, "\n"))
+}
+
+func (f *File) bytes(n int) lua.LValue {
+	if n <= 0 {
+		if _, err := f.reader.Peek(1); err != nil {
+			return lua.LNil
+		}
+		return lua.LString("")
+	}
+	var b strings.Builder
+	if m, _ := io.CopyN(&b, f.reader, int64(n)); m == 0 {
+		return lua.LNil
+	}
+	return lua.LString(b.String())
+}
+
+// number reads the longest prefix of a number, as fscanf's %lf does.
+func (f *File) number() lua.LValue {
+	for {
+		c, err := f.reader.ReadByte()
+		if err != nil {
+			return lua.LNil
+		}
+		if !strings.ContainsRune(" \t\r\n\v\f", rune(c)) {
+			f.reader.UnreadByte()
+			break
+		}
+	}
+	var text strings.Builder
+	for text.Len() < 200 {
+		c, err := f.reader.ReadByte()
+		if err != nil {
+			break
+		}
+		if !strings.ContainsRune("+-.0123456789abcdefABCDEFxX", rune(c)) {
+			f.reader.UnreadByte()
+			break
+		}
+		text.WriteByte(c)
+	}
+	if v, ok := lua51.ParseNumber(text.String()); ok {
+		return v
+	}
+	return lua.LNil
+}
+
+func (f *File) write(c *bind.Call, a writeArgs) bind.Out {
+	f.check(c)
+	var b strings.Builder
+	for i, v := range a.Values {
+		switch v := v.(type) {
+		case lua.LString:
+			b.WriteString(string(v))
+		case lua.LNumber:
+			b.WriteString(lua51.FormatNumber(v))
+		default:
+			c.L.RaiseError("bad argument #%d to 'write' (string expected, got %s)", i+1, v.Type().String())
+		}
+	}
+	lua51.Charge(c.L, int64(b.Len()/32))
+	w := f.writer
+	if w == nil {
+		if !f.writes {
+			return c.Return(nil, "Bad file descriptor", 9)
+		}
+		if err := f.settle(); err != nil {
+			return failed(c, "", err)
+		}
+		w = f.file
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return failed(c, "", err)
+	}
+	return c.Return(true)
+}
+
+// settle moves the file's own position to where the script believes it is: reading was ahead of it.
+func (f *File) settle() error {
+	if f.appends {
+		f.reader = nil
+		_, err := f.file.Seek(0, io.SeekEnd)
+		return err
+	}
+	if f.reader == nil {
+		return nil
+	}
+	_, err := f.file.Seek(-int64(f.reader.Buffered()), io.SeekCurrent)
+	f.reader = nil
+	return err
+}
+
+func (f *File) lines(c *bind.Call, _ bind.None) bind.Out {
+	f.check(c)
+	return c.Return(f.iterator(c, false))
+}
+
+func (f *File) iterator(c *bind.Call, closes bool) *lua.LFunction {
+	return c.Function("lines", func(c *bind.Call) bind.Out {
+		if f.closed {
+			c.L.RaiseError("file is already closed")
+		}
+		out := f.read(c, readArgs{})
+		if closes && c.L.Get(-1) == lua.LNil {
+			f.shut()
+		}
+		return out
+	})
+}
+
+type seekArgs struct {
+	Whence string `doc:"set (from the beginning), cur (from here) or end" default:"cur" enum:"set,cur,end"`
+	Offset int64  `doc:"bytes" default:"0"`
+}
+
+func (f *File) seek(c *bind.Call, a seekArgs) bind.Out {
+	f.check(c)
+	if f.file == nil {
+		return c.Return(nil, "Illegal seek", 29)
+	}
+	if f.reader != nil {
+		if _, err := f.file.Seek(-int64(f.reader.Buffered()), io.SeekCurrent); err != nil {
+			return failed(c, "", err)
+		}
+		f.reader = nil
+	}
+	base, size := int64(0), int64(0)
+	if info, err := f.file.Stat(); err == nil {
+		size = info.Size()
+	}
+	switch a.Whence {
+	case "cur":
+		base, _ = f.file.Seek(0, io.SeekCurrent)
+	case "end":
+		base = size
+	}
+	if base+a.Offset < 0 {
+		return c.Return(nil, "Invalid argument", 22)
+	}
+	at, err := f.file.Seek(base+a.Offset, io.SeekStart)
+	if err != nil {
+		return failed(c, "", err)
+	}
+	return c.Return(at)
+}
+
+func (f *File) close(c *bind.Call, _ bind.None) bind.Out { return f.closeOut(c) }
+
+func (f *File) closeOut(c *bind.Call) bind.Out {
+	f.check(c)
+	if err := f.shut(); err != nil {
+		return failed(c, "", err)
+	}
+	return c.Return(true)
+}
+
+// shut closes the file. A process may close its standard streams: they then refuse use.
+func (f *File) shut() error {
+	f.closed = true
+	if f.file != nil {
+		return f.file.Close()
+	}
+	return nil
+}
+
+func (f *File) flush(c *bind.Call, _ bind.None) bind.Out {
+	f.check(c)
+	return c.Return(true)
+}
+
+type setvbufArgs struct {
+	Mode string `doc:"no, full or line" enum:"no,full,line"`
+	Size int    `doc:"bytes" default:"0"`
+}
+
+func (f *File) setvbuf(c *bind.Call, _ setvbufArgs) bind.Out {
+	f.check(c)
+	return c.Return(true)
+}
+
+// String names the file in reports.
+func (f *File) String() string {
+	if f.file != nil {
+		return fmt.Sprintf("file %s", f.file.Name())
+	}
+	return "standard stream"
+}
