@@ -141,4 +141,3 @@ func (r rooted) Open(name string) (fs.File, error) {
 	}
 	return r.FS.Open(name)
 }
-

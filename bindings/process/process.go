@@ -43,8 +43,8 @@ type Process struct {
 	IO     any    // what the module io keeps for the process
 
 	opt     Options
-	home    place
-	away    []place // where its tasks run on other hosts
+	home    *Place
+	away    []*Place // where its tasks run on other hosts
 	main    *sim.Task
 	loaded  *lua.LTable
 	sources map[string]string // by chunk name, for messages
@@ -56,10 +56,10 @@ type Process struct {
 	exiting func()
 }
 
-// A place is a host and the process's stack on it.
-type place struct {
-	host  *engine.Host
-	stack *stack.Stack
+// A Place is a host and the process's stack on it.
+type Place struct {
+	Host  *engine.Host
+	Stack *stack.Stack
 }
 
 // Exit statuses of a process that did not choose its own.
@@ -95,7 +95,7 @@ func Start(h *engine.Host, file, name string, args []string, o Options) (*Proces
 	}
 	p := newProcess(h, name, args, o)
 	p.Dir = path.Dir(path.Join("/", file))
-	p.main = p.home.stack.Go("main", func() {
+	p.main = p.home.Stack.Go("main", func() {
 		if err := p.runMain(string(source)); err != nil {
 			p.fail(p.main, err)
 		}
@@ -108,8 +108,8 @@ func Start(h *engine.Host, file, name string, args []string, o Options) (*Proces
 func newProcess(h *engine.Host, name string, args []string, o Options) *Process {
 	p := &Process{Name: name, Args: args, Dir: "/", opt: o, sources: map[string]string{},
 		Meter: lua51.NewMeter(o.Fuel), Stdout: o.Stdout, Stderr: o.Stderr}
-	p.home = place{h, h.NewStack(path.Base(name))}
-	p.home.stack.Group().OnEmpty = p.end
+	p.home = &Place{h, h.NewStack(path.Base(name))}
+	p.home.Stack.Group().OnEmpty = p.end
 	if p.Stdout == nil {
 		p.Stdout = &Capture{}
 	}
@@ -117,7 +117,7 @@ func newProcess(h *engine.Host, name string, args []string, o Options) *Process 
 		p.Stderr = io.Discard
 	}
 	p.Stdin = newReader(h.World.Sched, o.Stdin)
-	p.L = lua51.NewState(lua51.Options{Stdout: p.Stdout, Seed: p.home.stack.Rand().Uint64(), Meter: p.Meter})
+	p.L = lua51.NewState(lua51.Options{Stdout: p.Stdout, Seed: p.home.Stack.Rand().Uint64(), Meter: p.Meter})
 	bind.SetOwner(p.L, p)
 	p.openLibraries()
 	return p
@@ -146,17 +146,16 @@ func (p *Process) Load(source, name string) (*lua.LFunction, error) {
 	return lua51.Load(p.L, source, "@"+name)
 }
 
-// Spawn starts fn in a thread of its own as a task of the process on host on; nil is the calling task's host. finish, if not
+// Spawn starts fn in a thread of its own as a task of the process at the place on; nil is where the caller runs. finish, if not
 // nil, gets the results or the error and says whether somebody took the error. An error that nobody took is told on the
 // standard error stream and makes the process fail, but does not end it.
-func (p *Process) Spawn(on *engine.Host, name string, fn *lua.LFunction, args []lua.LValue, finish func([]lua.LValue, error) bool) *sim.Task {
+func (p *Process) Spawn(on *Place, name string, fn *lua.LFunction, args []lua.LValue, finish func([]lua.LValue, error) bool) *sim.Task {
 	th := lua51.NewThread(p.L)
-	at := p.here()
-	if on != nil {
-		at = p.placeOn(on)
+	if on == nil {
+		on = p.Here()
 	}
 	var t *sim.Task
-	t = at.stack.Go(name, func() {
+	t = on.Stack.Go(name, func() {
 		th.G.CurrentThread = th
 		results, err := lua51.Call(th, fn, args...)
 		taken := finish != nil && finish(results, err)
@@ -164,13 +163,13 @@ func (p *Process) Spawn(on *engine.Host, name string, fn *lua.LFunction, args []
 			p.fail(t, err)
 		}
 	})
-	t.Runtime = &luaTask{thread: th, at: at}
+	t.Runtime = &luaTask{thread: th, at: on}
 	return t
 }
 
-// here returns where the calling task runs.
-func (p *Process) here() place {
-	if t := p.home.host.World.Sched.Current(); t != nil {
+// Here returns where the calling task runs.
+func (p *Process) Here() *Place {
+	if t := p.home.Host.World.Sched.Current(); t != nil {
 		if lt, ok := t.Runtime.(*luaTask); ok {
 			return lt.at
 		}
@@ -178,31 +177,32 @@ func (p *Process) here() place {
 	return p.home
 }
 
-func (p *Process) placeOn(h *engine.Host) place {
-	if h == p.home.host {
+// On returns the process's place on a host.
+func (p *Process) On(h *engine.Host) *Place {
+	if h == p.home.Host {
 		return p.home
 	}
 	for _, at := range p.away {
-		if at.host == h {
+		if at.Host == h {
 			return at
 		}
 	}
-	at := place{h, h.NewStack(path.Base(p.Name))}
+	at := &Place{h, h.NewStack(path.Base(p.Name))}
 	p.away = append(p.away, at)
 	return at
 }
 
 // Stack returns what the calling task uses of its host: tasks that a lab spawned on another host have that host's.
-func (p *Process) Stack() *stack.Stack { return p.here().stack }
+func (p *Process) Stack() *stack.Stack { return p.Here().Stack }
 
 // Host returns the host of the calling task.
-func (p *Process) Host() *engine.Host { return p.here().host }
+func (p *Process) Host() *engine.Host { return p.Here().Host }
 
 // World returns the world the process runs in.
-func (p *Process) World() *engine.World { return p.home.host.World }
+func (p *Process) World() *engine.World { return p.home.Host.World }
 
 // Sched returns the world's scheduler.
-func (p *Process) Sched() *sim.Scheduler { return p.home.host.World.Sched }
+func (p *Process) Sched() *sim.Scheduler { return p.home.Host.World.Sched }
 
 // fail records why a task of the process failed and tells the standard error stream.
 func (p *Process) fail(t *sim.Task, err error) {
@@ -256,7 +256,7 @@ func (p *Process) halt(why error) {
 	if p.exiting != nil {
 		p.exiting()
 	}
-	p.home.stack.Group().Kill(why)
+	p.home.Stack.Group().Kill(why)
 }
 
 // OnExit sets what is called when the process is told to end, before its tasks are.
@@ -272,8 +272,8 @@ func (p *Process) end() {
 		p.status, p.err = StatusCrashed, ErrCrashed
 		p.Meter.Stop(ErrCrashed)
 	}
-	p.home.stack.Close()
-	p.home.stack.Group().Remove()
+	p.home.Stack.Close()
+	p.home.Stack.Group().Remove()
 	p.done.Wake()
 }
 
@@ -307,13 +307,13 @@ func (p *Process) Path(name string) string {
 }
 
 // String names the process for reports.
-func (p *Process) String() string { return p.home.stack.ProcessName() }
+func (p *Process) String() string { return p.home.Stack.ProcessName() }
 
 // A luaTask keeps, while its task is parked, which thread of the state was running: gopher-lua has one
 // variable for the whole state.
 type luaTask struct {
 	thread *lua.LState
-	at     place
+	at     *Place
 	inside *lua.LState // thread or a coroutine within it
 }
 

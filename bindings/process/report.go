@@ -26,7 +26,7 @@ func (p *Process) Report(t *sim.Task, err error) string {
 				break
 			}
 		}
-		fmt.Fprintf(&b, "\nstack traceback of task %s on %s:", t.Name(), p.home.host.Name)
+		fmt.Fprintf(&b, "\nstack traceback of task %s on %s:", t.Name(), p.home.Host.Name)
 		for _, f := range run.Traceback {
 			b.WriteString("\n    " + f.String())
 		}

@@ -11,6 +11,8 @@ import (
 type Task struct {
 	// Runtime, if set, is told when the task loses and regains the baton.
 	Runtime Runtime
+	// OnEnd, if set, is called on the baton when the task has ended. It must not wait.
+	OnEnd func()
 	// Daemon tasks do not keep a run going by sleeping once its main task has ended.
 	Daemon bool
 
@@ -105,6 +107,9 @@ func (t *Task) end() {
 	t.s.tasks.remove(t)
 	t.group.remove(t)
 	t.ended.Wake()
+	if t.OnEnd != nil {
+		t.OnEnd()
+	}
 }
 
 func (s *Scheduler) resume(t *Task) {
@@ -161,6 +166,9 @@ func (t *Task) Group() *Group { return t.group }
 
 // Done reports whether the task has ended.
 func (t *Task) Done() bool { return t.state == ended }
+
+// Killed returns the reason with which Kill was called, or nil.
+func (t *Task) Killed() error { return t.killed }
 
 // Ended returns the queue that is woken when the task ends.
 func (t *Task) Ended() *Queue { return &t.ended }

@@ -1,0 +1,88 @@
+package task
+
+import (
+	"fmt"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/engine/sim"
+)
+
+// A Timer calls a function later.
+type Timer struct {
+	sched   *sim.Scheduler
+	timer   sim.Timer
+	every   time.Duration // 0: once
+	due     time.Time
+	call    func()
+	fired   int
+	changed sim.Queue
+}
+
+var timerClass = bind.Class("Timer", "A function to be called later.",
+	bind.Method("cancel", "Stop the timer.", (*Timer).cancel).Returns("was_set", "whether it would have fired"),
+	bind.Method("fired", "How often the timer has fired.", (*Timer).count),
+).Text((*Timer).String)
+
+type timerArgs struct {
+	Duration time.Duration  `doc:"how long from now" min:"0"`
+	Fn       *lua.LFunction `doc:"the function to call"`
+	Args     []lua.LValue   `doc:"its arguments" rest:"true"`
+}
+
+func after(c *bind.Call, a timerArgs) (*Timer, error) { return newTimer(c, a, 0), nil }
+
+type everyArgs struct {
+	Duration time.Duration  `doc:"how long from one call to the next"`
+	Fn       *lua.LFunction `doc:"the function to call"`
+	Args     []lua.LValue   `doc:"its arguments" rest:"true"`
+}
+
+func every(c *bind.Call, a everyArgs) (*Timer, error) {
+	if a.Duration <= 0 {
+		c.Misuse("duration", "want more than 0 seconds, got %v", a.Duration)
+	}
+	return newTimer(c, timerArgs(a), a.Duration), nil
+}
+
+func newTimer(c *bind.Call, a timerArgs, again time.Duration) *Timer {
+	p, L := process.Of(c), c.L
+	t := &Timer{sched: p.Sched(), every: again, due: p.Sched().Now().Add(a.Duration)}
+	at := p.Here()
+	t.call = func() { p.Spawn(at, "timer "+nameOf(L, a.Fn), a.Fn, a.Args, nil) }
+	t.timer = sim.Timer{Event: t, Background: again > 0}
+	t.sched.Arm(&t.timer, a.Duration)
+	return t
+}
+
+// Fire implements sim.Event.
+func (t *Timer) Fire() {
+	t.fired++
+	t.call()
+	t.changed.Wake()
+	if t.every > 0 {
+		t.due = t.due.Add(t.every)
+		t.sched.Arm(&t.timer, t.due.Sub(t.sched.Now()))
+	}
+}
+
+// Ready implements process.Waitable.
+func (t *Timer) Ready() bool { return t.fired > 0 }
+
+// Changed implements process.Waitable.
+func (t *Timer) Changed() *sim.Queue { return &t.changed }
+
+// String implements process.Waitable.
+func (t *Timer) String() string {
+	if !t.timer.Armed() {
+		return "not set"
+	}
+	return fmt.Sprintf("due in %v", t.due.Sub(t.sched.Now()))
+}
+
+func (t *Timer) cancel(*bind.Call, bind.None) (bool, error) { return t.sched.Disarm(&t.timer), nil }
+
+func (t *Timer) count(*bind.Call, bind.None) (int, error) { return t.fired, nil }
