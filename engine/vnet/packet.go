@@ -23,15 +23,32 @@ type Packet struct {
 	Src, Dst netip.Addr
 	HopLimit uint8 // TTL in IPv4
 	Proto    Protocol
-	ID       uint16 // IPv4 identification, drawn by the sending host
+	ID       uint32 // identification, of which IPv4 uses 16 bits; set by the sending host
+
+	DontFragment bool // IPv4's DF bit; IPv6 packets are never fragmented on their way
+	// A fragment has MoreFragments set or a FragOffset. Its Payload is a piece of the transport's bytes, header included.
+	MoreFragments bool
+	FragOffset    uint16 // in bytes, a multiple of 8
 
 	TCP     TCPHeader  // if Proto is TCP
 	UDP     UDPHeader  // if Proto is UDP
 	ICMP    ICMPHeader // if Proto is ICMP or ICMPv6
 	Payload []byte
 
-	timer sim.Timer // of the hop it is on
+	sumError uint16 // what the transport's checksum is off by (exclusive or); 0 if it is right
+	broken   Reason // set when its bytes are no packet any more: the next node drops it for this reason
+
+	timer    sim.Timer // of the hop it is on
+	in       *iface    // the interface it comes to next
+	from, to *iface    // the stations of the link layer; to is nil for a broadcast or multicast frame
+	epoch    uint32    // of the direction of the link when it was transmitted
 }
+
+// fragment reports whether p is a fragment and thus has no transport header of its own.
+func (p *Packet) fragment() bool { return p.MoreFragments || p.FragOffset != 0 }
+
+// v6 reports whether p is an IPv6 packet.
+func (p *Packet) v6() bool { return p.Dst.Is6() }
 
 // TCPFlags are the control bits of a TCP segment (RFC 9293 section 3.1).
 type TCPFlags uint8
@@ -76,6 +93,7 @@ const (
 	tcpHeaderLen  = 20
 	udpHeaderLen  = 8
 	icmpHeaderLen = 8
+	fragHeaderLen = 8 // IPv6's fragment header
 )
 
 // Len returns the packet's length in bytes on the wire, IP header included. Links count these bytes and no others, so that
@@ -84,6 +102,12 @@ func (p *Packet) Len() int {
 	n := ipv4HeaderLen
 	if p.Dst.Is6() {
 		n = ipv6HeaderLen
+		if p.fragment() {
+			n += fragHeaderLen
+		}
+	}
+	if p.fragment() {
+		return n + len(p.Payload)
 	}
 	switch p.Proto {
 	case TCP:

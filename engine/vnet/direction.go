@@ -1,0 +1,225 @@
+package vnet
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Stats count what happened on one direction of a link.
+type Stats struct {
+	Packets   uint64 // handed to the link
+	Bytes     uint64 // theirs, IP headers included
+	Delivered uint64 // arrived at the other end, duplicates included
+	QueueFull uint64 // dropped by the full queue
+	Lost      uint64 // by Loss
+	Filtered  uint64 // by a filter
+	Blocked   uint64 // by SetBlocked
+	Down      uint64 // because the link was down
+	Corrupted uint64
+	Duplicate uint64
+	Reordered uint64
+	MaxQueue  int           // packets that waited at the same time
+	Busy      time.Duration // spent transmitting
+}
+
+// A direction is one way of a link: a FIFO queue, a transmitter that takes 8·L/Rate for each packet, and the wire.
+type direction struct {
+	net      *Network
+	link     *Link
+	dir      Dir
+	shape    Shape
+	src, dst *iface
+	blocked  bool
+	filter   func(*Packet) bool
+	epoch    uint32 // raised when the link goes down
+	rng      *rand.Rand
+
+	busy    time.Duration // until when the transmitter is busy
+	rest    int64         // of the division by rate, in 1/rate ns
+	rate    int64         // at which rest was left
+	last    time.Duration // when the last packet arrives that keeps the order
+	waiting line
+	stats   Stats
+}
+
+// random returns the direction's random stream, made when it is first needed.
+func (d *direction) random() *rand.Rand {
+	if d.rng == nil {
+		way := " ab"
+		if d.dir == BA {
+			way = " ba"
+		}
+		d.rng = d.net.sched.Rand("link " + d.link.name + way)
+	}
+	return d.rng
+}
+
+// chance draws whether something of probability p happens.
+func (d *direction) chance(p float64) bool { return p > 0 && d.random().Float64() < p }
+
+// cut forgets what is queued and under way.
+func (d *direction) cut() {
+	d.epoch++
+	d.waiting = line{}
+	d.busy, d.rest, d.last = 0, 0, 0
+}
+
+// transmit takes p from the interface at the near end and brings it to the far end or drops it.
+func (d *direction) transmit(p *Packet) {
+	size := p.Len()
+	d.stats.Packets++
+	d.stats.Bytes += uint64(size)
+	if r := d.refuse(p); r != NoReason {
+		d.net.drop(r, d.src.node(), d.src, p)
+		return
+	}
+	now := d.net.sched.Elapsed()
+	sent, ok := d.serialize(now, size)
+	if !ok {
+		d.stats.QueueFull++
+		d.net.drop(QueueFull, d.src.node(), d.src, p)
+		return
+	}
+	if d.chance(d.shape.Loss) {
+		d.stats.Lost++
+		d.net.drop(Lost, d.src.node(), d.src, p)
+		return
+	}
+	if d.chance(d.shape.Corrupt) {
+		d.stats.Corrupted++
+		p.corrupt(d.random())
+	}
+	arrival := sent + d.shape.Delay
+	if d.shape.Jitter > 0 {
+		arrival += time.Duration(d.random().Int64N(int64(d.shape.Jitter) + 1))
+	}
+	if d.chance(d.shape.Reorder) {
+		d.stats.Reordered++
+		arrival += d.reorderDelay()
+	} else {
+		arrival = max(arrival, d.last)
+		d.last = arrival
+	}
+	d.launch(p, arrival-now)
+	if d.chance(d.shape.Duplicate) {
+		d.stats.Duplicate++
+		d.launch(d.net.clonePacket(p), arrival-now)
+	}
+}
+
+func (d *direction) reorderDelay() time.Duration {
+	if d.shape.ReorderDelay > 0 {
+		return d.shape.ReorderDelay
+	}
+	return d.shape.Delay + time.Millisecond
+}
+
+func (d *direction) launch(p *Packet, after time.Duration) {
+	p.in, p.epoch = d.dst, d.epoch
+	d.net.sched.Arm(&p.timer, after)
+}
+
+// refuse returns why p does not even enter the queue.
+func (d *direction) refuse(p *Packet) Reason {
+	switch {
+	case !d.link.up:
+		d.stats.Down++
+		return LinkDown
+	case d.blocked:
+		d.stats.Blocked++
+		return Blocked
+	case d.filter != nil && d.filter(p):
+		d.stats.Filtered++
+		return Filtered
+	}
+	return NoReason
+}
+
+// serialize returns when the last bit of a packet of size bytes leaves the transmitter, or false if the queue has no room.
+func (d *direction) serialize(now time.Duration, size int) (time.Duration, bool) {
+	if d.shape.Rate == 0 {
+		return max(now, d.busy), true
+	}
+	start := d.busy
+	if start > now {
+		d.waiting.leave(now)
+		if !d.room(size) {
+			return 0, false
+		}
+		d.waiting.join(start, size)
+		d.stats.MaxQueue = max(d.stats.MaxQueue, d.waiting.n)
+	} else {
+		start, d.rest = now, 0
+	}
+	if d.rate != d.shape.Rate {
+		d.rate, d.rest = d.shape.Rate, 0
+	}
+	work := int64(size)*8*int64(time.Second) + d.rest
+	d.busy = start + time.Duration(work/d.rate)
+	d.rest = work % d.rate
+	d.stats.Busy += d.busy - start
+	return d.busy, true
+}
+
+// room reports whether a packet of size bytes may wait too.
+func (d *direction) room(size int) bool {
+	if limit := d.shape.QueueBytes; limit > 0 && d.waiting.bytes+size > limit {
+		return false
+	}
+	switch d.shape.Queue {
+	case Unlimited:
+		return true
+	case NoQueue:
+		return false
+	case 0:
+		return d.waiting.n < defaultQueue
+	}
+	return d.waiting.n < d.shape.Queue
+}
+
+// arrive ends p's hop and reports whether it is still there.
+func (d *direction) arrive(p *Packet) bool {
+	if p.epoch != d.epoch {
+		d.stats.Down++
+		d.net.drop(LinkDown, d.dst.node(), d.dst, p)
+		return false
+	}
+	d.stats.Delivered++
+	d.net.note(Arrived, NoReason, d.dst.node(), d.dst, p)
+	return true
+}
+
+// A line is the queue in front of a transmitter: when each packet's transmission starts. It is a ring.
+type line struct {
+	slot  []waiter
+	head  int
+	n     int
+	bytes int
+}
+
+type waiter struct {
+	start time.Duration
+	size  int
+}
+
+func (l *line) join(start time.Duration, size int) {
+	if l.n == len(l.slot) {
+		bigger := make([]waiter, max(8, 2*l.n))
+		for k := range l.n {
+			bigger[k] = l.slot[(l.head+k)%len(l.slot)]
+		}
+		l.slot, l.head = bigger, 0
+	}
+	l.slot[(l.head+l.n)&(len(l.slot)-1)] = waiter{start, size}
+	l.n++
+	l.bytes += size
+}
+
+// leave removes the packets whose transmission has started by now.
+func (l *line) leave(now time.Duration) {
+	for l.n > 0 && l.slot[l.head].start <= now {
+		l.bytes -= l.slot[l.head].size
+		l.head = (l.head + 1) & (len(l.slot) - 1)
+		l.n--
+	}
+}

@@ -1,0 +1,201 @@
+package vnet
+
+import (
+	"net/netip"
+
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// Counters count what a host did with packets.
+type Counters struct {
+	Sent, Received, Forwarded uint64
+	Dropped                   uint64 // of those that arrived
+}
+
+// Counters returns the host's packet counters.
+func (h *Host) Counters() Counters { return h.counters }
+
+// send routes and transmits a packet that the host originates; p is the network's from here on, whatever the result. Packets to
+// the host itself come back in a timer of 0. The error is ErrNetUnreachable or ErrHostUnreachable if there is no
+// route, ErrMessageSize if the packet is too long for the route and must not be fragmented.
+func (h *Host) send(p *Packet) error {
+	if h.down {
+		h.net.freePacket(p)
+		return stack.ErrNetUnreachable
+	}
+	r := h.route(p.Dst)
+	if r.err != 0 {
+		h.net.freePacket(p)
+		return r.err
+	}
+	return h.sendBy(r, p)
+}
+
+// sendBy is send by a given route.
+func (h *Host) sendBy(r *route, p *Packet) error {
+	h.nextID++
+	p.ID = h.nextID
+	if p.HopLimit == 0 {
+		p.HopLimit = defaultHopLimit
+	}
+	h.counters.Sent++
+	switch r.kind {
+	case local:
+		h.net.note(Sent, NoReason, h.name, h.lo, p)
+		h.loop(p)
+		return nil
+	case multicast, broadcast:
+		p.from, p.to = r.out, nil
+	default:
+		p.from, p.to = r.out, r.next
+	}
+	limit := r.out.mtu()
+	if len(h.pmtu) > 0 {
+		if known, ok := h.pmtu[p.Dst]; ok {
+			limit = min(limit, known)
+		}
+	}
+	if p.Len() > limit {
+		return h.sendPieces(r.out, p, limit)
+	}
+	h.net.note(Sent, NoReason, h.name, r.out, p)
+	r.out.tx.transmit(p)
+	return nil
+}
+
+// loop brings p back to the host itself.
+func (h *Host) loop(p *Packet) {
+	p.in, p.from, p.to = h.lo, h.lo, h.lo
+	h.net.sched.Arm(&p.timer, 0)
+}
+
+// sendPieces fragments a packet of the host's own.
+func (h *Host) sendPieces(out *iface, p *Packet, limit int) error {
+	if p.DontFragment {
+		h.net.freePacket(p)
+		return stack.ErrMessageSize
+	}
+	for _, piece := range h.net.fragments(p, limit) {
+		h.net.note(Sent, NoReason, h.name, out, piece)
+		out.tx.transmit(piece)
+	}
+	return nil
+}
+
+// receive takes a packet that came in at one of the host's interfaces.
+func (h *Host) receive(p *Packet, in *iface) {
+	if p.to != nil && p.to != in {
+		h.net.freePacket(p) // another station's frame, flooded by the switch
+		return
+	}
+	h.counters.Received++
+	switch {
+	case h.down:
+		h.refuse(HostDown, p, in)
+		return
+	case p.broken != NoReason:
+		h.refuse(p.broken, p, in)
+		return
+	}
+	if p.to == nil {
+		h.receiveGroup(p, in)
+		return
+	}
+	r := h.route(p.Dst)
+	if r.kind == local && r.err == 0 {
+		h.deliver(p, in)
+		return
+	}
+	h.forward(r, p, in)
+}
+
+// refuse drops a packet that came in.
+func (h *Host) refuse(r Reason, p *Packet, in *iface) {
+	h.counters.Dropped++
+	h.net.drop(r, h.name, in, p)
+}
+
+// receiveGroup takes a broadcast or multicast frame. Routers do not forward those.
+func (h *Host) receiveGroup(p *Packet, in *iface) {
+	if p.Dst.IsMulticast() && !in.member(p.Dst) {
+		h.net.freePacket(p) // filtered by the interface
+		return
+	}
+	h.deliver(p, in)
+}
+
+// forward sends on a packet that is for somebody else.
+func (h *Host) forward(r *route, p *Packet, in *iface) {
+	switch {
+	case !h.forwarding || r.kind == broadcast || r.kind == multicast:
+		h.refuse(NotForwarding, p, in)
+		return
+	case p.HopLimit <= 1:
+		h.icmpError(timeExceeded, 0, p, in)
+		h.refuse(HopLimitExceeded, p, in)
+		return
+	case r.err != 0:
+		h.icmpError(r.unreachable(), 0, p, in)
+		h.refuse(NoRoute, p, in)
+		return
+	}
+	p.HopLimit--
+	h.counters.Forwarded++
+	p.from, p.to = r.out, r.next
+	if limit := r.out.link.mtu; p.Len() > limit {
+		h.forwardPieces(r.out, p, in, limit)
+		return
+	}
+	h.net.note(Forwarded, NoReason, h.name, r.out, p)
+	r.out.tx.transmit(p)
+}
+
+// forwardPieces sends on a packet that is too long for its next link: in IPv4 in fragments, unless DF is set.
+func (h *Host) forwardPieces(out *iface, p *Packet, in *iface, limit int) {
+	if p.v6() || p.DontFragment {
+		h.icmpError(packetTooBig, limit, p, in)
+		h.refuse(TooBig, p, in)
+		return
+	}
+	for _, piece := range h.net.fragments(p, limit) {
+		h.net.note(Forwarded, NoReason, h.name, out, piece)
+		out.tx.transmit(piece)
+	}
+}
+
+// deliver hands a packet for the host to its transport.
+func (h *Host) deliver(p *Packet, in *iface) {
+	if len(h.net.partitions) > 0 && h.net.parted(p, h) {
+		h.refuse(Blocked, p, in)
+		return
+	}
+	if p.fragment() {
+		if p = h.reassemble(p, in); p == nil {
+			return
+		}
+	}
+	if p.sumError != 0 {
+		h.refuse(Checksum, p, in)
+		return
+	}
+	switch p.Proto {
+	case TCP:
+		h.net.note(Delivered, NoReason, h.name, in, p)
+		h.receiveTCP(p)
+		h.net.freePacket(p)
+	case UDP:
+		h.receiveUDP(p, in)
+	case ICMP, ICMPv6:
+		h.receiveICMP(p, in)
+	default:
+		h.refuse(NoProtocol, p, in)
+	}
+}
+
+// isGroup reports whether a is a multicast address or the broadcast address of a connected subnet.
+func (h *Host) isGroup(a netip.Addr) bool {
+	if a.IsMulticast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+		return true
+	}
+	return h.route(a).kind == broadcast
+}

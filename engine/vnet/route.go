@@ -1,0 +1,244 @@
+package vnet
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// routeKind is what a host does with a packet for an address.
+type routeKind uint8
+
+const (
+	unicast routeKind = iota
+	local
+	broadcast
+	multicast
+)
+
+// A route says how a host reaches an address.
+type route struct {
+	kind routeKind
+	out  *iface
+	next *iface      // the next station; nil for broadcast, multicast and local ones
+	src  netip.Addr  // the host's own address to use
+	err  stack.Errno // why there is no route; 0 if there is one
+}
+
+// A staticRoute sends what its prefix holds to the station that has the address via.
+type staticRoute struct {
+	prefix netip.Prefix
+	via    netip.Addr
+}
+
+// routeCache remembers routes until the topology changes. A few of them can be found without hashing.
+type routeCache struct {
+	topology uint64
+	all      map[netip.Addr]*route
+	near     [16]struct {
+		dst netip.Addr
+		r   *route
+	}
+}
+
+// route returns the host's route to dst, which must be valid.
+func (h *Host) route(dst netip.Addr) *route {
+	c := &h.cache
+	if c.topology != h.net.topology || c.all == nil {
+		*c = routeCache{topology: h.net.topology, all: map[netip.Addr]*route{}}
+	}
+	b := dst.As16()
+	slot := &c.near[(b[13]+b[14]+b[15])%16]
+	if slot.dst == dst {
+		return slot.r
+	}
+	r := c.all[dst]
+	if r == nil {
+		r = h.findRoute(dst)
+		c.all[dst] = r
+	}
+	slot.dst, slot.r = dst, r
+	return r
+}
+
+func (h *Host) findRoute(dst netip.Addr) *route {
+	v6 := dst.Is6()
+	switch {
+	case dst.IsUnspecified():
+		return &route{err: stack.ErrNetUnreachable}
+	case h.isLocal(dst):
+		return &route{kind: local, out: h.lo, src: dst}
+	case dst.IsMulticast():
+		return h.groupRoute(multicast, dst)
+	case dst == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		return h.groupRoute(broadcast, dst)
+	}
+	r := h.unicastRoute(dst)
+	if r.err == 0 && r.kind == unicast || r.kind == broadcast {
+		near := dst
+		if r.next != nil {
+			if a, ok := r.next.address(v6, dst); ok {
+				near = a
+			}
+		}
+		r.src = h.addressOn(r.out, v6, near)
+	}
+	return r
+}
+
+// groupRoute sends a multicast or broadcast packet out of the first interface that is up.
+func (h *Host) groupRoute(k routeKind, dst netip.Addr) *route {
+	for _, i := range h.ifaces {
+		if i.up() {
+			return &route{kind: k, out: i, src: h.addressOn(i, dst.Is6(), dst)}
+		}
+	}
+	return &route{err: stack.ErrNetUnreachable}
+}
+
+// addressOn returns the address to use on an interface: one of the same subnet as near, its first, or else the host's first.
+func (h *Host) addressOn(i *iface, v6 bool, near netip.Addr) netip.Addr {
+	if a, ok := i.address(v6, near); ok {
+		return a
+	}
+	for _, a := range h.Addrs() {
+		if a.Is6() == v6 {
+			return a
+		}
+	}
+	return netip.Addr{}
+}
+
+// unicastRoute follows the longest prefix among the connected subnets and the static routes, and else the automatic route.
+func (h *Host) unicastRoute(dst netip.Addr) *route {
+	on, bits := h.connected(dst)
+	via, static := h.staticFor(dst, bits)
+	switch {
+	case static:
+		if next := h.station(via); next != nil {
+			return h.hop(next)
+		}
+	case on != nil:
+		if dst.Is4() && bits < 31 && dst == lastAddr(netip.PrefixFrom(dst, bits)) {
+			return &route{kind: broadcast, out: on}
+		}
+		if next := h.station(dst); next != nil {
+			return h.hop(next)
+		}
+	}
+	if !h.noAuto && !static {
+		if out, next := h.automatic(dst); out != nil {
+			return &route{out: out, next: next}
+		}
+	}
+	if on != nil || static {
+		return &route{err: stack.ErrHostUnreachable}
+	}
+	return &route{err: stack.ErrNetUnreachable}
+}
+
+// connected returns the interface, which is up, with the longest prefix that holds dst, and the prefix's length.
+func (h *Host) connected(dst netip.Addr) (on *iface, bits int) {
+	bits = -1
+	for _, i := range h.ifaces {
+		if !i.up() {
+			continue
+		}
+		for _, p := range i.addrs {
+			if p.Bits() > bits && p.Contains(dst) {
+				on, bits = i, p.Bits()
+			}
+		}
+	}
+	return on, bits
+}
+
+// staticFor returns the next address of the longest static route to dst that is longer than bits.
+func (h *Host) staticFor(dst netip.Addr, bits int) (via netip.Addr, ok bool) {
+	for _, s := range h.static {
+		if s.prefix.Bits() > bits && s.prefix.Contains(dst) {
+			via, bits, ok = s.via, s.prefix.Bits(), true
+		}
+	}
+	return via, ok
+}
+
+// station returns the interface that has address a on one of the host's links or LANs, if it can be reached.
+func (h *Host) station(a netip.Addr) *iface {
+	for _, j := range h.net.addrs[a] {
+		for _, i := range h.neighbours(j) {
+			if i.up() && j.up() {
+				return j
+			}
+		}
+	}
+	return nil
+}
+
+// neighbours returns the host's interfaces that are on the same link or LAN as j.
+func (h *Host) neighbours(j *iface) []*iface {
+	var out []*iface
+	for _, i := range j.stations() {
+		if i.host == h {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// hop returns the route to a station on one of the host's own links.
+func (h *Host) hop(next *iface) *route {
+	for _, i := range h.neighbours(next) {
+		if i.up() {
+			return &route{out: i, next: next}
+		}
+	}
+	return &route{err: stack.ErrHostUnreachable}
+}
+
+// AddRoute makes the host send what is for dst (0.0.0.0/0 and ::/0: everything) to the neighbour that has the address via. A
+// static route goes before automatic ones, and the longest prefix before the others; connected subnets count too. It
+// replaces an earlier static route for the same prefix.
+func (h *Host) AddRoute(dst netip.Prefix, via netip.Addr) error {
+	if !dst.IsValid() || dst.Addr().Is4() != via.Is4() || !via.IsValid() {
+		return fmt.Errorf("vnet: route of %s: %v via %v: %w", h.name, dst, via, stack.ErrInvalid)
+	}
+	if h.station(via) == nil {
+		return fmt.Errorf("vnet: route of %s: %v is not a neighbour: %w", h.name, via, stack.ErrNetUnreachable)
+	}
+	h.DeleteRoute(dst)
+	h.static = append(h.static, staticRoute{dst.Masked(), via})
+	h.net.changed()
+	return nil
+}
+
+// DeleteRoute removes the static route for a prefix and reports whether there was one.
+func (h *Host) DeleteRoute(dst netip.Prefix) bool {
+	before := len(h.static)
+	h.static = slices.DeleteFunc(h.static, func(s staticRoute) bool { return s.prefix == dst.Masked() })
+	h.net.changed()
+	return len(h.static) < before
+}
+
+// SetAutoRoute switches the host's automatic routes, on unless switched off: shortest paths to every host of the network.
+func (h *Host) SetAutoRoute(on bool) {
+	h.noAuto = !on
+	h.net.changed()
+}
+
+// NextHop returns the name of the node to which the host sends packets for dst, its own name if dst is an address of its own,
+// or ErrNetUnreachable or ErrHostUnreachable.
+func (h *Host) NextHop(dst netip.Addr) (string, error) {
+	r := h.route(dst.Unmap())
+	switch {
+	case r.err != 0:
+		return "", r.err
+	case r.kind == local:
+		return h.name, nil
+	case r.next == nil:
+		return r.out.peer.node(), nil
+	}
+	return r.next.host.name, nil
+}
