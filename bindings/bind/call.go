@@ -130,7 +130,14 @@ func (c *Call) String(i int) string {
 func (c *Call) Number(i int) float64 { return *checked[float64](c, i) }
 
 // Int returns argument i, checked as its declaration says; its default when it was left out.
-func (c *Call) Int(i int) int { return *checked[int](c, i) }
+func (c *Call) Int(i int) int {
+	if n, ok := c.L.Get(c.base + i - 1).(lua.LNumber); ok {
+		if k := c.f.params[i-1].kind; k.fits != nil && k.fits(float64(n)) {
+			return int(n)
+		}
+	}
+	return *checked[int](c, i)
+}
 
 // Bool returns argument i, checked as its declaration says; its default when it was left out.
 func (c *Call) Bool(i int) bool { return *checked[bool](c, i) }

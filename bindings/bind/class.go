@@ -7,8 +7,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// classInfo is a class without its Go type.
-type classInfo struct {
+// ClassInfo is a declared class without its Go type, for documentation.
+type ClassInfo struct {
 	name, doc string
 	full      string // "net.Host"
 	typ       reflect.Type
@@ -35,15 +35,15 @@ type prop struct {
 }
 
 // ClassOf is the declaration of a class whose objects are *T.
-type ClassOf[T any] struct{ info classInfo }
+type ClassOf[T any] struct{ info ClassInfo }
 
 // ClassMember is a method or a property of *T.
-type ClassMember[T any] interface{ joinClass(*classInfo, *T) }
+type ClassMember[T any] interface{ joinClass(*ClassInfo, *T) }
 
 // Class declares a class of objects with methods and readable fields. Only one class may be declared for
 // a Go type within a module and those it uses.
 func Class[T any](name, doc string, members ...ClassMember[T]) *ClassOf[T] {
-	class := &ClassOf[T]{classInfo{name: name, doc: doc, typ: reflect.TypeFor[*T]()}}
+	class := &ClassOf[T]{ClassInfo{name: name, doc: doc, typ: reflect.TypeFor[*T]()}}
 	class.info.key = func(obj any) objectKey { return makeKey(obj.(*T)) }
 	class.info.zero = func() any { return new(T) }
 	for _, m := range members {
@@ -99,7 +99,7 @@ func (c *ClassOf[T]) Example(script string) *ClassOf[T] {
 }
 
 // nameOf returns the class name of an object now.
-func (ci *classInfo) nameOf(obj any) string {
+func (ci *ClassInfo) nameOf(obj any) string {
 	if ci.named != nil {
 		return ci.named(obj)
 	}
@@ -109,7 +109,7 @@ func (ci *classInfo) nameOf(obj any) string {
 // FieldOf is a readable field of objects *T.
 type FieldOf[T any] struct{ p *prop }
 
-func (f FieldOf[T]) joinClass(ci *classInfo, _ *T) { ci.props = append(ci.props, f.p) }
+func (f FieldOf[T]) joinClass(ci *ClassInfo, _ *T) { ci.props = append(ci.props, f.p) }
 
 // Field declares a readable field of objects, obj.name. A class with fields has slower method calls
 // than one without; prefer methods where calls are hot.
@@ -121,7 +121,7 @@ func Field[T, V any](name, doc string, get func(*T) V) FieldOf[T] {
 // MethodOf is a method of objects *T.
 type MethodOf[T any] struct{ f *Func }
 
-func (m MethodOf[T]) joinClass(ci *classInfo, _ *T) {
+func (m MethodOf[T]) joinClass(ci *ClassInfo, _ *T) {
 	m.f.class = ci
 	ci.methods = append(ci.methods, m.f)
 }

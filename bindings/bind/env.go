@@ -13,11 +13,12 @@ type env struct {
 	L       *lua.LState // the main thread, for making values
 	owner   any
 	tables  map[*Module]*lua.LTable
-	classes map[*classInfo]*classState
-	byType  map[reflect.Type]*classInfo
+	classes map[*ClassInfo]*classState
+	byType  map[reflect.Type]*ClassInfo
 	structs map[reflect.Type][]structField
 	objects map[objectKey]*object
-	sweepAt int // sweep objects when there are this many
+	topics  map[lua.LValue]string // the full names of module tables and functions
+	sweepAt int                   // sweep objects when there are this many
 	serial  uint64
 }
 
@@ -32,9 +33,9 @@ func envOf(L *lua.LState) *env {
 	if main == nil {
 		main = L
 	}
-	e := &env{L: main, tables: map[*Module]*lua.LTable{}, classes: map[*classInfo]*classState{},
-		byType: map[reflect.Type]*classInfo{}, structs: map[reflect.Type][]structField{},
-		objects: map[objectKey]*object{}, sweepAt: 64}
+	e := &env{L: main, tables: map[*Module]*lua.LTable{}, classes: map[*ClassInfo]*classState{},
+		byType: map[reflect.Type]*ClassInfo{}, structs: map[reflect.Type][]structField{},
+		objects: map[objectKey]*object{}, topics: map[lua.LValue]string{}, sweepAt: 64}
 	L.G.Registry.RawSetString(registryKey, &lua.LUserData{Value: e, Metatable: lua.LNil})
 	return e
 }
@@ -60,8 +61,9 @@ func (e *env) open(m *Module) *lua.LTable {
 	m.collect(e.byType)
 	tb := e.L.CreateTable(0, len(m.funcs)+len(m.values)+len(m.parts))
 	e.tables[m] = tb
+	e.topics[tb] = m.full
 	for _, f := range m.funcs {
-		tb.RawSetString(f.name, e.L.NewFunction(f.bind(e)))
+		tb.RawSetString(f.name, e.function(f))
 	}
 	for _, v := range m.values {
 		tb.RawSetString(v.name, v.get(e, e.L))
@@ -76,6 +78,12 @@ func (e *env) open(m *Module) *lua.LTable {
 		tb.Metatable = mt
 	}
 	return tb
+}
+
+func (e *env) function(f *Func) *lua.LFunction {
+	fn := e.L.NewFunction(f.bind(e))
+	e.topics[fn] = f.full
+	return fn
 }
 
 // unknown makes the function that answers for a name that does not exist: it raises, with the nearest
@@ -94,10 +102,10 @@ func (e *env) unknown(owner string, names []string) *lua.LFunction {
 
 // A classState is a class in one Lua state: a metatable for each name an object may have.
 type classState struct {
-	metatables []*lua.LTable // in the order of classInfo.names
+	metatables []*lua.LTable // in the order of ClassInfo.names
 }
 
-func (e *env) class(ci *classInfo) *classState {
+func (e *env) class(ci *ClassInfo) *classState {
 	if st := e.classes[ci]; st != nil {
 		return st
 	}
@@ -105,7 +113,7 @@ func (e *env) class(ci *classInfo) *classState {
 	e.classes[ci] = st
 	functions := make([]*lua.LFunction, len(ci.methods))
 	for i, f := range ci.methods {
-		functions[i] = e.L.NewFunction(f.bind(e))
+		functions[i] = e.function(f)
 	}
 	shared := e.metamethods(ci)
 	for _, name := range ci.names {
@@ -130,7 +138,7 @@ func (e *env) class(ci *classInfo) *classState {
 }
 
 // indexer returns __index: the method table itself unless fields have to be computed.
-func (e *env) indexer(ci *classInfo, methods *lua.LTable) lua.LValue {
+func (e *env) indexer(ci *ClassInfo, methods *lua.LTable) lua.LValue {
 	if len(ci.props) == 0 && ci.index == nil {
 		if !ci.module.puc {
 			mt := e.L.CreateTable(0, 1)
@@ -171,7 +179,7 @@ func (e *env) indexer(ci *classInfo, methods *lua.LTable) lua.LValue {
 }
 
 // self returns the object a metamethod was called on.
-func (e *env) self(c *Call, ci *classInfo) any {
+func (e *env) self(c *Call, ci *ClassInfo) any {
 	if ud, ok := c.L.Get(1).(*lua.LUserData); ok && e.classOf(ud) == ci {
 		return ud.Value
 	}
@@ -180,7 +188,7 @@ func (e *env) self(c *Call, ci *classInfo) any {
 }
 
 // metamethods makes the metamethods that all names of a class share.
-func (e *env) metamethods(ci *classInfo) *lua.LTable {
+func (e *env) metamethods(ci *ClassInfo) *lua.LTable {
 	mt := e.L.CreateTable(0, 4)
 	add := func(event string, body func(c *Call, obj any) lua.LValue) {
 		f := &Func{name: event, full: ci.full + ":" + event, module: ci.module, class: ci}
@@ -214,7 +222,7 @@ func (e *env) metamethods(ci *classInfo) *lua.LTable {
 }
 
 // classOf returns the class of a userdata, nil when it is not an object of this package.
-func (e *env) classOf(ud *lua.LUserData) *classInfo {
+func (e *env) classOf(ud *lua.LUserData) *ClassInfo {
 	if ud.Value == nil {
 		return nil
 	}
@@ -222,13 +230,13 @@ func (e *env) classOf(ud *lua.LUserData) *classInfo {
 }
 
 // rename gives an object the metatable of its present class name.
-func (e *env) rename(ud *lua.LUserData, ci *classInfo) {
+func (e *env) rename(ud *lua.LUserData, ci *ClassInfo) {
 	if ci.named != nil {
 		ud.Metatable = e.metatable(ci, ud.Value)
 	}
 }
 
-func (e *env) metatable(ci *classInfo, obj any) *lua.LTable {
+func (e *env) metatable(ci *ClassInfo, obj any) *lua.LTable {
 	st := e.class(ci)
 	if ci.named == nil {
 		return st.metatables[0]
@@ -258,7 +266,7 @@ type object struct {
 	id     uint64 // 0: none given yet
 }
 
-func (e *env) object(ci *classInfo, obj any) *object {
+func (e *env) object(ci *ClassInfo, obj any) *object {
 	key := ci.key(obj)
 	o := e.objects[key]
 	if o == nil {
@@ -281,7 +289,7 @@ func (e *env) sweep() {
 }
 
 // id numbers an object at the first question.
-func (e *env) id(ci *classInfo, obj any) uint64 {
+func (e *env) id(ci *ClassInfo, obj any) uint64 {
 	o := e.object(ci, obj)
 	if o.id == 0 {
 		e.serial++
@@ -291,7 +299,7 @@ func (e *env) id(ci *classInfo, obj any) uint64 {
 }
 
 // wrap returns the userdata of obj.
-func (e *env) wrap(ci *classInfo, obj any) lua.LValue {
+func (e *env) wrap(ci *ClassInfo, obj any) lua.LValue {
 	o := e.object(ci, obj)
 	if ud := o.handle.Value(); ud != nil {
 		e.rename(ud, ci)

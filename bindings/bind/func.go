@@ -21,7 +21,7 @@ type Func struct {
 	raises    bool
 	only      []string // class names a method is limited to
 	module    *Module
-	class     *classInfo
+	class     *ClassInfo
 	bind      func(*env) lua.LGFunction
 }
 

@@ -22,6 +22,9 @@ type kind struct {
 	expected string // PUC Lua's word: "string"
 	decode   decoder
 	parse    func(text string, v reflect.Value) error // of a default; nil: no default can be written
+	fits     func(float64) bool                       // of a whole number: it is one, and within bounds
+	unit     string                                   // "seconds or "10 ms"" for the documentation
+	min, max string                                   // bounds of a number, as texts
 	enum     []string
 	options  *Options
 	table    *optionTable
@@ -117,7 +120,7 @@ func luaKind[T lua.LValue](name string) *kind {
 	return k
 }
 
-func classKind(class *classInfo) *kind {
+func classKind(class *ClassInfo) *kind {
 	k := &kind{lua: class.full, want: article(class.full), expected: class.group}
 	k.decode = func(c *Call, v reflect.Value, lv lua.LValue) *fault {
 		if ud, ok := lv.(*lua.LUserData); ok {

@@ -15,7 +15,7 @@ type Module struct {
 	Name, Doc string
 	full      string // "socket.dns" for the part dns of socket
 	funcs     []*Func
-	classes   []*classInfo
+	classes   []*ClassInfo
 	values    []*value
 	parts     []*Module
 	uses      []*Module
@@ -97,7 +97,7 @@ func New(name, doc string, members ...Member) *Module {
 	for _, member := range members {
 		member.join(m)
 	}
-	classes := map[reflect.Type]*classInfo{}
+	classes := map[reflect.Type]*ClassInfo{}
 	for _, used := range m.uses {
 		used.collect(classes)
 	}
@@ -107,7 +107,7 @@ func New(name, doc string, members ...Member) *Module {
 }
 
 // collect gathers the classes of a finished module, its parts and what it uses.
-func (m *Module) collect(into map[reflect.Type]*classInfo) {
+func (m *Module) collect(into map[reflect.Type]*ClassInfo) {
 	for _, c := range m.classes {
 		into[c.typ] = c
 	}
@@ -117,7 +117,7 @@ func (m *Module) collect(into map[reflect.Type]*classInfo) {
 }
 
 // finish works out every plan of a prepared module.
-func (m *Module) finish(classes map[reflect.Type]*classInfo) {
+func (m *Module) finish(classes map[reflect.Type]*ClassInfo) {
 	for _, part := range m.parts {
 		part.finish(classes)
 	}
@@ -143,7 +143,7 @@ func (m *Module) finish(classes map[reflect.Type]*classInfo) {
 }
 
 // prepare names the classes of a module and its parts, so that any function may mention any of them.
-func (m *Module) prepare(classes map[reflect.Type]*classInfo) {
+func (m *Module) prepare(classes map[reflect.Type]*ClassInfo) {
 	for _, c := range m.classes {
 		if other := classes[c.typ]; other != nil {
 			fail("%s.%s: class %s is already declared for %s", m.full, c.name, other.full, c.typ)
@@ -163,7 +163,7 @@ func (m *Module) prepare(classes map[reflect.Type]*classInfo) {
 // A builder carries what is known while a module's plans are made.
 type builder struct {
 	module    *Module
-	classes   map[reflect.Type]*classInfo
+	classes   map[reflect.Type]*ClassInfo
 	taken     []string
 	records   []*Record
 	inOptions bool
@@ -196,7 +196,7 @@ func (b *builder) function(f *Func) {
 	b.results(f)
 }
 
-func (b *builder) class(c *classInfo) {
+func (b *builder) class(c *ClassInfo) {
 	b.claim("class", c.name, c.doc)
 	if c.names == nil {
 		c.names = []string{c.full}

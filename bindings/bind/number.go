@@ -103,7 +103,8 @@ func (b *builder) intKind(t reflect.Type, tag reflect.StructTag, where string) *
 	if r.maxText == "" && high < exact {
 		r.maxText = strconv.FormatFloat(high, 'f', 0, 64)
 	}
-	k := &kind{lua: "integer", want: r.words("a whole number", "a whole number"), expected: "number"}
+	k := &kind{lua: "integer", want: r.words("a whole number", "a whole number"), expected: "number",
+		min: r.minText, max: r.maxText}
 	store := func(v reflect.Value, n float64) {
 		if unsigned {
 			v.SetUint(uint64(n))
@@ -120,15 +121,16 @@ func (b *builder) intKind(t reflect.Type, tag reflect.StructTag, where string) *
 		if puc {
 			n = clampWhole(n, low, high)
 		}
-		if n != math.Trunc(n) || n < low || n > high || !r.hold(n) {
+		if !k.fits(n) {
 			return &fault{want: k.want, got: formatNumber(n)}
 		}
 		store(v, n)
 		return nil
 	}
+	k.fits = func(n float64) bool { return n == math.Trunc(n) && n >= low && n <= high && r.hold(n) }
 	k.parse = func(text string, v reflect.Value) error {
 		n, err := strconv.ParseFloat(text, 64)
-		if err != nil || n != math.Trunc(n) || n < low || n > high || !r.hold(n) {
+		if err != nil || !k.fits(n) {
 			return fmt.Errorf("want %s, got %q", k.want, text)
 		}
 		store(v, n)
@@ -147,7 +149,8 @@ func clampWhole(n, low, high float64) float64 {
 
 func (b *builder) floatKind(tag reflect.StructTag, where string) *kind {
 	r := readBounds(tag, where, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
-	k := &kind{lua: "number", want: r.words("a number", "a number"), expected: "number"}
+	k := &kind{lua: "number", want: r.words("a number", "a number"), expected: "number",
+		min: r.minText, max: r.maxText}
 	puc := b.module.puc
 	k.decode = func(c *Call, v reflect.Value, lv lua.LValue) *fault {
 		n, ok := toNumber(lv, puc)
@@ -178,7 +181,8 @@ func (b *builder) scaled(s scale, bare float64, tag reflect.StructTag, where str
 		return float64(n), err
 	})
 	noun := strings.Fields(s.want)[:2] // "a duration"
-	k := &kind{lua: "number|string", want: r.words(strings.Join(noun, " "), s.want), expected: "number"}
+	k := &kind{lua: "number|string", unit: s.unit, want: r.words(strings.Join(noun, " "), s.want),
+		expected: "number", min: r.minText, max: r.maxText}
 	s.want = k.want
 	k.decode = func(c *Call, v reflect.Value, lv lua.LValue) *fault {
 		var n int64

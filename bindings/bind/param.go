@@ -14,6 +14,8 @@ type Param struct {
 	Type     string // as LuaLS spells it: "string", "number|string", "net.Host", "net.link.options"
 	Doc      string
 	Want     string // as messages say it: "a whole number from 1 to 65535"
+	Unit     string // of a number that may also be text: `seconds or "10 ms"`
+	Min, Max string // bounds as declared
 	Optional bool
 	Default  string   // as the declaration writes it; "" when there is none
 	Rest     bool     // takes all remaining arguments
@@ -87,6 +89,7 @@ func (b *builder) param(field reflect.StructField, where string) param {
 	}
 	p.kind = b.kind(t, field.Tag, where)
 	p.Type, p.Want, p.Options, p.Enum = p.kind.lua, p.kind.want, p.kind.options, p.kind.enum
+	p.Unit, p.Min, p.Max = p.kind.unit, p.kind.min, p.kind.max
 	if override := field.Tag.Get("type"); override != "" {
 		p.Type = override
 	}

@@ -23,21 +23,22 @@ type unit struct {
 // A scale is a family of units with the words used when a text does not belong to it.
 type scale struct {
 	want  string // "a duration such as …"
+	unit  string // what the documentation says of the values
 	units []unit // the order in which messages list them
 }
 
 func durations() scale {
-	return scale{`a duration such as "10 ms"`, []unit{
+	return scale{`a duration such as "10 ms"`, `seconds or "10 ms"`, []unit{
 		{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}}}
 }
 
 func rates() scale {
-	return scale{`a rate such as "10 Mbps"`, []unit{
+	return scale{`a rate such as "10 Mbps"`, `bits/s or "10 Mbps"`, []unit{
 		{"bps", 1}, {"kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9}}}
 }
 
 func sizes() scale {
-	return scale{`a size such as "256 KiB"`, []unit{
+	return scale{`a size such as "256 KiB"`, `bytes or "256 KiB"`, []unit{
 		{"B", 1}, {"KB", 1e3}, {"KiB", 1 << 10}, {"MB", 1e6}, {"MiB", 1 << 20}, {"GB", 1e9}, {"GiB", 1 << 30}}}
 }
 
