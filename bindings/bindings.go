@@ -2,6 +2,7 @@
 package bindings
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -40,15 +41,19 @@ func AllModules() []*bind.Module {
 
 // A Run is a script to be run as a lab: in a new world, as the first process of the host it sits on.
 type Run struct {
-	World  engine.Options
-	Script string   // path inside World.Files
-	Name   string   // what messages call the script; "" means Script
-	Args   []string // the script's arguments
-	Fuel   int64    // VM instructions of each process; 0 or less means no limit
-	Stdin  io.Reader
-	Stdout io.Writer
-	Stderr io.Writer
+	Context context.Context // its end interrupts the run; nil never does
+	World   engine.Options
+	Script  string   // path inside World.Files
+	Name    string   // what messages call the script; "" means Script
+	Args    []string // the script's arguments
+	Fuel    int64    // VM instructions of each process; 0 or less means no limit
+	Stdin   io.Reader
+	Stdout  io.Writer
+	Stderr  io.Writer
 }
+
+// StatusInterrupted is the status of a run whose context ended, as a shell counts SIGINT.
+const StatusInterrupted = 130
 
 // A Result is how a run ended.
 type Result struct {
@@ -83,6 +88,10 @@ func (r Run) Do() (Result, error) {
 		return Result{}, err
 	}
 	p.OnExit(func() { w.Sched.Interrupt(errExit) })
+	if r.Context != nil {
+		forget := context.AfterFunc(r.Context, func() { w.Sched.Interrupt(errInterrupted) })
+		defer forget()
+	}
 	err = w.Sched.Run(p.Main())
 	result := Result{Elapsed: w.Sched.Elapsed()}
 	if w.Net != nil {
@@ -95,7 +104,10 @@ func (r Run) Do() (Result, error) {
 	return result, nil
 }
 
-var errExit = errors.New("bindings: the lab's process ended")
+var (
+	errExit        = errors.New("bindings: the lab's process ended")
+	errInterrupted = errors.New("moonwire: interrupted")
+)
 
 // verdict turns the end of the scheduler's run and of the lab's process into an exit status.
 func verdict(p *process.Process, err error) (int, error) {
@@ -104,6 +116,8 @@ func verdict(p *process.Process, err error) (int, error) {
 	switch {
 	case err == nil, errors.Is(err, errExit):
 		return p.Status(), p.Err()
+	case errors.Is(err, errInterrupted):
+		return StatusInterrupted, err
 	case errors.Is(err, sim.ErrTimeLimit):
 		return process.StatusLimit, err
 	case errors.As(err, &deadlock):
