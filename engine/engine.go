@@ -116,7 +116,7 @@ func (w *World) Find(name string) *Host {
 	if w.Net == nil {
 		return nil
 	}
-	if v := w.Net.Find(name); v != nil {
+	if v, ok := w.Net.Lookup(name).(*vnet.Host); ok {
 		return w.Adopt(v)
 	}
 	return nil

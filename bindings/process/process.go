@@ -32,15 +32,16 @@ type Options struct {
 
 // A Process is a script that runs on a host.
 type Process struct {
-	Name   string // of the script, as it is called in messages
-	Args   []string
-	L      *lua.LState
-	Meter  *lua51.Meter
-	Stdin  *Reader
-	Stdout io.Writer
-	Stderr io.Writer
-	Dir    string // working directory in the host's file system
-	IO     any    // what the module io keeps for the process
+	Name    string // of the script, as it is called in messages
+	Args    []string
+	L       *lua.LState
+	Meter   *lua51.Meter
+	Stdin   *Reader
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Dir     string // working directory in the host's file system
+	IO      any    // what module io keeps for the process
+	Objects any    // what module host keeps for the process
 
 	opt     Options
 	home    *Place

@@ -1,0 +1,167 @@
+package host
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/afero"
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/sim"
+)
+
+// A Process is a process that a script started.
+type Process struct {
+	*process.Process
+	stdin  *process.Pipe
+	stdout *process.Capture
+	stderr *process.Capture
+	read   int // bytes of the output that line has given
+}
+
+var processClass = bind.Class("Process", "A script that runs as a process of a host.",
+	bind.MethodProc("write", "Write to its standard input.", (*Process).write).Errors("closed"),
+	bind.MethodProc("close_input", "End its standard input: it reads nil, the end of the file.", (*Process).closeInput),
+	bind.MethodVar("wait", "Wait until the process has ended.", (*Process).wait).
+		Returns("status integer|nil", "its exit status: 0 ok, 1 its script failed, 3 a limit fired, 137 killed, 255 its host crashed; nil at the timeout",
+			"message string?", "why it failed", "code string?", "\"timeout\" if it still runs").Errors("timeout"),
+	bind.Method("output", "All that it has printed so far.", (*Process).output),
+	bind.Method("errors", "All that it has written to its standard error stream so far.", (*Process).errors),
+	bind.MethodVar("line", "Wait for the next line of its output.", (*Process).line).
+		Returns("line string|nil", "the line without its end, or nil", "message string?", "why there is none", "code string?", "\"closed\" or \"timeout\"").
+		Errors("closed", "timeout"),
+	bind.MethodProc("kill", "End it from outside.", (*Process).kill),
+	bind.Method("running", "Whether it still runs.", (*Process).running),
+).Text(func(p *Process) string { return p.String() })
+
+type execArgs struct {
+	Script string       `doc:"path of the script file on the host, whose working directory is the caller's script's folder"`
+	Args   []lua.LValue `doc:"its arguments: strings, numbers, booleans" rest:"true"`
+}
+
+func exec(h *engine.Host, c *bind.Call, a execArgs) (*Process, error) {
+	parent := process.Of(c)
+	args := make([]string, len(a.Args))
+	for i, v := range a.Args {
+		switch v := v.(type) {
+		case lua.LString:
+			args[i] = string(v)
+		case lua.LNumber:
+			args[i] = lua51.FormatNumber(v)
+		case lua.LBool:
+			args[i] = strconv.FormatBool(bool(v))
+		default:
+			c.Misuse("args", "want strings, numbers or booleans, got %s at argument %d of the script", c.Describe(v), i+1)
+		}
+	}
+	if h.V != nil && h.V.Down() {
+		return nil, &codedError{"unreachable", h.Name + " is down: it crashed and was not restarted"}
+	}
+	p := &Process{stdin: process.NewPipe(parent.Sched()), stdout: &process.Capture{}, stderr: &process.Capture{}}
+	o := parent.Options()
+	o.Lab = false
+	o.Stdin, o.Stdout = p.stdin, p.stdout
+	o.Stderr = io.MultiWriter(p.stderr, &process.Prefixed{W: parent.Stderr, Label: h.Name + ": "})
+	started, err := process.Start(h, parent.Path(a.Script), a.Script, args, o)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &codedError{"not-found", "no script " + a.Script + " on " + h.Name + " (looked for " + parent.Path(a.Script) + ")"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.Process = started
+	return p, nil
+}
+
+type dataArgs struct {
+	Data string `doc:"bytes"`
+}
+
+func (p *Process) write(_ *bind.Call, a dataArgs) error {
+	if p.Ended() {
+		return io.ErrClosedPipe
+	}
+	_, err := p.stdin.Write([]byte(a.Data))
+	return err
+}
+
+func (p *Process) closeInput(*bind.Call, bind.None) error { return p.stdin.Close() }
+
+type timeoutArgs struct {
+	Timeout *time.Duration `doc:"how long to wait; for ever if left out"`
+}
+
+func (p *Process) wait(c *bind.Call, a timeoutArgs) bind.Out {
+	s := p.Sched()
+	if process.WaitReady(s, "wait", process.Deadline(s, a.Timeout), p) < 0 {
+		return c.Return(nil, "timeout", "timeout")
+	}
+	if err := p.Err(); err != nil {
+		return c.Return(p.Status(), err.Error())
+	}
+	return c.Return(p.Status())
+}
+
+func (p *Process) output(*bind.Call, bind.None) (string, error) { return p.stdout.String(), nil }
+
+func (p *Process) errors(*bind.Call, bind.None) (string, error) { return p.stderr.String(), nil }
+
+func (p *Process) line(c *bind.Call, a timeoutArgs) bind.Out {
+	s := p.Sched()
+	deadline := process.Deadline(s, a.Timeout)
+	for {
+		rest := p.stdout.String()[p.read:]
+		if line, _, ok := strings.Cut(rest, "\n"); ok {
+			p.read += len(line) + 1
+			return c.Return(line)
+		}
+		switch {
+		case p.Ended() && rest != "":
+			p.read += len(rest)
+			return c.Return(rest)
+		case p.Ended():
+			return c.Return(nil, "the process has ended", "closed")
+		case !deadline.IsZero() && !s.Now().Before(deadline):
+			return c.Return(nil, "timeout", "timeout")
+		}
+		s.Wait(sim.Wait{Call: "line", On: p}, deadline, &p.stdout.More, p.Done())
+	}
+}
+
+func (p *Process) kill(*bind.Call, bind.None) error {
+	p.Kill()
+	return nil
+}
+
+func (p *Process) running(*bind.Call, bind.None) (bool, error) { return !p.Ended(), nil }
+
+type writeFileArgs struct {
+	Path string `doc:"absolute path on the host"`
+	Data string `doc:"its new contents"`
+}
+
+func (h *Host) writeFile(_ *bind.Call, a writeFileArgs) error {
+	name := path.Join("/", a.Path)
+	if err := h.FS.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	return afero.WriteFile(h.FS, name, []byte(a.Data), 0o644)
+}
+
+type pathArgs struct {
+	Path string `doc:"absolute path on the host"`
+}
+
+func (h *Host) readFile(_ *bind.Call, a pathArgs) (string, error) {
+	b, err := afero.ReadFile(h.FS, path.Join("/", a.Path))
+	return string(b), err
+}

@@ -1,0 +1,184 @@
+// Package net is the Lua module net: the topology of the virtual internet. Only the lab's own process has it.
+package net
+
+import (
+	"net/netip"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/host"
+	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/vnet"
+)
+
+// Module is the declaration of net.
+var Module = bind.New("net", "The topology of the virtual internet: hosts, routers, LANs and links.",
+	bind.Uses(host.Module),
+	bind.Fn("host", "Add a host.", addHost).Returns("host", "the new host").
+		Example(`local net = require "net"
+local a, b = net.host("a"), net.host("b")
+net.link(a, b, {delay = "10 ms"})
+print(assert(a:ping("b")).avg) --> 0.02`),
+	bind.Fn("router", "Add a router: a host that forwards packets.", addRouter).Returns("router", "the new router"),
+	bind.Fn("lan", "Add a LAN: one subnet of hosts joined by a learning switch. Join it with net.link.", addLan).
+		Returns("lan", "the new LAN").
+		Example(`local net = require "net"
+local home = net.lan("home", {subnet = "192.168.1.0/24"})
+local pc = net.host("pc")
+net.link(pc, home)
+print(pc:address()) --> 192.168.1.1`),
+	bind.Fn("link", "Join two nodes by a link, in both directions.", link).Returns("link", "the new link").
+		Example(`local net = require "net"
+local a, b = net.host("a"), net.host("b")
+local l = net.link(a, b, {rate = "1 Mbps", a_to_b = {delay = "5 ms"}, b_to_a = {delay = "50 ms"}})
+l:down()
+print(select(2, a:ping("b"))) --> Network is unreachable`),
+	bind.Fn("find", "The host or router of a name.", find).Returns("host host.Host|nil", "the host, nil if there is none"),
+	bind.Fn("hosts", "All hosts and routers, in the order in which they were added.", hosts),
+	bind.Proc("partition", "Lose every packet from one host to another, without a sign; the way back stays open.", partition),
+	bind.Proc("heal", "End a partition.", heal),
+	bind.Fn("seed", "The seed of the world: what --seed said.", seed),
+	bind.Fn("hash", "A hash of every packet so far, with place and time: two runs with the same hash were the same.", hash),
+	linkClass, lanClass,
+)
+
+// Lan is a LAN of the topology.
+type Lan struct{ *vnet.Lan }
+
+var lanClass = bind.Class("Lan", "A LAN: one subnet of hosts joined by a learning switch.",
+	bind.Method("name", "The LAN's name.", func(l *Lan, _ *bind.Call, _ bind.None) (string, error) { return l.Name(), nil }),
+	bind.Method("subnets", "The LAN's IPv4 and IPv6 subnet.", (*Lan).subnets),
+).Text(func(l *Lan) string { return l.Name() })
+
+func (l *Lan) subnets(*bind.Call, bind.None) ([]string, error) {
+	v4, v6 := l.Subnets()
+	var out []string
+	for _, p := range []netip.Prefix{v4, v6} {
+		if p.IsValid() {
+			out = append(out, p.String())
+		}
+	}
+	return out, nil
+}
+
+// network returns the virtual internet.
+func network(c *bind.Call) (*vnet.Network, error) {
+	if n := process.Of(c).World().Net; n != nil {
+		return n, nil
+	}
+	return nil, engine.ErrNoTopology
+}
+
+type nameArgs struct {
+	Name string `doc:"a name as in DNS: letters, digits, hyphens and dots"`
+}
+
+func addHost(c *bind.Call, a nameArgs) (*host.Host, error) {
+	return add(c, a.Name, (*vnet.Network).Host)
+}
+
+func addRouter(c *bind.Call, a nameArgs) (*host.Host, error) {
+	return add(c, a.Name, (*vnet.Network).Router)
+}
+
+// add adds a node; a name that is taken or malformed is misuse.
+func add(c *bind.Call, name string, how func(*vnet.Network, string) (*vnet.Host, error)) (*host.Host, error) {
+	n, err := network(c)
+	if err != nil {
+		return nil, err
+	}
+	v, err := how(n, name)
+	if err != nil {
+		c.Raise("%v", err)
+	}
+	return host.Object(process.Of(c), process.Of(c).World().Adopt(v)), nil
+}
+
+type lanArgs struct {
+	Name    string `doc:"a name for messages and for net.link"`
+	Options struct {
+		Subnet  *string `doc:"its IPv4 subnet, such as 192.168.1.0/24; drawn from 10.0.0.0/8 if left out"`
+		Subnet6 *string `doc:"its IPv6 subnet, such as fd00:1::/64; drawn from 2001:db8::/32 if left out"`
+	} `doc:"its subnets"`
+}
+
+func addLan(c *bind.Call, a lanArgs) (*Lan, error) {
+	n, err := network(c)
+	if err != nil {
+		return nil, err
+	}
+	var subnets []netip.Prefix
+	subnets = append(subnets, prefixes(c, "subnet", a.Options.Subnet)...)
+	subnets = append(subnets, prefixes(c, "subnet6", a.Options.Subnet6)...)
+	l, err := n.Lan(a.Name, subnets...)
+	if err != nil {
+		c.Raise("%v", err)
+	}
+	return &Lan{l}, nil
+}
+
+func find(c *bind.Call, a nameArgs) (lua.LValue, error) {
+	if h := process.Of(c).World().Find(a.Name); h != nil {
+		return c.Value(host.Object(process.Of(c), h)), nil
+	}
+	return lua.LNil, nil
+}
+
+func hosts(c *bind.Call, _ bind.None) ([]*host.Host, error) {
+	n, err := network(c)
+	if err != nil {
+		return nil, err
+	}
+	all := []*host.Host{}
+	for _, v := range n.Hosts() {
+		all = append(all, host.Object(process.Of(c), process.Of(c).World().Adopt(v)))
+	}
+	return all, nil
+}
+
+type pairArgs struct {
+	From *host.Host `doc:"the sender"`
+	To   *host.Host `doc:"the receiver"`
+}
+
+func partition(c *bind.Call, a pairArgs) error {
+	n, err := network(c)
+	if err == nil {
+		n.Partition(a.From.V, a.To.V)
+	}
+	return err
+}
+
+func heal(c *bind.Call, a pairArgs) error {
+	n, err := network(c)
+	if err == nil {
+		n.Heal(a.From.V, a.To.V)
+	}
+	return err
+}
+
+func seed(c *bind.Call, _ bind.None) (float64, error) {
+	return float64(process.Of(c).Sched().Seed()), nil
+}
+
+func hash(c *bind.Call, _ bind.None) (string, error) {
+	n, err := network(c)
+	if err != nil {
+		return "", err
+	}
+	return n.Hash(), nil
+}
+
+// node returns what a link may join: a host, a router or a LAN.
+func node(c *bind.Call, name string, v lua.LValue) vnet.Node {
+	if h, ok := bind.As[host.Host](v); ok && h.V != nil {
+		return h.V
+	}
+	if l, ok := bind.As[Lan](v); ok {
+		return l.Lan
+	}
+	c.Misuse(name, "want a host, a router or a LAN, got %s", c.Describe(v))
+	return nil
+}
