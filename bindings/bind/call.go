@@ -161,3 +161,16 @@ func checked[T any](c *Call, i int) *T {
 	}
 	return out
 }
+
+// Check runs only the checks of the arguments, without the body; L is of a state that has opened the
+// module. It is for tests.
+func (f *Func) Check(L *lua.LState, args ...lua.LValue) error {
+	e := envOf(L)
+	check := L.NewFunction(func(L *lua.LState) int {
+		c := &Call{L: L, f: f, env: e, base: 1}
+		defer c.guard()
+		f.decode(c, reflect.New(f.args).Elem())
+		return 0
+	})
+	return L.CallByParam(lua.P{Fn: check, Protect: true}, args...)
+}

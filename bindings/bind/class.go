@@ -187,6 +187,7 @@ func MethodVar[T, A any](name, doc string, fn func(*T, *Call, A) Out) MethodOf[T
 // A stands first so that only it need be written: MethodRaw[sendArgs]("send", …).
 func MethodRaw[A, T any](name, doc string, fn func(*T, *Call) Out) MethodOf[T] {
 	f := newFunc[A](name, doc)
+	f.raw = true
 	f.bind = func(e *env) lua.LGFunction {
 		return func(L *lua.LState) int {
 			c := &Call{L: L, f: f, env: e, base: 2}

@@ -109,6 +109,21 @@ func (f *Func) Codes() []string { return slices.Clone(f.errors) }
 // Class returns the class of a method, nil for a function.
 func (f *Func) Class() *ClassInfo { return f.class }
 
+// IsRaw reports whether the body reads the arguments itself.
+func (f *Func) IsRaw() bool { return f.raw }
+
+// IsPUC reports whether the function words misuse as Lua 5.1's libraries do.
+func (f *Func) IsPUC() bool { return f.module.puc }
+
+// In returns the function in the Lua state of L.
+func (f *Func) In(L *lua.LState) *lua.LFunction {
+	e := envOf(L)
+	if f.class == nil {
+		return e.open(f.module).RawGetString(f.name).(*lua.LFunction)
+	}
+	return e.class(f.class).functions[slices.Index(f.class.methods, f)]
+}
+
 // Only returns the class names to which a method is limited, nil when it is not.
 func (f *Func) Only() []string { return slices.Clone(f.only) }
 

@@ -102,7 +102,8 @@ func (e *env) unknown(owner string, names []string) *lua.LFunction {
 
 // A classState is a class in one Lua state: a metatable for each name an object may have.
 type classState struct {
-	metatables []*lua.LTable // in the order of ClassInfo.names
+	functions  []*lua.LFunction // in the order of ClassInfo.methods
+	metatables []*lua.LTable    // in the order of ClassInfo.names
 }
 
 func (e *env) class(ci *ClassInfo) *classState {
@@ -111,15 +112,14 @@ func (e *env) class(ci *ClassInfo) *classState {
 	}
 	st := &classState{}
 	e.classes[ci] = st
-	functions := make([]*lua.LFunction, len(ci.methods))
-	for i, f := range ci.methods {
-		functions[i] = e.function(f)
+	for _, f := range ci.methods {
+		st.functions = append(st.functions, e.function(f))
 	}
 	shared := e.metamethods(ci)
 	for _, name := range ci.names {
-		methods := e.L.CreateTable(0, len(functions)+1)
+		methods := e.L.CreateTable(0, len(st.functions)+1)
 		for i, f := range ci.methods {
-			methods.RawSetString(f.name, functions[i])
+			methods.RawSetString(f.name, st.functions[i])
 		}
 		if ci.named != nil {
 			methods.RawSetString("class", lua.LString(name))

@@ -19,6 +19,7 @@ type Func struct {
 	examples  []string
 	errors    []string
 	raises    bool
+	raw       bool
 	only      []string // class names a method is limited to
 	module    *Module
 	class     *ClassInfo
@@ -86,6 +87,7 @@ func Var[A any](name, doc string, fn func(*Call, A) Out) *Func {
 // against the declaration A. For the hottest functions only.
 func Raw[A any](name, doc string, fn func(*Call) Out) *Func {
 	f := newFunc[A](name, doc)
+	f.raw = true
 	f.bind = func(e *env) lua.LGFunction {
 		return func(L *lua.LState) int {
 			c := &Call{L: L, f: f, env: e, base: 1}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -31,7 +32,8 @@ type Member interface{ join(*Module) }
 // A value is a named constant or one computed for each state.
 type value struct {
 	name, doc, typ string
-	show           string // of a constant, for the documentation
+	constant       reflect.Type // of a constant
+	show           string       // of a constant, for the documentation
 	get            func(*env, *lua.LState) lua.LValue
 }
 
@@ -63,14 +65,14 @@ func Example(script string) Member {
 
 // Const declares a constant of the module: anything that can be a result.
 func Const(name, doc string, constant any) Member {
-	v := &value{name: name, doc: doc, typ: "any", show: fmt.Sprint(constant)}
-	if constant == nil {
+	v := &value{name: name, doc: doc, typ: "any", constant: reflect.TypeOf(constant)}
+	switch constant := constant.(type) {
+	case nil:
 		v.show = "nil"
-	} else {
-		v.typ = scalarType(reflect.TypeOf(constant))
-	}
-	if s, ok := constant.(string); ok {
-		v.show = quote(s)
+	case string:
+		v.show = quote(constant)
+	case bool, int, float64, time.Duration, Size, Rate:
+		v.show = fmt.Sprint(constant)
 	}
 	v.get = func(e *env, _ *lua.LState) lua.LValue { return e.value(constant) }
 	return v
@@ -127,6 +129,9 @@ func (m *Module) finish(classes map[reflect.Type]*ClassInfo) {
 	}
 	for _, v := range m.values {
 		b.claim("", v.name, v.doc)
+		if v.constant != nil {
+			v.typ = b.luaType(v.constant, m.full+"."+v.name)
+		}
 	}
 	for _, part := range m.parts {
 		b.claim("", part.Name, part.Doc)

@@ -111,12 +111,6 @@ func parseReturns(have []Return, pairs []string) []Return {
 	return list
 }
 
-// scalarType names the Lua type of a constant.
-func scalarType(t reflect.Type) string {
-	b := &builder{module: &Module{}}
-	return b.luaType(t, "constant")
-}
-
 // luaType names the Lua type that values of t become, and refuses types that become none.
 func (b *builder) luaType(t reflect.Type, where string) string {
 	if class := b.classes[t]; class != nil {
