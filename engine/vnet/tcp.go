@@ -167,6 +167,7 @@ func (h *Host) refuseTCP(p *Packet) {
 	}
 	q := h.net.newPacket()
 	q.Src, q.Dst, q.Proto, q.HopLimit = p.Dst, p.Src, TCP, defaultHopLimit
+	q.DontFragment = true
 	q.TCP.SrcPort, q.TCP.DstPort = p.TCP.DstPort, p.TCP.SrcPort
 	if p.TCP.Flags&ACK != 0 {
 		q.TCP.Seq, q.TCP.Flags = p.TCP.Ack, RST

@@ -56,10 +56,10 @@ func (q *sendQueue) slice(seq uint32, n int) []byte {
 	if len(c) >= n {
 		return c[:n:n]
 	}
-	b := make([]byte, 0, n)
-	for i := q.hint; len(b) < n; c = q.chunks[i] {
+	b := append(make([]byte, 0, n), c...)
+	for i := q.hint + 1; len(b) < n; i++ {
+		c = q.chunks[i]
 		b = append(b, c[:min(len(c), n-len(b))]...)
-		i++
 	}
 	return b
 }

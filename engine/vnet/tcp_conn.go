@@ -61,7 +61,7 @@ func (c *tcpSocket) begin(s tcpState) {
 	c.err, c.softErr, c.shutRead = 0, 0, false
 	c.iss = c.host.initialSeq(c.local, c.remote)
 	c.sndUna, c.sndNxt, c.sndMax, c.recover, c.smallEnd, c.lastUna = c.iss, c.iss, c.iss, c.iss, c.iss, c.iss
-	c.sendQueue.first = c.iss + 1
+	c.sendQueue.first, c.sendQueue.hintAt = c.iss+1, c.iss+1
 	c.mss = c.ownMSS()
 	c.rto = initialRTO
 	c.rcvMSS = smallestRcvMSS

@@ -6,6 +6,7 @@ import "github.com/moonwire-lab/moonwire/engine/stack"
 func (c *tcpSocket) segment(seq uint32, flags TCPFlags) *Packet {
 	p := c.host.net.newPacket()
 	p.Src, p.Dst, p.Proto, p.HopLimit = c.local.Addr(), c.remote.Addr(), TCP, c.hopLimit
+	p.DontFragment = true // to learn the path's MTU (RFC 1191)
 	p.TCP.SrcPort, p.TCP.DstPort = c.local.Port(), c.remote.Port()
 	p.TCP.Seq, p.TCP.Flags = seq, flags
 	if flags&ACK != 0 {

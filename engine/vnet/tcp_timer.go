@@ -147,6 +147,7 @@ func (c *tcpSocket) timeout() {
 	if c.retries == 1 {
 		c.halve()
 	}
+	c.mss = min(c.mss, c.ownMSS()) // the route may have changed
 	c.cwnd = c.mss
 	c.fast, c.dupAcks, c.extra, c.counted = false, 0, 0, 0
 	c.recover = c.sndMax
