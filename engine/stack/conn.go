@@ -191,11 +191,10 @@ type Listener struct {
 func (l *Listener) Accept() (net.Conn, error) {
 	var c *Conn
 	err := l.input("accept", func() error {
-		sock, err := l.sock.Accept()
+		sock, err := l.stack.Accept(l.sock)
 		if err != nil {
 			return err
 		}
-		l.stack.own(sock)
 		c = NewConn(l.sched, sock)
 		return nil
 	})

@@ -102,6 +102,17 @@ func (s *Stack) Socket(k Kind, f Family) (Socket, error) {
 	return sock, nil
 }
 
+// Accept takes the next connection from a listening socket that the stack opened; Close will close it. It fails with
+// ErrWouldBlock when none waits.
+func (s *Stack) Accept(listener Socket) (Socket, error) {
+	sock, err := listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	s.own(sock)
+	return sock, nil
+}
+
 // own records sock for Close.
 func (s *Stack) own(sock Socket) {
 	if len(s.open) == cap(s.open) {
