@@ -40,7 +40,7 @@ type Host struct {
 
 	ports    [2]map[uint16]*portUse // by stack.Kind
 	fds      fdTable
-	pmtu     map[netip.Addr]int // path MTUs learned from ICMP
+	pmtu     map[netip.Addr]pathMTU // learned from ICMP
 	pieces   reassembly
 	icmp     icmpHost
 	udp      udpHost
@@ -173,11 +173,20 @@ func (h *Host) mtu(dst netip.Addr) int {
 	if r.err != 0 {
 		return defaultMTU
 	}
+	return h.limit(r, dst)
+}
+
+// limit is mtu by a given route.
+func (h *Host) limit(r *route, dst netip.Addr) int {
 	m := r.out.mtu()
-	if len(h.pmtu) > 0 {
-		if known, ok := h.pmtu[dst]; ok {
-			m = min(m, known)
+	if len(h.pmtu) == 0 {
+		return m
+	}
+	if known, ok := h.pmtu[dst]; ok {
+		if h.net.sched.Elapsed() < known.until {
+			return min(m, known.bytes)
 		}
+		delete(h.pmtu, dst)
 	}
 	return m
 }

@@ -20,9 +20,8 @@ type iface struct {
 	tx   *direction // towards peer
 	rx   *direction // from peer
 
-	addrs []netip.Prefix // each an address with the length of its subnet
-	// router holds peer if that is an interface of a host: see routers.
-	single [1]*iface
+	addrs  []netip.Prefix     // each an address with the length of its subnet
+	single [1]*iface          // peer: see routers
 	groups map[netip.Addr]int // multicast groups joined, and how often
 }
 
@@ -54,19 +53,7 @@ func (i *iface) hardware() [6]byte {
 	return [6]byte{0x02, byte(i.num >> 8), byte(i.num), byte(i.host.id >> 16), byte(i.host.id >> 8), byte(i.host.id)}
 }
 
-// stations returns the interfaces of hosts on the same link or LAN, without i itself on a link, with it on a LAN.
-func (i *iface) stations() []*iface {
-	switch {
-	case i.peer == nil:
-		return nil
-	case i.peer.lan != nil:
-		return i.peer.lan.stations
-	}
-	i.single[0] = i.peer
-	return i.single[:]
-}
-
-// routers is stations without those of hosts that do not forward; it may keep some that do not.
+// routers returns the interfaces of routers on the same link or LAN, i's own among them if its host is one and on a LAN.
 func (i *iface) routers() []*iface {
 	switch {
 	case i.peer == nil:
@@ -76,7 +63,6 @@ func (i *iface) routers() []*iface {
 	case !i.peer.host.forwarding:
 		return nil
 	}
-	i.single[0] = i.peer
 	return i.single[:]
 }
 

@@ -46,15 +46,13 @@ func (h *Host) sendBy(r *route, p *Packet) error {
 		return nil
 	case multicast, broadcast:
 		p.from, p.to = r.out, nil
+		if r.loop {
+			h.loopCopy(p)
+		}
 	default:
 		p.from, p.to = r.out, r.next
 	}
-	limit := r.out.mtu()
-	if len(h.pmtu) > 0 {
-		if known, ok := h.pmtu[p.Dst]; ok {
-			limit = min(limit, known)
-		}
-	}
+	limit := h.limit(r, p.Dst)
 	if p.Len() > limit {
 		return h.sendPieces(r.out, p, limit)
 	}
@@ -67,6 +65,23 @@ func (h *Host) sendBy(r *route, p *Packet) error {
 func (h *Host) loop(p *Packet) {
 	p.in, p.from, p.to = h.lo, h.lo, h.lo
 	h.net.sched.Arm(&p.timer, 0)
+}
+
+// loopCopy gives the host its own copy of a broadcast or multicast packet.
+func (h *Host) loopCopy(p *Packet) {
+	q := h.net.clonePacket(p)
+	q.in = h.lo
+	h.net.sched.Arm(&q.timer, 0)
+}
+
+// stayHome gives a multicast packet of hop limit 0, which must not leave the host, to the host alone.
+func (h *Host) stayHome(r *route, p *Packet) {
+	p.from, p.to = r.out, nil
+	h.net.note(Sent, NoReason, h.name, h.lo, p)
+	if r.loop {
+		h.loopCopy(p)
+	}
+	h.net.freePacket(p)
 }
 
 // sendPieces fragments a packet of the host's own.
@@ -97,8 +112,12 @@ func (h *Host) receive(p *Packet, in *iface) {
 		h.refuse(p.broken, p, in)
 		return
 	}
-	if p.to == nil {
+	switch {
+	case p.to == nil:
 		h.receiveGroup(p, in)
+		return
+	case in == h.lo:
+		h.deliver(p, in)
 		return
 	}
 	r := h.route(p.Dst)
@@ -115,9 +134,9 @@ func (h *Host) refuse(r Reason, p *Packet, in *iface) {
 	h.net.drop(r, h.name, in, p)
 }
 
-// receiveGroup takes a broadcast or multicast frame. Routers do not forward those.
+// receiveGroup takes a broadcast or multicast frame, or the host's own copy of one that it sent. Routers do not forward those.
 func (h *Host) receiveGroup(p *Packet, in *iface) {
-	if p.Dst.IsMulticast() && !in.member(p.Dst) {
+	if p.Dst.IsMulticast() && !p.via(in).member(p.Dst) {
 		h.net.freePacket(p) // filtered by the interface
 		return
 	}
@@ -131,11 +150,15 @@ func (h *Host) forward(r *route, p *Packet, in *iface) {
 		h.refuse(NotForwarding, p, in)
 		return
 	case p.HopLimit <= 1:
-		h.icmpError(timeExceeded, 0, p, in)
+		h.icmpError(hopsExceeded, 0, p, in)
 		h.refuse(HopLimitExceeded, p, in)
 		return
 	case r.err != 0:
-		h.icmpError(r.unreachable(), 0, p, in)
+		kind := netUnreachable
+		if r.err == stack.ErrHostUnreachable {
+			kind = hostUnreachable
+		}
+		h.icmpError(kind, 0, p, in)
 		h.refuse(NoRoute, p, in)
 		return
 	}
@@ -154,7 +177,7 @@ func (h *Host) forward(r *route, p *Packet, in *iface) {
 func (h *Host) forwardPieces(out *iface, p *Packet, in *iface, limit int) {
 	if p.v6() || p.DontFragment {
 		h.icmpError(packetTooBig, limit, p, in)
-		h.refuse(TooBig, p, in)
+		h.refuse(ExceedsMTU, p, in)
 		return
 	}
 	for _, piece := range h.net.fragments(p, limit) {
@@ -188,8 +211,17 @@ func (h *Host) deliver(p *Packet, in *iface) {
 	case ICMP, ICMPv6:
 		h.receiveICMP(p, in)
 	default:
+		h.icmpError(protocolUnreachable, 0, p, in)
 		h.refuse(NoProtocol, p, in)
 	}
+}
+
+// via returns the interface that p concerns: in, or the one on which the host itself has sent p.
+func (p *Packet) via(in *iface) *iface {
+	if in.link == nil && p.from != nil {
+		return p.from
+	}
+	return in
 }
 
 // isGroup reports whether a is a multicast address or the broadcast address of a connected subnet.

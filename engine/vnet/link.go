@@ -110,6 +110,7 @@ func (l *Link) join() {
 	l.dirs[BA] = direction{net: l.net, link: l, dir: BA, shape: l.dirs[BA].shape, src: b, dst: a}
 	a.peer, a.tx, a.rx = b, &l.dirs[AB], &l.dirs[BA]
 	b.peer, b.tx, b.rx = a, &l.dirs[BA], &l.dirs[AB]
+	a.single[0], b.single[0] = b, a
 	for _, i := range []*iface{a, b} {
 		if i.host != nil {
 			i.host.ifaces = append(i.host.ifaces, i)

@@ -38,7 +38,7 @@ const (
 	Malformed               // the bytes are no packet
 	NoRoute                 // no route to the destination
 	HopLimitExceeded        // TTL used up
-	TooBig                  // longer than the next link's MTU and not to be fragmented
+	ExceedsMTU              // longer than the next link's MTU and not to be fragmented
 	NotForwarding           // not addressed to this host, which is no router
 	NoPort                  // nobody listens on the UDP port
 	BufferFull              // the socket's receive buffer had no room

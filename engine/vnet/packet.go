@@ -100,24 +100,34 @@ const (
 // the textbook's L/R holds exactly.
 func (p *Packet) Len() int {
 	n := ipv4HeaderLen
-	if p.Dst.Is6() {
+	if p.v6() {
 		n = ipv6HeaderLen
 		if p.fragment() {
 			n += fragHeaderLen
 		}
 	}
-	if p.fragment() {
-		return n + len(p.Payload)
-	}
-	switch p.Proto {
-	case TCP:
-		n += tcpHeaderLen + p.TCP.optionLen()
-	case UDP:
-		n += udpHeaderLen
+	return n + p.transportLen()
+}
+
+// transportLen returns how many bytes follow the IP header.
+func (p *Packet) transportLen() int {
+	switch n := len(p.Payload); {
+	case p.fragment():
+		return n
+	case p.Proto == TCP:
+		return n + tcpHeaderLen + p.TCP.optionLen()
+	case p.Proto == UDP:
+		return n + udpHeaderLen
+	case p.isICMP():
+		return n + icmpHeaderLen
 	default:
-		n += icmpHeaderLen
+		return n
 	}
-	return n + len(p.Payload)
+}
+
+// isICMP reports whether p is an ICMP message of its IP version. Of other protocols the payload is all there is.
+func (p *Packet) isICMP() bool {
+	return p.Proto == ICMP && !p.v6() || p.Proto == ICMPv6 && p.v6()
 }
 
 func (h *TCPHeader) optionLen() int {

@@ -109,10 +109,8 @@ func (b *treeHop) better(n *Network, i, j *iface, rest cost) {
 // toHost returns the first hop and the cost of h's shortest path to a host that is no router.
 func (h *Host) toHost(d *Host) (best treeHop) {
 	for _, j := range d.ifaces {
-		for _, i := range j.stations() {
-			if i.host == h {
-				best.better(h.net, i, j, cost{})
-			}
+		if i := h.beside(j); i != nil {
+			best.better(h.net, i, j, cost{})
 		}
 		for _, e := range j.routers() {
 			if e.host == h || e.host.down {

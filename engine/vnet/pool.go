@@ -46,3 +46,19 @@ func (t *transit) Fire() {
 	}
 	in.host.receive(p, in)
 }
+
+// slabSize is how many bytes of payload copyBytes takes from the heap at a time.
+const slabSize = 32 << 10
+
+// copyBytes returns a copy of b that is never changed. Short ones share a larger allocation.
+func (n *Network) copyBytes(b []byte) []byte {
+	if len(b) > slabSize/8 {
+		return append([]byte(nil), b...)
+	}
+	if cap(n.slab)-len(n.slab) < len(b) {
+		n.slab = make([]byte, 0, slabSize)
+	}
+	from := len(n.slab)
+	n.slab = append(n.slab, b...)
+	return n.slab[from:len(n.slab):len(n.slab)]
+}

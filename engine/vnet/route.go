@@ -25,6 +25,7 @@ type route struct {
 	next *iface      // the next station; nil for broadcast, multicast and local ones
 	src  netip.Addr  // the host's own address to use
 	err  stack.Errno // why there is no route; 0 if there is one
+	loop bool        // the host gets a copy of what it sends: of broadcasts, and of multicasts unless switched off
 }
 
 // A staticRoute sends what its prefix holds to the station that has the address via.
@@ -92,7 +93,7 @@ func (h *Host) findRoute(dst netip.Addr) *route {
 func (h *Host) groupRoute(k routeKind, dst netip.Addr) *route {
 	for _, i := range h.ifaces {
 		if i.up() {
-			return &route{kind: k, out: i, src: h.addressOn(i, dst.Is6(), dst)}
+			return &route{kind: k, out: i, src: h.addressOn(i, dst.Is6(), dst), loop: true}
 		}
 	}
 	return &route{err: stack.ErrNetUnreachable}
@@ -122,7 +123,7 @@ func (h *Host) unicastRoute(dst netip.Addr) *route {
 		}
 	case on != nil:
 		if dst.Is4() && bits < 31 && dst == lastAddr(netip.PrefixFrom(dst, bits)) {
-			return &route{kind: broadcast, out: on}
+			return &route{kind: broadcast, out: on, loop: true}
 		}
 		if next := h.station(dst); next != nil {
 			return h.hop(next)
@@ -168,35 +169,33 @@ func (h *Host) staticFor(dst netip.Addr, bits int) (via netip.Addr, ok bool) {
 // station returns the interface that has address a on one of the host's links or LANs, if it can be reached.
 func (h *Host) station(a netip.Addr) *iface {
 	for _, j := range h.net.addrs[a] {
-		for _, i := range h.neighbours(j) {
-			if i.up() && j.up() {
-				return j
-			}
+		if j.up() && h.beside(j) != nil {
+			return j
 		}
 	}
 	return nil
 }
 
-// neighbours returns the host's interfaces that are on the same link or LAN as j.
-func (h *Host) neighbours(j *iface) []*iface {
-	var out []*iface
-	for _, i := range j.stations() {
-		if i.host == h {
-			out = append(out, i)
+// beside returns the host's first interface that is up and on the same link or LAN as j, or nil.
+func (h *Host) beside(j *iface) *iface {
+	switch {
+	case j.peer == nil:
+		return nil
+	case j.peer.host == h && j.up():
+		return j.peer
+	case j.peer.host != nil:
+		return nil
+	}
+	for _, i := range h.ifaces {
+		if i.sameSubnet(j) && i.up() {
+			return i
 		}
 	}
-	return out
+	return nil
 }
 
 // hop returns the route to a station on one of the host's own links.
-func (h *Host) hop(next *iface) *route {
-	for _, i := range h.neighbours(next) {
-		if i.up() {
-			return &route{out: i, next: next}
-		}
-	}
-	return &route{err: stack.ErrHostUnreachable}
-}
+func (h *Host) hop(next *iface) *route { return &route{out: h.beside(next), next: next} }
 
 // AddRoute makes the host send what is for dst (0.0.0.0/0 and ::/0: everything) to the neighbour that has the address via. A
 // static route goes before automatic ones, and the longest prefix before the others; connected subnets count too. It

@@ -23,6 +23,7 @@ type Network struct {
 	homes      int    // addresses given to hosts without a link
 	routers    int
 	free       []*Packet
+	slab       []byte // see copyBytes
 	observers  []func(Event)
 	partitions map[[2]*Host]bool // from, to
 }
