@@ -115,6 +115,9 @@ func (f *Func) IsRaw() bool { return f.raw }
 // IsPUC reports whether the function words misuse as Lua 5.1's libraries do.
 func (f *Func) IsPUC() bool { return f.module.puc }
 
+// FailsRaising reports whether an error of the body is raised rather than returned.
+func (f *Func) FailsRaising() bool { return f.raises }
+
 // In returns the function in the Lua state of L.
 func (f *Func) In(L *lua.LState) *lua.LFunction {
 	e := envOf(L)
