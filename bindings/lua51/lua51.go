@@ -1,22 +1,80 @@
-// Package lua51 is Lua 5.1 as its manual describes it, on the gopher-lua VM: a loader that checks and
-// repairs the syntax tree before the VM compiles it, a fuel meter, and the base, string, table, math and
-// coroutine libraries. It opens nothing that reaches the machine.
+// Package lua51 is Lua 5.1 as its manual describes it, on the gopher-lua VM: a compiler of its own in
+// place of gopher-lua's, a fuel meter, and the base, string, table, math and coroutine libraries. It opens
+// nothing that reaches the machine.
 package lua51
 
 import (
 	"io"
+	"sync"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/lua51/compile"
 )
 
 // Options say what a new state may use. The zero value prints nowhere and has no fuel limit.
 type Options struct {
-	Stdout io.Writer // where print writes; nil discards
-	Seed   uint64    // of math.random; the same seed gives the same numbers
-	Meter  *Meter    // nil: a meter without a limit
+	Stdout    io.Writer // where print writes; nil discards
+	Seed      uint64    // of math.random; the same seed gives the same numbers
+	Meter     *Meter    // nil: a meter without a limit
+	MaxSource int       // bytes of one chunk of source; 0 means 128 KiB
+}
+
+// defaultMaxSource bounds the time and memory that compiling a chunk takes.
+const defaultMaxSource = 128 << 10
+
+func (o Options) maxSource() int {
+	if o.MaxSource > 0 {
+		return o.MaxSource
+	}
+	return defaultMaxSource
 }
 
 // libraries lists what NewState opens, in order.
 var libraries = []func(*lua.LState, Options){
 	openBase, openCoroutine, openString, openTable, openMath,
 }
+
+// internalChunk names the chunk of Lua functions that pass for functions written in C.
+const internalChunk = "[G]"
+
+// maxArrayIndex bounds what a single assignment such as t[4000000] = 1 can allocate: 64 MB.
+const maxArrayIndex = 4 << 20
+
+var setArrayIndex = sync.OnceFunc(func() { lua.MaxArrayIndex = maxArrayIndex })
+
+// NewState returns a Lua state with the libraries open. Close it with its own Close method.
+func NewState(options Options) *lua.LState {
+	setArrayIndex()
+	L := lua.NewState(lua.Options{
+		CallStackSize: 8, RegistrySize: 256, RegistryMaxSize: maxRegistrySlots, RegistryGrowStep: registryGrowth,
+		SkipOpenLibs: true, MinimizeStackMemory: true,
+	})
+	m := &machine{
+		main: L, options: options, meter: options.Meter,
+		addresses: map[any]uint64{}, sources: map[string]string{}, proxies: map[*lua.LTable]bool{},
+	}
+	if m.meter == nil {
+		m.meter = NewMeter(0)
+	}
+	L.G.MainThread, L.G.CurrentThread = L, L
+	m.template, _ = L.NewThread()
+	L.Panic = throw
+	owner := &task{thread: L}
+	L.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: L, role: roleAnchor})
+	m.concat = L.NewFunction(concat)
+	m.clear = L.NewFunction(clearField)
+	for _, open := range libraries {
+		open(L, options)
+	}
+	m.strings = openStringArithmetic(L)
+	return L
+}
+
+// intrinsics are the functions that compiled code calls without naming them.
+func (m *machine) intrinsics() compile.Intrinsics {
+	return compile.Intrinsics{Concat: m.concat, Clear: m.clear}
+}
+
+// hidden reports whether a function is no business of tracebacks.
+func (m *machine) hidden(fn *lua.LFunction) bool { return fn == m.concat || fn == m.clear }

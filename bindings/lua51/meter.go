@@ -1,9 +1,8 @@
 package lua51
 
 import (
-	"context"
 	"fmt"
-	"time"
+	"math"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -16,31 +15,48 @@ type LimitError struct {
 	Text  string // one sentence for the script's author
 }
 
+// Error returns the sentence for the script's author.
 func (e *LimitError) Error() string { return e.Text }
 
 // Meter counts what the threads of one Lua process spend and stops them when it is too much
 // or when the process is killed. It belongs to one process and is used by one goroutine at a time.
 type Meter struct {
-	fuel    int64 // instructions left; meaningless when unlimited
+	fuel    int64 // instructions left; far below zero once stopped
 	max     int64
+	used    int64 // what was spent when the meter stopped
 	stopped error
 }
 
 // NewMeter returns a meter that allows fuel VM instructions; 0 or less means no limit.
 func NewMeter(fuel int64) *Meter {
 	if fuel <= 0 {
-		fuel = 1 << 62
+		fuel = math.MaxInt64 >> 1
 	}
 	return &Meter{fuel: fuel, max: fuel}
 }
 
 // Used returns the fuel spent so far.
-func (m *Meter) Used() int64 { return m.max - m.fuel }
+func (m *Meter) Used() int64 {
+	if m.stopped != nil {
+		return m.used
+	}
+	return m.max - m.fuel
+}
+
+// Left returns the fuel that may still be spent; it is 0 once the meter has stopped.
+func (m *Meter) Left() int64 {
+	if m.stopped != nil {
+		return 0
+	}
+	return m.fuel
+}
 
 // Stop makes every thread of the process raise err at its next instruction; pcall cannot catch it.
 // The first reason stays.
 func (m *Meter) Stop(err error) {
 	if m.stopped == nil {
+		m.used = min(m.max-m.fuel, m.max)
+		m.fuel = math.MinInt64 >> 1
 		m.stopped = err
 	}
 }
@@ -50,51 +66,27 @@ func (m *Meter) Stopped() error { return m.stopped }
 
 // Charge takes units of fuel for work that a library function is about to do outside the VM's own
 // instruction count, and raises when none is left. A unit is about one VM instruction (10–50 ns).
+// A negative number of units charges nothing.
 func Charge(L *lua.LState, units int64) {
-	if t, ok := L.Context().(*threadContext); ok && units > 0 {
-		t.meter.fuel -= units
-		if t.meter.fuel < 0 {
-			t.meter.spent()
+	t := contextOf(L)
+	if t == nil || units <= 0 {
+		return
+	}
+	m := t.meter
+	if m.stopped == nil {
+		if m.fuel -= units; m.fuel >= 0 && t.task.stop == nil {
+			return
 		}
-		if err := t.Err(); err != nil {
-			L.RaiseError("%s", err.Error())
-		}
+		m.checkFuel()
+	}
+	if err := t.Err(); err != nil {
+		L.RaiseError("%s", err.Error())
 	}
 }
 
-func (m *Meter) spent() {
-	m.Stop(&LimitError{Limit: "fuel", Max: m.max,
-		Text: fmt.Sprintf("the instruction budget of %d is spent (an endless loop?)", m.max)})
-}
-
-// A threadContext makes gopher-lua, which asks Done() before each instruction of a thread that has
-// a context, count the instruction. Each Lua thread has its own, so that one task can be stopped alone.
-type threadContext struct {
-	meter *Meter
-	own   error // why this thread alone must end
-}
-
-var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
-
-func (t *threadContext) Done() <-chan struct{} {
-	t.meter.fuel--
-	if t.meter.fuel < 0 {
-		t.meter.spent()
+func (m *Meter) checkFuel() {
+	if m.stopped == nil && m.fuel < 0 {
+		m.Stop(&LimitError{Limit: "fuel", Max: m.max,
+			Text: fmt.Sprintf("the instruction budget of %d is spent (an endless loop?)", m.max)})
 	}
-	if t.meter.stopped != nil || t.own != nil {
-		return closed
-	}
-	return nil
 }
-
-func (t *threadContext) Err() error {
-	if t.meter.stopped != nil {
-		return t.meter.stopped
-	}
-	return t.own
-}
-
-func (t *threadContext) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (t *threadContext) Value(any) any               { return nil }
-
-var _ context.Context = (*threadContext)(nil)

@@ -1,0 +1,205 @@
+package lua51
+
+import (
+	"errors"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// The sizes of Lua stacks. A frame that is in use costs about 100 bytes, a reserved one 1 byte.
+const (
+	mainFrames      = 20000 // as LUAI_MAXCALLS of Lua 5.1
+	taskFrames      = 12000
+	coroutineFrames = 4000
+	nestedFrames    = 1000 // deep inside pcalls and resumes, where frames of Go pile up as well
+	fullDepth       = 8    // how many nested runs still get a full stack
+	maxDepth        = 195  // as LUAI_MAXCCALLS of Lua 5.1: runs nested in runs
+
+	registrySlots    = 256
+	coroutineSlots   = 64
+	registryGrowth   = 4096
+	maxRegistrySlots = 1 << 20
+	sparePool        = 4 // idle stacks kept by a state
+)
+
+var errYieldBoundary = errors.New("attempt to yield across metamethod/C-call boundary")
+
+// A machine is what all threads of one Lua state share.
+type machine struct {
+	main      *lua.LState
+	template  *lua.LState // has no context, so that its NewThread derives none
+	options   Options
+	meter     *Meter
+	spare     []*lua.LState // idle stacks for protected runs
+	addresses map[any]uint64
+	sources   map[string]string    // chunk names as given, by what messages show
+	proxies   map[*lua.LTable]bool // metatables that newproxy made
+	strings   *lua.LTable          // the metatable of strings
+	concat    *lua.LFunction
+	clear     *lua.LFunction
+	collected int64 // fuel spent when the script last asked for a collection
+}
+
+// A task is one line of execution: the state's own, or that of a thread made with NewThread.
+// Its coroutines and protected calls run on stacks of their own but belong to it.
+type task struct {
+	thread *lua.LState
+	stop   error // why this task alone must end
+	depth  int   // protected calls and resumes that are under way inside each other
+}
+
+type role int
+
+const (
+	roleAnchor    role = iota // a thread as Go code holds it; it runs nothing itself
+	roleRun                   // the stack of one protected call
+	roleCoroutine             // the stack of a coroutine
+)
+
+// A threadContext makes gopher-lua, which asks Done() before each instruction of a thread that has
+// a context, count the instruction. Each Lua stack has its own.
+type threadContext struct {
+	meter     *Meter
+	task      *task
+	interrupt bool // attend must look at this stack before the next instruction
+	yielding  bool // yield was called and resume has not seen it yet
+
+	machine *machine
+	thread  *lua.LState
+	caller  *lua.LState // the stack that runs or resumes this one
+	role    role
+	frames  int
+	co      *coroutine // of roleCoroutine
+}
+
+func contextOf(L *lua.LState) *threadContext {
+	t, _ := L.Context().(*threadContext)
+	return t
+}
+
+// mustContext is contextOf for functions that exist only in states made by NewState.
+func mustContext(L *lua.LState) *threadContext { return L.Context().(*threadContext) }
+
+// Done implements context.Context. The VM calls it once per instruction.
+func (t *threadContext) Done() <-chan struct{} {
+	m := t.meter
+	m.fuel--
+	if m.fuel < 0 || t.interrupt || t.task.stop != nil {
+		return t.attend()
+	}
+	return nil
+}
+
+// attend does what is due before the next instruction, and returns a closed channel to raise Err.
+func (t *threadContext) attend() <-chan struct{} {
+	if t.interrupt {
+		if t.yielding {
+			return closedChannel()
+		}
+		t.interrupt = false
+		if t.co != nil {
+			// With no parent, gopher-lua lets panics of the coroutine through and returns normally from its body.
+			t.thread.Parent = nil
+			t.thread.Panic = throw
+		}
+	}
+	t.meter.checkFuel()
+	if t.Err() != nil {
+		return closedChannel()
+	}
+	return nil
+}
+
+func closedChannel() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
+// Err implements context.Context: why the thread must end.
+func (t *threadContext) Err() error {
+	switch {
+	case t.meter.stopped != nil:
+		return t.meter.stopped
+	case t.task.stop != nil:
+		return t.task.stop
+	case t.yielding:
+		return errYieldBoundary
+	}
+	return nil
+}
+
+// Deadline implements context.Context.
+func (t *threadContext) Deadline() (time.Time, bool) { return time.Time{}, false }
+
+// Value implements context.Context.
+func (t *threadContext) Value(any) any { return nil }
+
+// newStack makes a Lua stack of the machine, with a context of its own.
+func (m *machine) newStack(role role, owner *task, frames, slots int) *lua.LState {
+	m.template.Options.CallStackSize = frames
+	m.template.Options.RegistrySize = slots
+	th, _ := m.template.NewThread()
+	th.Panic = throw
+	th.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: th, role: role, frames: frames})
+	return th
+}
+
+// borrow returns an idle stack for a protected run on behalf of L.
+func (m *machine) borrow(L *lua.LState, t *threadContext) *lua.LState {
+	frames := taskFrames
+	switch {
+	case t.task.depth > fullDepth:
+		frames = nestedFrames
+	case t.task.thread == m.main:
+		frames = mainFrames
+	}
+	var th *lua.LState
+	for i := len(m.spare) - 1; i >= 0; i-- {
+		if contextOf(m.spare[i]).frames == frames {
+			th = m.spare[i]
+			m.spare = append(m.spare[:i], m.spare[i+1:]...)
+			break
+		}
+	}
+	if th == nil {
+		th = m.newStack(roleRun, t.task, frames, registrySlots)
+	}
+	c := contextOf(th)
+	c.task, c.caller = t.task, L
+	th.Env = L.Env
+	return th
+}
+
+// giveBack keeps a stack whose run ended normally for the next one. A stack that saw an error is never
+// used again: closures may still share its registers.
+func (m *machine) giveBack(th *lua.LState) {
+	contextOf(th).caller = nil
+	if len(m.spare) < sparePool {
+		m.spare = append(m.spare, th)
+	}
+}
+
+// NewThread returns a thread of the same Lua state for a task of its own, to be handed to Call. Every
+// instruction it runs counts, and StopThread can stop it alone.
+func NewThread(L *lua.LState) *lua.LState {
+	m := mustContext(L).machine
+	owner := &task{}
+	th := m.newStack(roleAnchor, owner, 8, 16)
+	th.Env = L.Env
+	owner.thread = th
+	return th
+}
+
+// StopThread makes the task of th, and whatever coroutine it is running, raise err at its next
+// instruction; pcall cannot catch it. The first reason stays.
+func StopThread(th *lua.LState, err error) {
+	if t := mustContext(th); t.task.stop == nil {
+		t.task.stop = err
+	}
+}
+
+// Thread returns the thread that L runs for: the one that NewState or NewThread returned. A Go function
+// called from Lua is given another one when it was called through pcall or from a coroutine.
+func Thread(L *lua.LState) *lua.LState { return mustContext(L).task.thread }
