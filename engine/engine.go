@@ -22,9 +22,10 @@ import (
 type Options struct {
 	Seed      uint64
 	Real      bool          // use the machine's network instead of a virtual internet
-	Allow     osnet.Allow   // what the machine's network may be used for; the zero value denies everything
+	Allow     *osnet.Allow  // what the machine's network may be used for; nil denies everything
 	Realtime  bool          // run a virtual internet on the wall clock
 	TimeLimit time.Duration // on the world's clock; 0 means none
+	Hash      bool          // hash every packet of a virtual internet, see World.Hash
 	Files     fs.FS         // what every host finds at / of its file system, read-only; nil for nothing
 }
 
@@ -33,6 +34,7 @@ type World struct {
 	Sched *sim.Scheduler
 	Net   *vnet.Network // nil on the machine's network
 
+	trace   *vnet.Trace
 	files   fs.FS
 	hosts   []*Host
 	byVNet  map[*vnet.Host]*Host
@@ -63,9 +65,12 @@ func New(o Options) (*World, error) {
 	}
 	if !o.Real {
 		w.Net = vnet.New(w.Sched)
+		if o.Hash {
+			w.trace = w.Net.Hash()
+		}
 		return w, nil
 	}
-	machine, err := osnet.New(w.Sched, o.Allow)
+	machine, err := osnet.New(w.Sched, &o.Allow)
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
@@ -124,6 +129,15 @@ func (w *World) Find(name string) *Host {
 
 // Hosts returns the hosts in the order in which they were added.
 func (w *World) Hosts() []*Host { return w.hosts }
+
+// Hash returns a hash of every packet so far, with its place and virtual time, if Options.Hash asked for one; else "". Two runs with
+// the same hash were the same.
+func (w *World) Hash() string {
+	if w.trace == nil {
+		return ""
+	}
+	return w.trace.Sum()
+}
 
 // newFS returns a file system in memory over the world's files, which stay as they are.
 func (w *World) newFS() afero.Fs {
