@@ -70,7 +70,7 @@ func New(o Options) (*World, error) {
 		}
 		return w, nil
 	}
-	machine, err := osnet.New(w.Sched, &o.Allow)
+	machine, err := osnet.New(w.Sched, o.Allow)
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
