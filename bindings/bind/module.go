@@ -34,6 +34,7 @@ type value struct {
 	name, doc, typ string
 	constant       reflect.Type // of a constant
 	show           string       // of a constant, for the documentation
+	module         *Module
 	get            func(*env, *lua.LState) lua.LValue
 }
 
@@ -42,7 +43,7 @@ type option func(*Module)
 func (o option) join(m *Module) { o(m) }
 
 func (f *Func) join(m *Module)       { m.funcs = append(m.funcs, f) }
-func (v *value) join(m *Module)      { m.values = append(m.values, v) }
+func (v *value) join(m *Module)      { v.module = m; m.values = append(m.values, v) }
 func (m *Module) join(to *Module)    { to.parts = append(to.parts, m) }
 func (c *ClassOf[T]) join(m *Module) { m.classes = append(m.classes, &c.info) }
 
@@ -81,6 +82,17 @@ func Const(name, doc string, constant any) Member {
 // Value declares a field of the module that is computed when a state opens it. typ is its LuaLS type.
 func Value(name, typ, doc string, get func(*lua.LState) lua.LValue) Member {
 	return &value{name: name, doc: doc, typ: typ, get: func(_ *env, L *lua.LState) lua.LValue { return get(L) }}
+}
+
+// Computed is Value for fields that need more of this package than the state: functions made with
+// Call.Function, the module's own table. The Call ends with get.
+func Computed(name, typ, doc string, get func(*Call) lua.LValue) Member {
+	v := &value{name: name, doc: doc, typ: typ}
+	v.get = func(e *env, L *lua.LState) lua.LValue {
+		full := v.module.full + "." + name
+		return get(&Call{L: L, f: &Func{name: name, full: full, module: v.module}, env: e, base: 1})
+	}
+	return v
 }
 
 // Part declares a table inside a module, such as socket.dns, with members of its own.
