@@ -143,16 +143,27 @@ func checkNumber(L *lua.LState, n int) float64 {
 	return 0
 }
 
-// checkInteger returns argument n, cut toward zero, within ±2^53: enough for every index and size,
-// and sums of two cannot overflow. NaN and what does not fit in 64 bits count as the least, as on x86-64.
+// maxInteger bounds what checkInteger returns: enough for every index and size, and sums of two
+// cannot overflow.
+const maxInteger = 1 << 53
+
+// checkInteger returns argument n, cut toward zero, within ±2^53. NaN and what does not fit in 64 bits
+// count as the least, as on x86-64.
 func checkInteger(L *lua.LState, n int) int {
-	const limit = 1 << 53
-	return int(min(max(toInteger(checkNumber(L, n)), -limit), limit))
+	if v, ok := L.Get(n).(lua.LNumber); ok && -maxInteger <= v && v <= maxInteger {
+		return int(v)
+	}
+	return int(min(max(toInteger(checkNumber(L, n)), -maxInteger), maxInteger))
 }
 
 func optInteger(L *lua.LState, n int, otherwise int) int {
-	if L.Get(n) == lua.LNil {
+	switch v := L.Get(n).(type) {
+	case *lua.LNilType:
 		return otherwise
+	case lua.LNumber:
+		if -maxInteger <= v && v <= maxInteger {
+			return int(v)
+		}
 	}
 	return checkInteger(L, n)
 }

@@ -179,6 +179,7 @@ func (g *substitution) add(text string) {
 
 // replace adds what stands for the match from s to e.
 func (g *substitution) replace(s, e int) {
+	g.tick(4)
 	var v lua.LValue
 	switch with := g.with.(type) {
 	case lua.LString:

@@ -44,7 +44,7 @@ func untilZero(pat string) string {
 	return pat
 }
 
-// tick counts n steps, each some nanoseconds long: eight make a unit of fuel.
+// tick counts n steps, each some nanoseconds long: four make a unit of fuel.
 func (m *matcher) tick(n int) {
 	m.steps += n
 	if m.steps >= tickSteps {
@@ -54,8 +54,8 @@ func (m *matcher) tick(n int) {
 
 // settle charges the steps counted so far.
 func (m *matcher) settle() {
-	Charge(m.L, int64(m.steps/8))
-	m.steps &= 7
+	Charge(m.L, int64(m.steps/4))
+	m.steps &= 3
 }
 
 // try starts a match of the pattern from p on at source position s; it returns the end, or -1.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -31,35 +32,43 @@ func tableSort(L *lua.LState) int {
 
 // plain sorts n numbers, or n strings, where < is a total order: then every algorithm gives the same.
 func (s *sorting) plain(n int) bool {
-	if n < 2 {
-		return true
-	}
-	switch s.t.RawGetInt(1).(type) {
-	case lua.LNumber:
-		return sortPlain(s, n, func(x lua.LNumber) bool { return x == x && (x != 0 || !math.Signbit(float64(x))) })
-	case lua.LString:
-		return sortPlain(s, n, func(lua.LString) bool { return true })
-	}
-	return false
-}
-
-func sortPlain[T interface {
-	lua.LNumber | lua.LString
-	lua.LValue
-}](s *sorting, n int, ordered func(T) bool) bool {
-	list, size := make([]T, n), 0
+	list, size := make([]lua.LValue, n), 0
+	var kind lua.LValueType
 	for i := range list {
-		v, ok := s.t.RawGetInt(i + 1).(T)
-		if !ok || !ordered(v) {
+		v := s.t.RawGetInt(i + 1)
+		switch v := v.(type) {
+		case lua.LNumber:
+			if v != v || v == 0 && math.Signbit(float64(v)) {
+				return false
+			}
+		case lua.LString:
+			size += len(v) / 256
+		default:
 			return false
 		}
-		if text, ok := any(v).(lua.LString); ok {
-			size += len(text) / 16
+		if i == 0 {
+			kind = v.Type()
+		} else if v.Type() != kind {
+			return false
 		}
 		list[i] = v
 	}
 	Charge(s.L, int64(n+size)*int64(bits.Len(uint(n)))/2)
-	slices.Sort(list)
+	if kind == lua.LTNumber {
+		slices.SortFunc(list, func(a, b lua.LValue) int {
+			x, y := a.(lua.LNumber), b.(lua.LNumber)
+			if x < y {
+				return -1
+			} else if x > y {
+				return 1
+			}
+			return 0
+		})
+	} else {
+		slices.SortFunc(list, func(a, b lua.LValue) int {
+			return strings.Compare(string(a.(lua.LString)), string(b.(lua.LString)))
+		})
+	}
 	for i, v := range list {
 		s.t.RawSetInt(i+1, v)
 	}
