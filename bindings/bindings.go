@@ -60,7 +60,7 @@ type Result struct {
 	Status  int           // 0 ok, 1 the script failed, 3 a limit fired, 4 a defect of moonwire, or what os.exit said
 	Err     error         // why it failed; already told on Stderr
 	Elapsed time.Duration // on the world's clock
-	Hash    string        // of every packet of a virtual internet, with place and time; "" on the machine's network
+	Hash    string        // of every packet, if World.Hash asked for it
 }
 
 // Do runs the script until it has returned and nothing more can happen.
@@ -93,10 +93,7 @@ func (r Run) Do() (Result, error) {
 		defer forget()
 	}
 	err = w.Sched.Run(p.Main())
-	result := Result{Elapsed: w.Sched.Elapsed()}
-	if w.Net != nil {
-		result.Hash = w.Net.Hash()
-	}
+	result := Result{Elapsed: w.Sched.Elapsed(), Hash: w.Hash()}
 	result.Status, result.Err = verdict(p, err)
 	if result.Err != nil && result.Err != p.Err() {
 		fmt.Fprintln(r.Stderr, describe(result.Err))

@@ -3,12 +3,10 @@
 package host
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -248,9 +246,3 @@ func resolve(h *engine.Host, target string) (netip.Addr, error) {
 	}
 	return addrs[0], nil
 }
-
-// errNoICMP is returned on networks where a process cannot send ICMP messages.
-var errNoICMP = errors.New("the machine's network gives no ICMP sockets to processes; use a virtual network")
-
-// seconds is how durations appear in tables.
-func seconds(d time.Duration) float64 { return d.Seconds() }

@@ -40,7 +40,6 @@ print(select(2, a:ping("b"))) --> Network is unreachable`),
 	bind.Proc("partition", "Lose every packet from one host to another, without a sign; the way back stays open.", partition),
 	bind.Proc("heal", "End a partition.", heal),
 	bind.Fn("seed", "The seed of the world: what --seed said.", seed),
-	bind.Fn("hash", "A hash of every packet so far, with place and time: two runs with the same hash were the same.", hash),
 	linkClass, lanClass,
 )
 
@@ -161,14 +160,6 @@ func heal(c *bind.Call, a pairArgs) error {
 
 func seed(c *bind.Call, _ bind.None) (float64, error) {
 	return float64(process.Of(c).Sched().Seed()), nil
-}
-
-func hash(c *bind.Call, _ bind.None) (string, error) {
-	n, err := network(c)
-	if err != nil {
-		return "", err
-	}
-	return n.Hash(), nil
 }
 
 // node returns what a link may join: a host, a router or a LAN.

@@ -32,7 +32,7 @@ func (p *Process) openLibraries() {
 	L.SetGlobal("dofile", L.NewFunction(p.dofile))
 	L.SetGlobal("loadfile", L.NewFunction(p.loadfile))
 	for _, m := range p.opt.Standard {
-		L.SetGlobal(m.Name(), p.open(m))
+		L.SetGlobal(m.Name, p.open(m))
 	}
 	arg := L.NewTable()
 	arg.RawSetInt(0, lua.LString(p.Name))
@@ -44,7 +44,7 @@ func (p *Process) openLibraries() {
 
 func (p *Process) open(m *bind.Module) lua.LValue {
 	v := m.Open(p.L)
-	p.loaded.RawSetString(m.Name(), v)
+	p.loaded.RawSetString(m.Name, v)
 	return v
 }
 
@@ -93,7 +93,7 @@ const loading = lua.LString("\x00loading")
 
 func find(modules []*bind.Module, name string) *bind.Module {
 	for _, m := range modules {
-		if m.Name() == name {
+		if m.Name == name {
 			return m
 		}
 	}
@@ -138,7 +138,7 @@ func (p *Process) search(L *lua.LState, name string) *lua.LFunction {
 	hint := ""
 	var names []string
 	for _, m := range p.opt.Modules {
-		names = append(names, m.Name())
+		names = append(names, m.Name)
 	}
 	if near := bind.Nearest(name, names); near != "" {
 		hint = fmt.Sprintf(" (did you mean '%s'?)", near)
