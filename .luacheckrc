@@ -1,0 +1,3 @@
+-- Settings of luacheck for the scripts, which are plain Lua 5.1.
+std = "lua51"
+max_line_length = 120

@@ -1,0 +1,126 @@
+// Moonwire is an internet in one process, driven from Lua.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit statuses of moonwire itself; a script may choose others by os.exit.
+const (
+	statusOK          = 0
+	statusFailed      = 1 // the script failed
+	statusUsage       = 2 // the command line is wrong, or a file cannot be read
+	statusLimit       = 3 // a limit of the run fired
+	statusDefect      = 4 // a defect of moonwire
+	statusInterrupted = 130
+)
+
+type commands struct {
+	Run     runCommand     `cmd:"" help:"Run a script or a lab."`
+	Labs    labsCommand    `cmd:"" help:"List the labs that are built in, show one, or copy one."`
+	Doc     docCommand     `cmd:"" help:"Explain a module or a function."`
+	Meta    metaCommand    `cmd:"" help:"Write the modules' annotations for the Lua language server."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// A console is what a command reads and prints.
+type console struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+const description = `An internet in one process, driven from Lua.
+
+Exit status: 0 ok, 1 the script failed, 2 wrong usage, 3 a limit fired, 4 a defect of moonwire, 130 interrupted; or what the script gave to os.exit.`
+
+const shortHelp = `moonwire: an internet in one process, driven from Lua
+
+  moonwire run FILE|LAB [ARGS…]    run a script (- is standard input) or a lab
+  moonwire labs                    list the labs; labs show NAME, labs copy NAME [DIR]
+  moonwire doc [NAME]              explain a module or a function
+  moonwire meta DIR                write annotations for the Lua language server
+  moonwire version                 print the version
+  moonwire COMMAND --help          explain a command and its flags
+`
+
+func main() {
+	os.Exit(moonwire(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// A usageError is a mistake in the command line: what was wrong, what was wanted, what to do next.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// A statusError ends moonwire with a status; what there is to say has been said.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// moonwire runs one command line and returns the exit status.
+func moonwire(args []string, c console) (status int) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case statusError:
+			status = int(r)
+		default:
+			fmt.Fprintf(c.err, "moonwire: a defect of moonwire, not of your script: %v\n%s", r, debug.Stack())
+			status = statusDefect
+		}
+	}()
+	if len(args) == 0 {
+		fmt.Fprint(c.out, shortHelp)
+		return statusOK
+	}
+	var cli commands
+	parser, err := kong.New(&cli, kong.Name("moonwire"), kong.Description(description),
+		kong.Writers(c.out, c.err), kong.Bind(&c), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Exit(func(code int) { panic(statusError(code)) }))
+	if err != nil {
+		panic(err)
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(c.err, "moonwire: %v\nTry: moonwire --help\n", err)
+		return statusUsage
+	}
+	return c.conclude(command.Run())
+}
+
+// conclude tells the error of a command and returns the exit status.
+func (c console) conclude(err error) int {
+	var status statusError
+	var usage *usageError
+	switch {
+	case err == nil:
+		return statusOK
+	case errors.As(err, &status):
+		return int(status)
+	case errors.As(err, &usage):
+		fmt.Fprintf(c.err, "moonwire: %v\n", err)
+		return statusUsage
+	}
+	fmt.Fprintf(c.err, "moonwire: %v\n", err)
+	return statusFailed
+}
+
+type versionCommand struct{}
+
+// Run prints the version of the module that the binary was built from.
+func (versionCommand) Run(c *console) error {
+	version := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		version = info.Main.Version
+	}
+	_, err := fmt.Fprintf(c.out, "moonwire %s\n", version)
+	return err
+}

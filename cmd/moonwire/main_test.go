@@ -1,0 +1,96 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"moonwire": main})
+}
+
+// TestCommands runs the scripts under testdata/script, each a short session with moonwire.
+func TestCommands(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": checkStatus,
+			"plain":  checkPlain,
+		},
+		Setup:     writeGarbage,
+		Condition: func(cond string) (bool, error) { return cond == "root" && os.Geteuid() == 0, nil },
+	})
+}
+
+// writeGarbage adds the files that a text archive cannot hold.
+func writeGarbage(env *testscript.Env) error {
+	for name, data := range map[string]string{
+		"elf.bin":      "\x7fELF\x02\x01\x01\x00\x00\x00\xff\xfe\x00\x80",
+		"bytecode.lua": "\x1bLuaQ\x00\x01\x04\x08\x04\x08\x00",
+		"utf16.lua":    "\xff\xfep\x00r\x00i\x00n\x00t\x00",
+		"nul.lua":      "print('a\x00b')\nprint(1)\x00",
+	} {
+		if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(data), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkStatus is the command "status N command args…": the command must exit with status N.
+func checkStatus(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N command args…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if got := exitStatus(ts.Exec(args[1], args[2:]...)); got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+func exitStatus(err error) int {
+	if err == nil {
+		return 0
+	}
+	if exit, ok := err.(*exec.ExitError); ok {
+		return exit.ExitCode()
+	}
+	return -1
+}
+
+// checkPlain is the command "plain": the last command printed nothing that only Go programmers can read.
+func checkPlain(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: plain")
+	}
+	for _, stream := range []string{"stdout", "stderr"} {
+		if word := inner(ts.ReadFile(stream)); word != "" {
+			ts.Fatalf("%s shows the inside of moonwire: %q", stream, word)
+		}
+	}
+}
+
+// inner returns the first trace of Go's own messages in text.
+func inner(text string) string {
+	return regexp.MustCompile(`goroutine \d+|\bpanic\b|runtime error|\.go:\d+|0xc0[0-9a-f]{8}|%!\w\(|internal error|<nil>`).FindString(text)
+}
+
+func TestPlainCanFail(t *testing.T) {
+	for _, text := range []string{
+		"panic: boom", "goroutine 1 [running]:", "main.go:12: x", "runtime error: index", "%!s(int=1)", "err <nil>", "&{0xc000012345}",
+	} {
+		if inner(text) == "" {
+			t.Errorf("%q passed", text)
+		}
+	}
+	if word := inner("lab.lua:3: net.link: want a host, got nil\n"); word != "" {
+		t.Errorf("%q was refused", word)
+	}
+}
