@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -66,6 +67,10 @@ func (c *Call) Misuse(name, format string, args ...any) {
 	}
 	c.misuse(len(c.f.params), &Param{}, f.option(name))
 }
+
+// Charge takes fuel for work that grows with what the script passed; it raises when none is left.
+// One unit is about one VM instruction. Tables that are arguments are charged already.
+func (c *Call) Charge(units int) { lua51.Charge(c.L, int64(units)) }
 
 // Value converts a Go value as a declared result is converted: see Fn. A value that is already a
 // Lua value stays itself.

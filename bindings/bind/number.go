@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -58,31 +59,11 @@ func toNumber(lv lua.LValue, puc bool) (float64, bool) {
 		return float64(v), true
 	case lua.LString:
 		if puc {
-			return parseNumber(string(v))
+			n, ok := lua51.ParseNumber(string(v))
+			return float64(n), ok
 		}
 	}
 	return 0, false
-}
-
-// parseNumber reads a numeral as Lua 5.1's tonumber does.
-func parseNumber(text string) (float64, bool) {
-	text = strings.Trim(text, " \t\n\v\f\r")
-	if text == "" || strings.ContainsAny(text, "_pPiInN") {
-		return 0, false
-	}
-	digits, negative := strings.CutPrefix(text, "-")
-	if hex, ok := strings.CutPrefix(strings.ToLower(digits), "0x"); ok {
-		n, err := strconv.ParseUint(hex, 16, 64)
-		if negative {
-			return -float64(n), err == nil
-		}
-		return float64(n), err == nil
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil && !math.IsInf(v, 0) {
-		return 0, false
-	}
-	return v, true
 }
 
 func (b *builder) intKind(t reflect.Type, tag reflect.StructTag, where string) *kind {

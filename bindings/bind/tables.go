@@ -20,6 +20,7 @@ func (b *builder) sliceKind(t reflect.Type, tag reflect.StructTag, where string)
 			return k.refuse(c, lv)
 		}
 		n := tb.Len()
+		c.Charge(2 * n)
 		if flt := onlyArray(tb, n, k.want); flt != nil {
 			return flt
 		}
@@ -62,6 +63,7 @@ func (b *builder) mapKind(t reflect.Type, tag reflect.StructTag, where string) *
 		}
 		out := reflect.MakeMap(v.Type())
 		for key, value := range Pairs(tb) {
+			c.Charge(2)
 			name, ok := key.(lua.LString)
 			if !ok {
 				return &fault{want: k.want, got: "a table with the key " + key.String()}

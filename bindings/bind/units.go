@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	lua "github.com/yuin/gopher-lua"
 )
 
 // Size is a number of bytes. A script writes 65536 or "256 KiB".
@@ -118,17 +121,12 @@ func (s scale) number(value, bare float64) (int64, error) {
 	return int64(scaled), nil
 }
 
-// formatNumber writes a number as Lua's print does.
+// formatNumber writes a number as Lua's print does, and the values that are none the same everywhere.
 func formatNumber(v float64) string {
-	switch {
-	case math.IsNaN(v):
-		return "nan"
-	case math.IsInf(v, 1):
-		return "inf"
-	case math.IsInf(v, -1):
-		return "-inf"
+	if math.IsNaN(v) {
+		return "nan" // without the sign that C's printf shows on some machines
 	}
-	return strconv.FormatFloat(v, 'g', 14, 64)
+	return lua51.FormatNumber(lua.LNumber(v))
 }
 
 // quote shows a script's text in an error message, cut to a readable length.

@@ -77,8 +77,3 @@ func FuzzUnits(f *testing.F) {
 		}
 	})
 }
-
-func FuzzParseNumber(f *testing.F) {
-	f.Add("0x10")
-	f.Fuzz(func(t *testing.T, s string) { parseNumber(s) })
-}

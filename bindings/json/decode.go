@@ -22,6 +22,7 @@ func decode(c *bind.Call, a decodeArgs) (lua.LValue, error) {
 	if !utf8.ValidString(a.Text) {
 		return nil, &Error{"syntax", position(a.Text, invalidAt(a.Text)), "the text is not UTF-8"}
 	}
+	c.Charge(len(a.Text))
 	d := &decoder{in: json.NewDecoder(strings.NewReader(a.Text)), text: a.Text, L: c.L,
 		null: c.Value(theNull), array: newMark(c.L, "array")}
 	d.in.UseNumber()

@@ -20,8 +20,8 @@ type encodeArgs struct {
 	} `doc:"how to write it"`
 }
 
-func encode(_ *bind.Call, a encodeArgs) (string, error) {
-	e := &encoder{indent: a.Options.Indent, sorted: a.Options.Sorted}
+func encode(c *bind.Call, a encodeArgs) (string, error) {
+	e := &encoder{call: c, indent: a.Options.Indent, sorted: a.Options.Sorted}
 	if err := e.value(a.Value, 0); err != nil {
 		err.Where = e.where()
 		return "", err
@@ -31,6 +31,7 @@ func encode(_ *bind.Call, a encodeArgs) (string, error) {
 
 // An encoder writes one value.
 type encoder struct {
+	call   *bind.Call
 	out    []byte
 	indent int
 	sorted bool
@@ -105,6 +106,7 @@ func (e *encoder) text(s string) *Error {
 	if !utf8.ValidString(s) {
 		return refuse("text is not UTF-8; encode bytes first, for example with mime.b64")
 	}
+	e.call.Charge(len(s) / 4)
 	e.out = append(e.out, '"')
 	for i := range len(s) {
 		switch b := s[i]; {
@@ -156,6 +158,7 @@ type member struct {
 func (e *encoder) members(t *lua.LTable) (list []member, isArray bool, err *Error) {
 	kind, numbers := markOf(t), 0
 	for key, value := range bind.Pairs(t) {
+		e.call.Charge(8)
 		switch k := key.(type) {
 		case lua.LString:
 			list = append(list, member{string(k), value})

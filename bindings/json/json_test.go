@@ -44,7 +44,7 @@ func TestEncode(t *testing.T) {
 		{`{["\255"] = 1}`, "nil\tjson: a key is not UTF-8\tvalue"},
 		{`(function() local t = {} t.t = t return t end)()`, "nil\tjson: .t: the table contains itself\tvalue"},
 		{`(function() local t = {} for i = 1, 200 do t = {t} end return t end)()`, "nil\tjson: [1][1]*: nested more than 128 deep\tdepth"},
-		{`(function() local t = {1} for i = 1, 100 do t = {t, t} end return t end)()`, "nil\tjson: *: the text is longer than 16777216 bytes\tsize"},
+		{`(function() local t = {("x"):rep(5000)} for i = 1, 100 do t = {t, t} end return t end)()`, "nil\tjson: *: the text is longer than 16777216 bytes\tsize"},
 	} {
 		got, err := bindtest.Run(modules())(t, "print(json.encode("+c.script+"))")
 		got = strings.TrimSuffix(got, "\n")
