@@ -8,6 +8,7 @@ package sim
 
 import (
 	"errors"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,22 +34,23 @@ type Scheduler struct {
 	started time.Time     // wall clock: when New was called
 	now     time.Duration // since Epoch or since started
 
-	ready    ring
-	timers   heap
-	seq      uint64 // order of timers that are due together
-	urgent   int    // armed timers that are not background
-	current  *Task
-	tasks    taskList
-	nextID   int
-	root     *Group
-	poller   Poller
-	failure  error // first Go panic of a task
-	switches int   // task switches since the last look at the kernel
+	ready   ring
+	timers  heap
+	seq     uint64 // order of timers that are due together
+	urgent  int    // armed timers that are not background
+	current *Task
+	tasks   taskList
+	nextID  int
+	root    *Group
+	poller  Poller
+	failure error // first Go panic of a task or an event
+	closed  bool  // also under mu
+	turns   int   // task switches and events, to look at the kernel now and then
 
-	blocking int // calls handed to Block that have not come back
+	blocking int // tasks that wait in Block
 	held     int
 	mu       sync.Mutex
-	inbox    []func()
+	inbox    []post
 	bell     chan struct{}
 	posted   atomic.Bool
 	stop     atomic.Pointer[error]
@@ -97,11 +99,20 @@ func (s *Scheduler) Now() time.Time {
 	return Epoch.Add(s.now)
 }
 
-// Run lets tasks and timers run until main has ended and nothing more can happen, and
-// returns main's failure if any task panicked. If main can never go on it returns a *DeadlockError;
-// past the time limit, ErrTimeLimit; after Interrupt, its reason. Tasks that still wait when Run
-// returns stay parked: Run may be called again, Close ends them.
-func (s *Scheduler) Run(main *Task) error {
+// Run lets tasks and timers run until main has ended and nothing more can happen. It returns a *PanicError as
+// soon as a task or an event has panicked, and ever after. If main can never go on it returns a *DeadlockError;
+// past the time limit, ErrTimeLimit; after Interrupt, its reason, once. Tasks that still wait when Run
+// returns stay parked: Run may be called again, Close ends them. It must not be called by a task.
+func (s *Scheduler) Run(main *Task) (err error) {
+	if s.current != nil {
+		panic("sim: Run called by a task")
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = &PanicError{Task: "(event)", Value: r, Stack: debug.Stack()}
+			s.fail(err)
+		}
+	}()
 	for {
 		if err := s.broken(); err != nil {
 			return err
@@ -109,7 +120,12 @@ func (s *Scheduler) Run(main *Task) error {
 		s.drain()
 		if t := s.ready.pop(); t != nil {
 			s.resume(t)
-			s.peek()
+			if s.turns++; s.opt.Wall && s.turns%peekEvery == 0 {
+				s.peek()
+				if s.overtime() {
+					return ErrTimeLimit
+				}
+			}
 			continue
 		}
 		if main.Done() && s.idle() {
@@ -137,10 +153,19 @@ func (s *Scheduler) Run(main *Task) error {
 }
 
 func (s *Scheduler) broken() error {
-	if p := s.stop.Load(); p != nil {
-		return *p
+	if s.failure != nil {
+		return s.failure
 	}
-	return s.failure
+	if s.stop.Load() != nil {
+		return *s.stop.Swap(nil)
+	}
+	return nil
+}
+
+func (s *Scheduler) fail(err error) {
+	if s.failure == nil {
+		s.failure = err
+	}
 }
 
 // idle reports whether nothing but background timers remains.
@@ -157,24 +182,40 @@ func (s *Scheduler) stuck(main *Task) error {
 	return s.deadlock()
 }
 
-// Close kills every task and lets it unwind. The scheduler is not usable afterwards.
+// Close kills every task and lets it unwind; tasks that those start do not run. Do then fails in every goroutine.
+// The scheduler is not usable afterwards. Close must not be called by a task.
 func (s *Scheduler) Close() {
-	s.root.Kill(errClosed)
+	if s.current != nil {
+		panic("sim: Close called by a task")
+	}
+	s.mu.Lock()
+	s.closed = true
+	left := s.inbox
+	s.inbox = nil
+	s.mu.Unlock()
+	for _, p := range left {
+		if p.refused != nil {
+			p.refused()
+		}
+	}
+	s.root.Kill(ErrClosed)
 	for t := s.ready.pop(); t != nil; t = s.ready.pop() {
 		s.resume(t)
 	}
 }
 
-var errClosed = errors.New("sim: scheduler closed")
+// ErrClosed is why tasks are killed by Close, and what Do returns after it.
+var ErrClosed = errors.New("sim: scheduler closed")
 
-// Interrupt makes Run return err soon. It may be called from any goroutine; a task that
+// Interrupt makes Run, or the next Run, return err soon. It may be called from any goroutine; a task that
 // computes without waiting keeps the baton until it waits.
 func (s *Scheduler) Interrupt(err error) {
 	s.stop.CompareAndSwap(nil, &err)
 	s.ring()
 }
 
-// Hold keeps Run going although nothing is left to do, until Release: other goroutines may still call Do.
+// Hold keeps Run going on the wall clock although nothing is left to do, until Release: other goroutines may
+// still call Do.
 func (s *Scheduler) Hold() { s.held++ }
 
 // Release undoes one Hold.

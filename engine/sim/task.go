@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"runtime/debug"
@@ -31,6 +32,7 @@ type Task struct {
 	late   bool // the wait ended by its deadline
 	killed error
 	ended  Queue
+	report func(error) // told how the task ended: nil if its function returned
 
 	prev, following *Task // among the live tasks, oldest first
 	inGroup         int   // index in group.tasks
@@ -87,38 +89,56 @@ func (s *Scheduler) spawn(g *Group, name string, f func()) *Task {
 	s.tasks.add(t)
 	t.next, _ = iter.Pull(func(yield func(struct{}) bool) {
 		t.yield = yield
-		defer t.end()
+		returned := false
+		defer func() { t.end(recover(), returned) }()
 		if t.killed == nil {
 			f()
+			returned = true
 		}
 	})
+	if s.closed {
+		t.killed = ErrClosed
+	}
 	s.ready.push(t)
 	return t
 }
 
-// end runs as the last deferred call of a task.
-func (t *Task) end() {
-	if r := recover(); r != nil {
-		if _, ok := r.(interface{ Unwind() }); !ok && t.s.failure == nil {
-			t.s.failure = &PanicError{Task: t.name, Value: r, Stack: debug.Stack()}
-		}
+// end runs as the last deferred call of a task; r is what it panicked with.
+func (t *Task) end(r any, returned bool) {
+	err := t.killed
+	if _, unwinds := r.(interface{ Unwind() }); r != nil && !unwinds {
+		err = &PanicError{Task: t.name, Value: r, Stack: debug.Stack()}
+		t.s.fail(err)
+	}
+	switch {
+	case returned:
+		err = nil
+	case err == nil:
+		err = errExited
 	}
 	t.state = ended
 	t.s.tasks.remove(t)
 	t.group.remove(t)
 	t.ended.Wake()
+	if t.report != nil {
+		t.report(err)
+	}
 	if t.OnEnd != nil {
 		t.OnEnd()
 	}
 }
 
+// errExited is the end of a task by runtime.Goexit, as testing.T.FailNow has it; iter.Pull hands it on to Run.
+var errExited = errors.New("sim: task exited")
+
 func (s *Scheduler) resume(t *Task) {
-	before := s.current
+	defer s.suspended() // Goexit in the task goes through here
 	s.current = t
 	t.state = running
 	t.next()
-	s.current = before
 }
+
+func (s *Scheduler) suspended() { s.current = nil }
 
 // park gives the baton back until somebody wakes the task.
 func (t *Task) park() {
@@ -197,20 +217,7 @@ func (t *Task) Kill(reason error) {
 
 // Sleep parks the running task for d; for d ≤ 0 it lets every other runnable task run first.
 func (s *Scheduler) Sleep(d time.Duration) {
-	t := s.current
-	if d <= 0 {
-		if t.killed == nil {
-			s.yieldNow(t)
-		}
-		return
-	}
-	s.waitFor(t, Wait{Call: "sleep"}, d, true)
-}
-
-func (s *Scheduler) yieldNow(t *Task) {
-	t.wait, t.since = Wait{Call: "sleep"}, s.now
-	s.Arm(&t.timer, 0)
-	t.park()
+	s.waitFor(s.current, Wait{Call: "sleep"}, d, true)
 }
 
 // A taskList holds the live tasks, oldest first.

@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // An Event is what a Timer does when it is due. Fire runs on the baton and must not wait.
 type Event interface{ Fire() }
@@ -16,7 +19,8 @@ type Timer struct {
 	// Background timers do not keep a run going once its main task has ended.
 	Background bool
 
-	index int // position in the heap plus 1; 0 when not armed
+	index  int  // position in the heap plus 1; 0 when not armed
+	urgent bool // counted in Scheduler.urgent: Background may change while armed
 }
 
 // Armed reports whether t waits to fire.
@@ -26,13 +30,17 @@ func (t *Timer) Armed() bool { return t.index > 0 }
 // Timers due at the same instant fire in the order in which they were armed.
 func (s *Scheduler) Arm(t *Timer, d time.Duration) {
 	s.seq++
-	e := entry{at: s.Elapsed() + max(d, 0), seq: s.seq, t: t}
-	if t.index > 0 {
-		s.timers.replace(e)
-		return
+	now := s.Elapsed()
+	e := entry{at: now + min(max(d, 0), math.MaxInt64-now), seq: s.seq, t: t}
+	if t.urgent {
+		s.urgent--
 	}
-	if !t.Background {
+	if t.urgent = !t.Background; t.urgent {
 		s.urgent++
+	}
+	if t.index > 0 {
+		s.timers.settle(t.index-1, e)
+		return
 	}
 	s.timers.push(e)
 }
@@ -49,8 +57,9 @@ func (s *Scheduler) Disarm(t *Timer) bool {
 
 func (s *Scheduler) disarmed(t *Timer) {
 	t.index = 0
-	if !t.Background {
+	if t.urgent {
 		s.urgent--
+		t.urgent = false
 	}
 }
 
@@ -93,8 +102,6 @@ func (h *heap) push(e entry) {
 	h.e = append(h.e, e)
 	h.up(len(h.e)-1, e)
 }
-
-func (h *heap) replace(e entry) { h.settle(e.t.index-1, e) }
 
 func (h *heap) remove(i int) {
 	last := len(h.e) - 1

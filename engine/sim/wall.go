@@ -2,11 +2,29 @@ package sim
 
 import "time"
 
-// Post runs f on the baton as soon as possible. It may be called from any goroutine; f must not wait.
-func (s *Scheduler) Post(f func()) {
+// A post is a call that another goroutine has left in the inbox.
+type post struct {
+	f       func()
+	refused func() // in place of f when the scheduler is closed first; may be nil
+}
+
+// Post runs f on the baton as soon as possible, or never if the scheduler is closed before. It may be called from
+// any goroutine; f must not wait.
+func (s *Scheduler) Post(f func()) { s.post(post{f: f}) }
+
+func (s *Scheduler) post(p post) {
 	s.mu.Lock()
-	s.inbox = append(s.inbox, f)
+	refuse := s.closed
+	if !refuse {
+		s.inbox = append(s.inbox, p)
+	}
 	s.mu.Unlock()
+	if refuse {
+		if p.refused != nil {
+			p.refused()
+		}
+		return
+	}
 	s.posted.Store(true)
 	s.ring()
 }
@@ -21,36 +39,41 @@ func (s *Scheduler) ring() {
 	}
 }
 
-// Do runs f as a task of group g and returns when it has ended. It is for goroutines that are
-// not tasks; the scheduler must be running (see Hold).
-func (s *Scheduler) Do(g *Group, name string, f func()) {
-	done := make(chan struct{})
-	s.Post(func() {
-		g.Go(name, func() {
-			defer close(done)
-			f()
-		})
-	})
-	<-done
+// Do runs f as a task of group g and returns when it has ended: nil if f returned, else why it was cut short or
+// never began: ErrClosed, the reason of a Kill, or a *PanicError. It is for goroutines that are
+// not tasks, and waits until the scheduler runs (see Hold).
+func (s *Scheduler) Do(g *Group, name string, f func()) error {
+	done := make(chan error, 1)
+	start := func() { g.Go(name, f).report = func(err error) { done <- err } }
+	s.post(post{start, func() { done <- ErrClosed }})
+	return <-done
 }
 
 // Block calls f, which may block its goroutine in the kernel. On the wall clock f runs on a goroutine of its
-// own while other tasks go on, and must touch nothing of theirs; on the virtual clock the world stands still
-// meanwhile, so that the run stays repeatable.
+// own while other tasks go on, and must touch nothing of theirs: f may outlive a task that is killed. On the virtual
+// clock, and outside of tasks, the world stands still meanwhile, so that the run stays repeatable. A panic of
+// f is the task's.
 func (s *Scheduler) Block(w Wait, f func()) {
-	if !s.opt.Wall {
+	if !s.opt.Wall || s.current == nil {
 		f()
 		return
 	}
 	var done bool
+	var failed any
 	var q Queue
 	s.blocking++
+	defer func() { s.blocking-- }()
 	go func() {
+		var r any
+		defer func() { s.Post(func() { done, failed = true, r; q.Wake() }) }()
+		defer func() { r = recover() }()
 		f()
-		s.Post(func() { s.blocking--; done = true; q.Wake() })
 	}()
 	for !done {
 		s.Wait(w, time.Time{}, &q)
+	}
+	if failed != nil {
+		panic(failed)
 	}
 }
 
@@ -63,41 +86,46 @@ func (s *Scheduler) drain() {
 	todo := s.inbox
 	s.inbox = nil
 	s.mu.Unlock()
-	for _, f := range todo {
-		f()
+	for _, p := range todo {
+		p.f()
 	}
 }
 
-// peekEvery is how many task switches may pass on the wall clock before the kernel and the timers get a look.
+// peekEvery is how many task switches and events may pass on the wall clock before the kernel and the timers get a look.
 const peekEvery = 64
 
-// peek lets due timers and the kernel in between task switches, so that busy tasks cannot starve them.
+// peek lets the kernel and the timers that are due by now in, so that busy tasks cannot starve them.
 func (s *Scheduler) peek() {
-	if s.switches++; !s.opt.Wall || s.switches%peekEvery != 0 {
-		return
-	}
 	if s.poller != nil && s.poller.Waiting() > 0 {
 		s.poller.Poll(0)
 	}
-	if at, ok := s.timers.next(); ok && at <= s.Elapsed() {
+	last, now := s.seq, s.Elapsed() // not those armed meanwhile
+	for len(s.timers.e) > 0 && s.timers.e[0].at <= now && s.timers.e[0].seq <= last {
 		s.fire()
 	}
+}
+
+// overtime reports whether the wall clock is past the time limit.
+func (s *Scheduler) overtime() bool {
+	return s.opt.TimeLimit > 0 && s.Elapsed() >= s.opt.TimeLimit
 }
 
 // await waits on the wall clock for the timer due at at, if any, or for the outside world.
 func (s *Scheduler) await(at time.Duration, timer bool) error {
-	now := s.Elapsed()
-	if limit := s.opt.TimeLimit; limit > 0 {
-		if now >= limit {
-			return ErrTimeLimit
-		}
-		if !timer || at > limit {
-			at, timer = limit, true
-		}
+	if s.overtime() {
+		return ErrTimeLimit
 	}
-	if next, ok := s.timers.next(); ok && next <= now {
-		s.fire()
+	now := s.Elapsed()
+	if timer && at <= now {
+		if s.turns++; s.turns%peekEvery == 0 {
+			s.peek()
+		} else {
+			s.fire()
+		}
 		return nil
+	}
+	if limit := s.opt.TimeLimit; limit > 0 && (!timer || at > limit) {
+		at, timer = limit, true
 	}
 	wait := time.Duration(-1)
 	if timer {

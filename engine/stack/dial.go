@@ -12,7 +12,7 @@ import (
 
 // A Dialer says how to open a connection. The zero value has no timeout of its own and leaves the local address to the stack.
 type Dialer struct {
-	Timeout time.Duration  // for all addresses of the name together; 0 means none
+	Timeout time.Duration  // for the look-up and all addresses of the name together; 0 means none
 	Local   netip.AddrPort // zero address or port: any
 }
 
@@ -28,13 +28,13 @@ func (d Dialer) Dial(s *Stack, network, address string) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	targets, err := s.resolve(address, family)
-	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
-	}
 	var deadline time.Time
 	if d.Timeout > 0 {
 		deadline = s.Now().Add(d.Timeout)
+	}
+	targets, err := s.resolve(address, family)
+	if err != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
 	for _, to := range targets {
 		var sock Socket

@@ -103,12 +103,17 @@ func (e Errno) Temporary() bool { return e.Timeout() }
 
 // FromSystem returns the Errno of a system error number, or err itself if there is none.
 func FromSystem(err error) error {
-	var sys syscall.Errno
-	if !errors.As(err, &sys) {
+	sys, ok := err.(syscall.Errno)
+	if !ok && !errors.As(err, &sys) {
 		return err
 	}
-	if sys == syscall.EWOULDBLOCK {
+	switch sys {
+	case syscall.EWOULDBLOCK:
 		return ErrWouldBlock
+	case syscall.ENFILE:
+		return ErrTooManyFiles
+	case syscall.ENOTSUP: // another number than EOPNOTSUPP on some systems
+		return ErrNotSupported
 	}
 	for i := range errnos {
 		if errnos[i].sys == error(sys) {

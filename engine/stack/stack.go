@@ -8,6 +8,7 @@ package stack
 import (
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/sim"
@@ -123,7 +124,7 @@ func (s *Stack) own(sock Socket) {
 			}
 		}
 		clear(s.open[len(alive):])
-		s.open = alive
+		s.open = slices.Grow(alive, len(alive)+1) // room for as many again before the next look
 	}
 	s.open = append(s.open, sock)
 	if l, ok := sock.(Labeled); ok {

@@ -1,0 +1,205 @@
+package sim
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+	"time"
+)
+
+// A modelTimer is an armed timer of the naive model: a list that is sorted each time.
+type modelTimer struct {
+	which      int
+	at         time.Duration
+	seq        int
+	background bool
+}
+
+// fuzzTimers is one run of random armings, disarmings and firings on a scheduler and on the model.
+type fuzzTimers struct {
+	t      *testing.T
+	s      *Scheduler
+	timers [16]Timer
+	fired  []int
+	model  []modelTimer
+	seq    int
+}
+
+func (f *fuzzTimers) arm(which int, d time.Duration) {
+	f.seq++
+	f.forget(which)
+	at := f.s.now + max(d, 0)
+	if at < 0 {
+		at = math.MaxInt64
+	}
+	f.model = append(f.model, modelTimer{which, at, f.seq, f.timers[which].Background})
+	f.s.Arm(&f.timers[which], d)
+}
+
+func (f *fuzzTimers) forget(which int) bool {
+	n := len(f.model)
+	f.model = slices.DeleteFunc(f.model, func(m modelTimer) bool { return m.which == which })
+	return len(f.model) < n
+}
+
+func (f *fuzzTimers) fire() {
+	if len(f.model) == 0 {
+		return
+	}
+	slices.SortFunc(f.model, func(a, b modelTimer) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq)) })
+	want := f.model[0]
+	f.model = f.model[1:]
+	if at, ok := f.s.timers.next(); !ok || at != want.at {
+		f.t.Fatalf("next = %v, %v; want %v", at, ok, want.at)
+	}
+	f.s.now = want.at
+	f.s.fire()
+	if got := f.fired[len(f.fired)-1]; got != want.which {
+		f.t.Fatalf("timer %d fired, want %d", got, want.which)
+	}
+}
+
+func (f *fuzzTimers) check() {
+	urgent := 0
+	for _, m := range f.model {
+		if !m.background {
+			urgent++
+		}
+		if !f.timers[m.which].Armed() {
+			f.t.Fatalf("timer %d is not armed", m.which)
+		}
+	}
+	if f.s.urgent != urgent || len(f.s.timers.e) != len(f.model) {
+		f.t.Fatalf("%d urgent of %d, want %d of %d", f.s.urgent, len(f.s.timers.e), urgent, len(f.model))
+	}
+}
+
+func FuzzTimers(f *testing.F) {
+	f.Add([]byte{0, 1, 5, 1, 2, 3, 3, 0, 0, 2, 1, 0})
+	f.Add([]byte{0, 1, 5, 0, 2, 5, 0, 3, 5, 4, 2, 9, 0, 2, 1, 3, 0, 0, 3, 0, 0, 3, 0, 0})
+	f.Add([]byte{0, 1, 255, 4, 1, 0, 3, 0, 0, 2, 1, 0, 0, 15, 0, 0, 14, 0, 0, 13, 0, 0, 12, 0, 0, 11, 0, 0, 10, 0, 2, 13, 0})
+	f.Fuzz(func(t *testing.T, ops []byte) {
+		z := fuzzTimers{t: t, s: New(Options{})}
+		for i := range z.timers {
+			z.timers[i].Event = eventFunc(func() { z.fired = append(z.fired, i) })
+		}
+		for ; len(ops) >= 3; ops = ops[3:] {
+			which, d := int(ops[1]%16), time.Duration(int8(ops[2]))
+			if ops[2] == 127 {
+				d = math.MaxInt64
+			}
+			switch ops[0] % 5 {
+			case 0, 1:
+				z.arm(which, d)
+			case 2:
+				if got, want := z.s.Disarm(&z.timers[which]), z.forget(which); got != want {
+					t.Fatalf("Disarm = %v, want %v", got, want)
+				}
+			case 3:
+				z.fire()
+			case 4:
+				z.timers[which].Background = !z.timers[which].Background
+			}
+			z.check()
+		}
+		for len(z.model) > 0 {
+			z.fire()
+		}
+	})
+}
+
+func TestTimersOfOneInstantFireInOrderOfArming(t *testing.T) {
+	s := New(Options{})
+	var got []int
+	for i := range 5 {
+		s.After(time.Second, func() { got = append(got, i) })
+	}
+	if err := s.Run(s.root.Go("main", func() {})); err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{0, 1, 2, 3, 4}; !slices.Equal(got, want) {
+		t.Errorf("fired in order %v", got)
+	}
+}
+
+func TestBackgroundTimerEndsWithTheRun(t *testing.T) {
+	s := New(Options{})
+	ticks := 0
+	tick := &Timer{Background: true}
+	tick.Event = eventFunc(func() { ticks++; s.Arm(tick, time.Second) })
+	s.Arm(tick, time.Second)
+	if err := s.Run(s.root.Go("main", func() { s.Sleep(3500 * time.Millisecond) })); err != nil {
+		t.Fatal(err)
+	}
+	if ticks != 3 || s.Elapsed() != 3500*time.Millisecond {
+		t.Errorf("%d ticks until %v, want 3 until 3.5s", ticks, s.Elapsed())
+	}
+}
+
+func TestPanicInEventIsReported(t *testing.T) {
+	s := New(Options{})
+	s.After(0, func() { panic("broken event") })
+	err := s.Run(s.root.Go("main", func() { s.Sleep(time.Second) }))
+	var p *PanicError
+	if !errors.As(err, &p) || p.Value != "broken event" {
+		t.Fatalf("Run = %v, want the panic", err)
+	}
+	if again := s.Run(s.root.Go("main", func() {})); !errors.As(again, &p) {
+		t.Errorf("the next Run = %v, want the panic again", again)
+	}
+	s.Close()
+}
+
+func BenchmarkEvent(b *testing.B) {
+	b.ReportAllocs()
+	s := New(Options{})
+	n := 0
+	var timer Timer
+	timer.Event = eventFunc(func() {
+		if n++; n < b.N {
+			s.Arm(&timer, time.Microsecond)
+		}
+	})
+	s.Arm(&timer, 0)
+	s.Run(s.root.Go("main", func() {}))
+}
+
+func BenchmarkEventAmong10000(b *testing.B) {
+	b.ReportAllocs()
+	s := New(Options{})
+	n := 0
+	timers := make([]Timer, 10000)
+	for i := range timers {
+		timers[i].Event = eventFunc(func() {
+			if n++; n < b.N {
+				s.Arm(&timers[i], time.Duration(i%997+1)*time.Microsecond)
+			}
+		})
+		s.Arm(&timers[i], time.Duration(i))
+	}
+	b.ResetTimer()
+	s.Run(s.root.Go("main", func() {}))
+}
+
+func BenchmarkSleep(b *testing.B) {
+	b.ReportAllocs()
+	s := New(Options{})
+	s.Run(s.root.Go("main", func() {
+		for range b.N {
+			s.Sleep(time.Microsecond)
+		}
+	}))
+}
+
+func TestSleepDoesNotAllocate(t *testing.T) {
+	s := New(Options{})
+	var allocs float64
+	err := s.Run(s.root.Go("main", func() {
+		allocs = testing.AllocsPerRun(100, func() { s.Sleep(time.Microsecond) })
+	}))
+	if err != nil || allocs != 0 {
+		t.Errorf("a sleep makes %v allocations (%v)", allocs, err)
+	}
+}
