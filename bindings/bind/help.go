@@ -16,7 +16,7 @@ func Help(w io.Writer, modules []*Module, topic string) error {
 	var p page
 	if topic == "" {
 		for _, m := range modules {
-			p.row(2, []string{m.full}, []int{14}, m.Doc)
+			p.row(2, []string{m.full}, []int{14}, Brief(m.Doc))
 		}
 		p.line("")
 		p.text(0, `help "name" shows a module, help "module.name" what is in it.`)
@@ -60,10 +60,15 @@ func (p *page) writeTo(w io.Writer) error {
 
 func (p *page) line(s string) { p.out.WriteString(strings.TrimRight(s, " ") + "\n") }
 
-// text writes a paragraph with an indent.
+// text writes paragraphs, which an empty line separates, with an indent.
 func (p *page) text(indent int, s string) {
-	for _, line := range wrap(s, columns-indent) {
-		p.line(strings.Repeat(" ", indent) + line)
+	for i, paragraph := range strings.Split(s, "\n\n") {
+		if i > 0 {
+			p.line("")
+		}
+		for _, line := range wrap(paragraph, columns-indent) {
+			p.line(strings.Repeat(" ", indent) + line)
+		}
 	}
 }
 
@@ -116,8 +121,16 @@ func (p *page) module(m *Module) {
 
 // entry writes a line of an overview: the first sentence of doc beside or below the head.
 func (p *page) entry(head, doc string) {
-	first, _, _ := strings.Cut(doc, ". ")
-	p.row(2, []string{head}, []int{28}, strings.TrimSuffix(first, "."))
+	p.row(2, []string{head}, []int{28}, strings.TrimSuffix(Brief(doc), "."))
+}
+
+// Brief returns the first sentence of a doc.
+func Brief(doc string) string {
+	doc = strings.Join(strings.Fields(doc), " ")
+	if first, _, more := strings.Cut(doc, ". "); more {
+		return first + "."
+	}
+	return doc
 }
 
 func (p *page) class(c *ClassInfo) {

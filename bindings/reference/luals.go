@@ -27,16 +27,21 @@ type meta struct {
 	local  string // "http", the variable that stands for it in the file
 }
 
+// line writes one comment line; annotations end with it, so text loses its own line breaks.
+func (w *meta) line(parts ...string) {
+	w.f("---%s\n", strings.Join(strings.Fields(strings.Join(parts, " ")), " "))
+}
+
 func (w *meta) f(format string, args ...any) { fmt.Fprintf(&w.out, format, args...) }
 
 // field writes a field of a class; name may end in a question mark.
 func (w *meta) field(name, typ, doc string) {
-	w.f("%s\n", strings.TrimRight("---@field "+name+" "+typ+" "+doc, " "))
+	w.line("@field", name, typ, doc)
 }
 
 func (w *meta) comment(text string) {
 	if text != "" {
-		w.f("---%s\n", text)
+		w.line(text)
 	}
 }
 
@@ -122,11 +127,11 @@ func (w *meta) function(f *bind.Func, name string) {
 	for _, p := range f.Params() {
 		if p.Rest {
 			names = append(names, "...")
-			w.f("---@param ... %s %s\n", p.Type, describe(p))
+			w.line("@param ...", p.Type, describe(p))
 			continue
 		}
 		names = append(names, p.Name)
-		w.f("---@param %s %s %s\n", mark(p), p.Type, describe(p))
+		w.line("@param", mark(p), p.Type, describe(p))
 	}
 	fails := len(f.Codes()) > 0 && !f.FailsRaising()
 	results := f.Results()
@@ -138,7 +143,7 @@ func (w *meta) function(f *bind.Func, name string) {
 				typ = r.Type + "|nil"
 			}
 		}
-		w.f("---@return %s\n", strings.TrimSpace(typ+" "+r.Name+" "+r.Doc))
+		w.line("@return", typ, r.Name, r.Doc)
 	}
 	if fails && len(results) == 1 {
 		w.f("---@return string? message why not\n")
@@ -162,5 +167,6 @@ func describe(p bind.Param) string {
 	if p.Unit != "" {
 		text += ", in " + p.Unit
 	}
+	p.Optional = false // the question mark says so
 	return strings.TrimSpace(text + " " + p.Notes())
 }

@@ -12,7 +12,7 @@ func Index(modules []*bind.Module) string {
 	var out strings.Builder
 	out.WriteString("# Modules\n\nMade from the declarations; do not edit.\n\n")
 	for _, m := range modules {
-		fmt.Fprintf(&out, "- [%s](%s.md): %s\n", m.Name, m.Name, m.Doc)
+		fmt.Fprintf(&out, "- [%s](%s.md): %s\n", m.Name, m.Name, bind.Brief(m.Doc))
 	}
 	return out.String()
 }
@@ -150,6 +150,8 @@ func (w *markdown) examples(list []string) {
 }
 
 // cell makes text safe inside a table.
-func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+func cell(text string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "|", `\|`)
+}
 
 func code(typ string) string { return "`" + cell(typ) + "`" }

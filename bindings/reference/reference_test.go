@@ -9,8 +9,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
-	"github.com/moonwire-lab/moonwire/bindings/json"
 	"github.com/moonwire-lab/moonwire/bindings/reference"
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/parse"
@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the pages instead of comparing them")
 
-func modules() []*bind.Module { return []*bind.Module{json.Module} }
+func modules() []*bind.Module { return bindings.AllModules() }
 
 func TestFresh(t *testing.T) {
 	want := reference.Generate(modules())
@@ -121,7 +121,7 @@ local light = {}
 
 ---Make a lamp.
 ---@param name string its name
----@param options? room.light.lamp.options how (optional)
+---@param options? room.light.lamp.options how
 ---@return room.light.Lamp? lamp off
 ---@return string? message why not
 ---@return string? code refused

@@ -13,7 +13,7 @@ local json = {}
 
 ---Write a value as JSON. Object keys are sorted, so that equal tables give equal text.
 ---@param value any what to write
----@param options? json.encode.options how to write it (optional)
+---@param options? json.encode.options how to write it
 ---@return string? text the JSON
 ---@return string? message why not
 ---@return string? code value, depth, size

@@ -1,0 +1,251 @@
+---@meta host
+
+-- Made from the declaration; do not edit.
+
+---@class host.ping.options
+---@field count? integer how many requests (1 to 100000; default 1)
+---@field interval? number|string from one request to the next, in seconds or "10 ms" (default 1 s)
+---@field size? integer bytes of payload (0 to 65507; default 56)
+---@field hop_limit? integer how many routers the request may pass (TTL) (1 to 255; default 64)
+---@field timeout? number|string how long to wait for each reply, in seconds or "10 ms" (default 5 s)
+
+---@class host.Host.ping.options
+---@field count? integer how many requests (1 to 100000; default 1)
+---@field interval? number|string from one request to the next, in seconds or "10 ms" (default 1 s)
+---@field size? integer bytes of payload (0 to 65507; default 56)
+---@field hop_limit? integer how many routers the request may pass (TTL) (1 to 255; default 64)
+---@field timeout? number|string how long to wait for each reply, in seconds or "10 ms" (default 5 s)
+
+---@class host.interface_info
+---@field name string
+---@field up boolean
+---@field mtu integer
+---@field addresses string[]
+---@field peer string
+---@field hardware_address string
+
+---@class host.socket_info
+---@field kind string
+---@field state string
+---@field local_address string
+---@field remote_address string
+---@field recv_queue integer
+---@field send_queue integer
+---@field process string
+
+---@class host.ping_report
+---@field target string
+---@field address string
+---@field sent integer
+---@field received integer
+---@field loss number
+---@field min any
+---@field avg any
+---@field max any
+---@field replies host.ping_reply[]
+
+---@class host.ping_reply
+---@field seq integer
+---@field from string
+---@field kind string
+---@field rtt number
+---@field hop_limit integer
+
+---@class host.hop
+---@field hop integer
+---@field address any
+---@field name any
+---@field rtt any
+---@field kind string
+
+---The host that the script runs on: who am I, what is connected, who can be reached.
+---@class host
+local host = {}
+
+---The host's name.
+---@return string result
+function host.name() end
+
+---The host's addresses, loopback left out.
+---@return string[] result
+function host.addresses() end
+
+---The host's network interfaces.
+---@return host.interface_info[] interfaces one table each: name, up, mtu, addresses (with prefix length), peer, hardware_address
+function host.interfaces() end
+
+---The host's socket table.
+---@return host.socket_info[] sockets one table each: kind, state, local_address, remote_address, recv_queue, send_queue, process
+function host.sockets() end
+
+---The host's socket table as the command ss prints it.
+---@return string result
+function host.ss() end
+
+---The addresses of a name.
+---@param name string a host's name or address
+---@return string[]? result
+---@return string? message why not
+---@return string? code host-not-found
+function host.lookup(name) end
+
+---Send ICMP echo requests and wait for the replies.
+---@param target string a host's name or address
+---@param options? host.ping.options how to ask
+---@return host.ping_report? report the numbers of the run, times in seconds
+---@return string? message why not
+---@return string? code host-not-found, unreachable, unsupported
+function host.ping(target, options) end
+
+---The routers on the way to a host.
+---@param target string a host's name or address
+---@param max_hops? integer where to give up (1 to 255; default 30)
+---@return host.hop[]? hops one table each: hop, address, name, rtt; no address where nobody answered
+---@return string? message why not
+---@return string? code host-not-found, unreachable, unsupported
+function host.traceroute(target, max_hops) end
+
+---Run a script file as a process of this host.
+---@param script string path of the script file on the host, whose working directory is the caller's script's folder
+---@param ... any its arguments: strings, numbers, booleans (any number)
+---@return host.Process? process the running process
+---@return string? message why not
+---@return string? code not-found
+function host.exec(script, ...) end
+
+---A host or router of the virtual internet, as the lab sees it.
+---@class host.Host
+local Host = {}
+
+---The host's name.
+---@return string result
+function Host:name() end
+
+---The host's addresses, loopback left out.
+---@return string[] result
+function Host:addresses() end
+
+---The host's first address.
+---@return string? result
+---@return string? message why not
+---@return string? code address
+function Host:address() end
+
+---The host's network interfaces.
+---@return host.interface_info[] result
+function Host:interfaces() end
+
+---The host's socket table.
+---@return host.socket_info[] result
+function Host:sockets() end
+
+---The host's socket table as the command ss prints it.
+---@return string result
+function Host:ss() end
+
+---The addresses of a name, as this host resolves it.
+---@param name string a host's name or address
+---@return string[]? result
+---@return string? message why not
+---@return string? code host-not-found
+function Host:lookup(name) end
+
+---Send ICMP echo requests from the host.
+---@param target string a host's name or address
+---@param options? host.Host.ping.options how to ask
+---@return host.ping_report? report the numbers of the run, times in seconds
+---@return string? message why not
+---@return string? code host-not-found, unreachable
+function Host:ping(target, options) end
+
+---The routers on the way from the host to another.
+---@param target string a host's name or address
+---@param max_hops? integer where to give up (1 to 255; default 30)
+---@return host.hop[]? result
+---@return string? message why not
+---@return string? code host-not-found, unreachable
+function Host:traceroute(target, max_hops) end
+
+---Run a script file as a process of the host: own Lua state, own streams, plain sockets.
+---@param script string path of the script file on the host, whose working directory is the caller's script's folder
+---@param ... any its arguments: strings, numbers, booleans (any number)
+---@return host.Process? process the running process
+---@return string? message why not
+---@return string? code not-found
+function Host:exec(script, ...) end
+
+---Run a function as a task on the host, in this process.
+---@param fn function the function to run
+---@param ... any its arguments (any number)
+---@return task.Task task the task
+function Host:spawn(fn, ...) end
+
+---Write a file of the host, in its memory.
+---@param path string absolute path on the host
+---@param data string its new contents
+---@return true? ok done
+---@return string? message why not
+---@return string? code denied
+function Host:write_file(path, data) end
+
+---Read a file of the host.
+---@param path string absolute path on the host
+---@return string? result
+---@return string? message why not
+---@return string? code not-found
+function Host:read_file(path) end
+
+---Switch the host off at once: its processes end, its sockets are forgotten, nobody is told; its files stay.
+---@return true ok done
+function Host:crash() end
+
+---Switch the host on again after a crash.
+---@return true ok done
+function Host:restart() end
+
+---A script that runs as a process of a host.
+---@class host.Process
+local Process = {}
+
+---Write to its standard input.
+---@param data string bytes
+---@return true? ok done
+---@return string? message why not
+---@return string? code closed
+function Process:write(data) end
+
+---End its standard input: it reads nil, the end of the file.
+---@return true ok done
+function Process:close_input() end
+
+---Wait until the process has ended.
+---@param timeout? number|string how long to wait; for ever if left out, in seconds or "10 ms"
+---@return integer|nil|nil status its exit status: 0 ok, 1 its script failed, 3 a limit fired, 137 killed, 255 its host crashed; nil at the timeout
+---@return string? message why it failed
+---@return string? code "timeout" if it still runs
+function Process:wait(timeout) end
+
+---All that it has printed so far.
+---@return string result
+function Process:output() end
+
+---All that it has written to its standard error stream so far.
+---@return string result
+function Process:errors() end
+
+---Wait for the next line of its output.
+---@param timeout? number|string how long to wait; for ever if left out, in seconds or "10 ms"
+---@return string|nil|nil line the line without its end, or nil
+---@return string? message why there is none
+---@return string? code "closed" or "timeout"
+function Process:line(timeout) end
+
+---End it from outside.
+---@return true ok done
+function Process:kill() end
+
+---Whether it still runs.
+---@return boolean result
+function Process:running() end
+
+return host

@@ -1,0 +1,204 @@
+---@meta net
+
+-- Made from the declaration; do not edit.
+
+---@class net.lan.options
+---@field subnet? string its IPv4 subnet, such as 192.168.1.0/24; drawn from 10.0.0.0/8 if left out
+---@field subnet6? string its IPv6 subnet, such as fd00:1::/64; drawn from 2001:db8::/32 if left out
+
+---@class net.link.options.a_to_b
+---@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field loss? number probability of a packet to be lost (0 to 1)
+---@field duplicate? number probability of a packet to arrive twice (0 to 1)
+---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field corrupt? number probability of one bit to be flipped (0 to 1)
+
+---@class net.link.options.b_to_a
+---@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field loss? number probability of a packet to be lost (0 to 1)
+---@field duplicate? number probability of a packet to arrive twice (0 to 1)
+---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field corrupt? number probability of one bit to be flipped (0 to 1)
+
+---@class net.link.options
+---@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field loss? number probability of a packet to be lost (0 to 1)
+---@field duplicate? number probability of a packet to arrive twice (0 to 1)
+---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field corrupt? number probability of one bit to be flipped (0 to 1)
+---@field a_to_b? net.link.options.a_to_b settings of the direction from the first node to the second alone
+---@field b_to_a? net.link.options.b_to_a settings of the direction back alone
+---@field mtu? integer longest packet in bytes; 1500 unless set (68 to 65535)
+---@field cost? integer what the link counts in the choice of the shortest path; 1 unless set (at least 1)
+---@field subnet? string its IPv4 subnet; drawn from 10.0.0.0/8 unless set
+---@field address_a? string the first node's address, with prefix length: 10.0.0.1/24
+---@field address_b? string the second node's address, with prefix length
+
+---@class net.Link.set.options.a_to_b
+---@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field loss? number probability of a packet to be lost (0 to 1)
+---@field duplicate? number probability of a packet to arrive twice (0 to 1)
+---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field corrupt? number probability of one bit to be flipped (0 to 1)
+
+---@class net.Link.set.options.b_to_a
+---@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field loss? number probability of a packet to be lost (0 to 1)
+---@field duplicate? number probability of a packet to arrive twice (0 to 1)
+---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field corrupt? number probability of one bit to be flipped (0 to 1)
+
+---@class net.Link.set.options
+---@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field loss? number probability of a packet to be lost (0 to 1)
+---@field duplicate? number probability of a packet to arrive twice (0 to 1)
+---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field corrupt? number probability of one bit to be flipped (0 to 1)
+---@field a_to_b? net.Link.set.options.a_to_b settings of the direction from the first node to the second alone
+---@field b_to_a? net.Link.set.options.b_to_a settings of the direction back alone
+---@field mtu? integer longest packet in bytes (68 to 65535)
+---@field cost? integer what the link counts in the choice of the shortest path (at least 1)
+
+---@class net.link_stats
+---@field a_to_b net.stats
+---@field b_to_a net.stats
+
+---@class net.stats
+---@field packets integer
+---@field bytes integer
+---@field delivered integer
+---@field queue_full integer
+---@field lost integer
+---@field filtered integer
+---@field blocked integer
+---@field down integer
+---@field corrupted integer
+---@field duplicate integer
+---@field reordered integer
+---@field max_queue integer
+---@field busy number
+
+---The topology of the virtual internet: hosts, routers, LANs and links.
+---@class net
+local net = {}
+
+---Add a host.
+---@param name string a name as in DNS: letters, digits, hyphens and dots
+---@return host.Host host the new host
+function net.host(name) end
+
+---Add a router: a host that forwards packets.
+---@param name string a name as in DNS: letters, digits, hyphens and dots
+---@return host.Host router the new router
+function net.router(name) end
+
+---Add a LAN: one subnet of hosts joined by a learning switch. Join it with net.link.
+---@param name string a name for messages and for net.link
+---@param options? net.lan.options its subnets
+---@return net.Lan lan the new LAN
+function net.lan(name, options) end
+
+---Join two nodes by a link, in both directions.
+---@param a host.Host|net.Lan a host, router or LAN
+---@param b host.Host|net.Lan another
+---@param options? net.link.options what the link does to packets, both ways unless said otherwise
+---@return net.Link link the new link
+function net.link(a, b, options) end
+
+---The host or router of a name.
+---@param name string a name as in DNS: letters, digits, hyphens and dots
+---@return host.Host|nil host the host, nil if there is none
+function net.find(name) end
+
+---All hosts and routers, in the order in which they were added.
+---@return host.Host[] result
+function net.hosts() end
+
+---Lose every packet from one host to another, without a sign; the way back stays open.
+---@param from host.Host the sender
+---@param to host.Host the receiver
+---@return true ok done
+function net.partition(from, to) end
+
+---End a partition.
+---@param from host.Host the sender
+---@param to host.Host the receiver
+---@return true ok done
+function net.heal(from, to) end
+
+---The seed of the world: what --seed said.
+---@return number result
+function net.seed() end
+
+---A link between two nodes.
+---@class net.Link
+local Link = {}
+
+---The link's name: those of its nodes with a hyphen.
+---@return string result
+function Link:name() end
+
+---Change the link while the world runs; what is left out stays as it is.
+---@param options? net.Link.set.options what to change
+---@return true ok done
+function Link:set(options) end
+
+---Cut the link: what is under way is lost, and routes change at once.
+---@return true ok done
+function Link:down() end
+
+---Mend the link.
+---@return true ok done
+function Link:up() end
+
+---Whether the link works.
+---@return boolean result
+function Link:is_up() end
+
+---The counters of both directions.
+---@return net.link_stats stats tables a_to_b and b_to_a with packets, bytes, dropped and more
+function Link:stats() end
+
+---A LAN: one subnet of hosts joined by a learning switch.
+---@class net.Lan
+local Lan = {}
+
+---The LAN's name.
+---@return string result
+function Lan:name() end
+
+---The LAN's IPv4 and IPv6 subnet.
+---@return string[] result
+function Lan:subnets() end
+
+return net
