@@ -134,6 +134,9 @@ func (c *tcpSocket) SetOption(o stack.Option, value any) error {
 	switch v := value.(type) {
 	case stack.LingerValue:
 		if o == stack.Linger && v.Timeout >= 0 {
+			if !v.On {
+				v.Timeout = c.linger.Timeout // as on Linux, which leaves it alone
+			}
 			c.linger = v
 			return nil
 		}

@@ -129,6 +129,9 @@ func (s *udpSocket) setOther(o stack.Option, value any) error {
 		if !ok {
 			return stack.ErrInvalid
 		}
+		if v.IsUnspecified() {
+			v = netip.Addr{}
+		}
 		if v.IsValid() && s.host.interfaceWith(v.Unmap()) == nil {
 			return stack.ErrAddrNotAvailable
 		}
@@ -271,7 +274,11 @@ func (h *Host) interfaceNamed(name string) *iface {
 	return h.find(func(i *iface) bool { return i.name == name })
 }
 
+// interfaceWith returns the interface that has an address, or nil.
 func (h *Host) interfaceWith(a netip.Addr) *iface {
+	if a.IsLoopback() {
+		return h.lo
+	}
 	return h.find(func(i *iface) bool {
 		return slices.ContainsFunc(i.addrs, func(p netip.Prefix) bool { return p.Addr() == a })
 	})
