@@ -17,7 +17,7 @@ func (h *Host) Counters() Counters { return h.counters }
 
 // send routes and transmits a packet that the host originates; p is the network's from here on, whatever the result. Packets to
 // the host itself come back in a timer of 0. The error is ErrNetUnreachable or ErrHostUnreachable if there is no
-// route, ErrMessageSize if the packet is too long for the route and must not be fragmented.
+// route. What is longer than the MTU is fragmented.
 func (h *Host) send(p *Packet) error {
 	if h.down {
 		h.net.freePacket(p)
@@ -28,22 +28,24 @@ func (h *Host) send(p *Packet) error {
 		h.net.freePacket(p)
 		return r.err
 	}
-	return h.sendBy(r, p)
+	h.sendBy(r, p)
+	return nil
 }
 
 // sendBy is send by a given route.
-func (h *Host) sendBy(r *route, p *Packet) error {
+func (h *Host) sendBy(r *route, p *Packet) {
 	h.nextID++
 	p.ID = h.nextID
 	if p.HopLimit == 0 {
 		p.HopLimit = defaultHopLimit
 	}
+	p.DontFragment = p.Proto == TCP && !p.v6() // TCP finds out the path's MTU (RFC 1191), UDP is cut
 	h.counters.Sent++
 	switch r.kind {
 	case local:
 		h.net.note(Sent, NoReason, h.name, h.lo, p)
 		h.loop(p)
-		return nil
+		return
 	case multicast, broadcast:
 		p.from, p.to = r.out, nil
 		if r.loop {
@@ -54,11 +56,11 @@ func (h *Host) sendBy(r *route, p *Packet) error {
 	}
 	limit := h.limit(r, p.Dst)
 	if p.Len() > limit {
-		return h.sendPieces(r.out, p, limit)
+		h.sendPieces(r.out, p, limit)
+		return
 	}
 	h.net.note(Sent, NoReason, h.name, r.out, p)
 	r.out.tx.transmit(p)
-	return nil
 }
 
 // loop brings p back to the host itself.
@@ -85,16 +87,12 @@ func (h *Host) stayHome(r *route, p *Packet) {
 }
 
 // sendPieces fragments a packet of the host's own.
-func (h *Host) sendPieces(out *iface, p *Packet, limit int) error {
-	if p.DontFragment {
-		h.net.freePacket(p)
-		return stack.ErrMessageSize
-	}
+func (h *Host) sendPieces(out *iface, p *Packet, limit int) {
+	p.DontFragment = false
 	for _, piece := range h.net.fragments(p, limit) {
 		h.net.note(Sent, NoReason, h.name, out, piece)
 		out.tx.transmit(piece)
 	}
-	return nil
 }
 
 // receive takes a packet that came in at one of the host's interfaces.

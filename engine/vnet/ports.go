@@ -38,19 +38,15 @@ type binding struct {
 
 // overlaps reports whether two bound addresses can receive the same packet.
 func (b *binding) overlaps(a netip.Addr, o bindOptions) bool {
-	switch {
-	case b.addr == a:
-		return true
-	case b.addr.IsUnspecified():
-		return b.addr.Is4() == a.Is4() || b.addr.Is6() && a.Is4() && !b.opt.v6only
-	case a.IsUnspecified():
-		return b.addr.Is4() == a.Is4() || a.Is6() && b.addr.Is4() && !o.v6only
-	}
-	return false
+	return b.addr == a || covers(b.addr, b.opt.v6only, a) || covers(a, o.v6only, b.addr)
 }
 
-// conflicts reports whether b keeps another socket from binding to a. Without an owner, it is one to be drawn by chance, which
-// shares nothing.
+// covers reports whether a socket bound to any also receives what is for a.
+func covers(any netip.Addr, v6only bool, a netip.Addr) bool {
+	return any.IsUnspecified() && (any.Is4() == a.Is4() || any.Is6() && !v6only)
+}
+
+// conflicts reports whether b keeps another socket from binding to a.
 func (b *binding) conflicts(a netip.Addr, o bindOptions) bool {
 	if !b.overlaps(a, o) {
 		return false

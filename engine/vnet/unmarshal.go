@@ -60,13 +60,17 @@ type truncation bool
 func (t *truncation) SetTruncated() { *t = true }
 
 func (p *Packet) parse4(b []byte) ([]byte, error) {
+	n := 4 * int(b[0]&0xf)
+	if n < ipv4HeaderLen || n > len(b) {
+		return nil, malformed("IPv4 header length")
+	}
+	if sum(0, b[:n]) != 0xffff {
+		return nil, &FormatError{Reason: HeaderChecksum, What: "IPv4 header checksum"}
+	}
 	var cut truncation
 	var h layers.IPv4
 	if err := h.DecodeFromBytes(b, &cut); err != nil || bool(cut) {
 		return nil, malformed("IPv4 header")
-	}
-	if sum(0, b[:4*int(h.IHL)]) != 0xffff {
-		return nil, &FormatError{Reason: HeaderChecksum, What: "IPv4 header checksum"}
 	}
 	p.Src = netip.AddrFrom4([4]byte(b[12:16]))
 	p.Dst = netip.AddrFrom4([4]byte(b[16:20]))
