@@ -101,7 +101,10 @@ func twoDigits(s string) (int, string) {
 func (v verb) append(L *lua.LState, out []byte, arg int) []byte {
 	switch v.letter {
 	case 'c':
-		c := byte(toInteger(checkNumber(L, arg)))
+		var c byte // as for a C int: zero when the number does not fit
+		if x := checkNumber(L, arg); x > -1<<31-1 && x < 1<<31 {
+			c = byte(int32(x))
+		}
 		text := v.pad("", string([]byte{c}), false)
 		return append(out, untilZero(text)...)
 	case 'd', 'i':

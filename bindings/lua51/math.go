@@ -33,7 +33,7 @@ func openMath(L *lua.LState, options Options) {
 		{"max", mathMax},
 		{"min", mathMin},
 		{"modf", mathModf},
-		{"pow", binary(math.Pow)},
+		{"pow", binary(power)},
 		{"rad", unary(func(x float64) float64 { return x * degree })},
 		{"random", random.next},
 		{"randomseed", random.reseed},
@@ -99,17 +99,20 @@ func mathLdexp(L *lua.LState) int {
 }
 
 func mathMax(L *lua.LState) int {
-	return extreme(L, func(x, best float64) bool { return x > best })
+	best := checkNumber(L, 1)
+	for i := 2; i <= L.GetTop(); i++ {
+		if x := checkNumber(L, i); x > best {
+			best = x
+		}
+	}
+	L.Push(lua.LNumber(best))
+	return 1
 }
 
 func mathMin(L *lua.LState) int {
-	return extreme(L, func(x, best float64) bool { return x < best })
-}
-
-func extreme(L *lua.LState, better func(x, best float64) bool) int {
 	best := checkNumber(L, 1)
 	for i := 2; i <= L.GetTop(); i++ {
-		if x := checkNumber(L, i); better(x, best) {
+		if x := checkNumber(L, i); x < best {
 			best = x
 		}
 	}
