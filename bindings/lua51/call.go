@@ -40,7 +40,9 @@ type unwinder interface{ Unwind() }
 func throw(L *lua.LState) {
 	f := &failure{value: L.Get(-1), thread: L}
 	t := mustContext(L)
-	if err := t.Err(); err != nil && err != errYieldBoundary {
+	if err := t.Err(); err == errYieldBoundary {
+		f.value = lua.LString(err.Error())
+	} else if err != nil {
 		f.cause = err
 	} else if text, ok := f.value.(lua.LString); ok {
 		f.value = lua.LString(explain(L, string(text)))

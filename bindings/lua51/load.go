@@ -1,24 +1,44 @@
 package lua51
 
 import (
+	"fmt"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
-	"github.com/yuin/gopher-lua/parse"
+
+	"github.com/moonwire-lab/moonwire/bindings/lua51/compile"
+	"github.com/moonwire-lab/moonwire/bindings/lua51/syntax"
 )
 
+// A SyntaxError is why Load refused a chunk.
+type SyntaxError = syntax.Error
+
+// Load compiles a chunk of source. The chunk's name is what messages show, after a leading "@" or "=" as
+// Lua uses them for files and other names. The error is a *SyntaxError.
 func Load(L *lua.LState, source, chunkname string) (*lua.LFunction, error) {
-	if strings.HasPrefix(source, "#") {
-		source = "--" + source
+	m := mustContext(L).machine
+	name := chunkname
+	if strings.HasPrefix(name, "@") || strings.HasPrefix(name, "=") {
+		name = name[1:]
 	}
-	name := strings.TrimLeft(chunkname, "@=")
-	chunk, err := parse.Parse(strings.NewReader(source), name)
-	if err != nil {
-		return nil, err
+	if limit := m.options.maxSource(); len(source) > limit {
+		return nil, &SyntaxError{Chunk: name, Line: 1, Msg: fmt.Sprintf("chunk is longer than %d bytes", limit)}
 	}
-	proto, err := lua.Compile(chunk, name)
+	if strings.HasPrefix(source, lua51Signature) {
+		return nil, &SyntaxError{Chunk: name, Line: 1, Msg: "precompiled chunks are not accepted"}
+	}
+	Charge(L, int64(len(source))) // some 20 ns for each byte
+	proto, err := compile.Compile(source, compile.Options{Chunk: name, Number: numeral, Intrinsics: m.intrinsics()})
 	if err != nil {
 		return nil, err
 	}
 	return L.NewFunctionFromProto(proto), nil
+}
+
+// lua51Signature begins what string.dump of lua5.1 returns.
+const lua51Signature = "\x1bLua"
+
+func numeral(text string) (float64, bool) {
+	n, ok := ParseNumber(text)
+	return float64(n), ok
 }

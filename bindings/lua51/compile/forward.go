@@ -25,7 +25,3 @@ type Intrinsics struct {
 	Concat *lua.LFunction // (a, b, …): a .. b .. …
 	Clear  *lua.LFunction // (t, k): t[k] = nil
 }
-
-func abc(op, a, b, c int) uint32 { return uint32(op<<26 | a<<18 | c<<9 | b) }
-
-func abx(op, a, bx int) uint32 { return uint32(op<<26 | a<<18 | bx) }
