@@ -12,6 +12,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/osnet"
 )
@@ -28,7 +29,7 @@ type runCommand struct {
 }
 
 // defaultFuel ends an endless loop within seconds.
-const defaultFuel = 500_000_000
+const defaultFuel = 200_000_000
 
 // defaultTimeLimit is for virtual time, where a forgotten timer could otherwise run for ever.
 const defaultTimeLimit = 24 * time.Hour
@@ -77,6 +78,10 @@ func (r *runCommand) Run(c *console) error {
 	}.Do()
 	if err != nil {
 		return err
+	}
+	var limit *lua51.LimitError
+	if errors.As(result.Err, &limit) && limit.Limit == "fuel" {
+		fmt.Fprintln(c.err, "moonwire: --fuel N sets another budget, --fuel 0 none")
 	}
 	if r.Summary {
 		fmt.Fprintf(c.err, "moonwire: seed %d, status %d, %v on the world's clock", r.Seed, result.Status, result.Elapsed)
