@@ -50,7 +50,7 @@ func (c *tcpSocket) output() {
 			c.stats.Retransmits++
 		}
 	}
-	if c.sndMax == c.sndUna && blocked {
+	if c.sndNxt == c.sndUna && blocked {
 		c.armPersist()
 	}
 }

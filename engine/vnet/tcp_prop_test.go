@@ -25,7 +25,6 @@ type tcpCase struct {
 	send         int // send buffers
 	noDelay      bool
 	pause        time.Duration // longest pause between reads or writes
-	loopback     bool
 }
 
 func drawTCPCase(t *rapid.T) tcpCase {
@@ -136,6 +135,7 @@ func (k tcpCase) options(c *tcpSocket, recv int) {
 		c.SetOption(stack.SendBuffer, k.send)
 	}
 	c.SetOption(stack.NoDelay, k.noDelay)
+	c.SetOption(stack.KeepAlive, true) // so that neither end waits for ever for one that gave up
 }
 
 func (k tcpCase) rest(s *sim.Scheduler, r *rand.Rand) {

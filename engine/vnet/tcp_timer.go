@@ -153,7 +153,7 @@ func (c *tcpSocket) timeout() {
 	c.recover = c.sndMax
 	c.sndNxt = c.sndUna
 	c.output()
-	if c.sndMax != c.sndUna && !c.retransmitArmed() {
+	if c.sndMax != c.sndUna && !c.retransmitArmed() && !c.persisting() {
 		c.armRetransmit()
 	}
 }
