@@ -3,6 +3,8 @@ package vnet
 import (
 	"math/rand/v2"
 	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/sim"
 )
 
 // Stats count what happened on one direction of a link.
@@ -34,6 +36,9 @@ type direction struct {
 	epoch    uint32 // raised when the link goes down
 	rng      *rand.Rand
 
+	timer       sim.Timer // of first's arrival
+	first, tail *Packet   // under way in order, linked by next; those held back have timers of their own
+
 	busy    time.Duration // until when the transmitter is busy
 	rest    int64         // of the division by rate, in 1/rate ns
 	rate    int64         // at which rest was left
@@ -62,6 +67,11 @@ func (d *direction) cut() {
 	d.epoch++
 	d.waiting = line{}
 	d.busy, d.rest, d.last = 0, 0, 0
+	d.net.sched.Disarm(&d.timer)
+	for d.first != nil {
+		d.stats.Down++
+		d.net.drop(LinkDown, d.src.node(), d.src, d.pop())
+	}
 }
 
 // transmit takes p from the interface at the near end and brings it to the far end or drops it.
@@ -93,18 +103,20 @@ func (d *direction) transmit(p *Packet) {
 	if d.shape.Jitter > 0 {
 		arrival += time.Duration(d.random().Int64N(int64(d.shape.Jitter) + 1))
 	}
-	if d.chance(d.shape.Reorder) {
-		d.stats.Reordered++
-		arrival += d.reorderDelay()
-	} else {
-		arrival = max(arrival, d.last)
-		d.last = arrival
-	}
-	d.launch(p, arrival-now)
+	p.in, p.epoch = d.dst, d.epoch
+	var twin *Packet
 	if d.chance(d.shape.Duplicate) {
 		d.stats.Duplicate++
-		d.launch(d.net.clonePacket(p), arrival-now)
+		twin = d.net.clonePacket(p)
 	}
+	if d.chance(d.shape.Reorder) {
+		d.stats.Reordered++
+		d.net.sched.Arm(&p.timer, arrival+d.reorderDelay()-now)
+		p = nil
+	}
+	d.last = max(arrival, d.last)
+	d.launch(p, now)
+	d.launch(twin, now)
 }
 
 func (d *direction) reorderDelay() time.Duration {
@@ -114,9 +126,34 @@ func (d *direction) reorderDelay() time.Duration {
 	return d.shape.Delay + time.Millisecond
 }
 
-func (d *direction) launch(p *Packet, after time.Duration) {
-	p.in, p.epoch = d.dst, d.epoch
-	d.net.sched.Arm(&p.timer, after)
+// launch lets p, unless nil, arrive at d.last, after those that are under way.
+func (d *direction) launch(p *Packet, now time.Duration) {
+	if p == nil {
+		return
+	}
+	p.at = d.last
+	if d.first == nil {
+		d.first, d.tail = p, p
+		d.net.sched.Arm(&d.timer, p.at-now)
+		return
+	}
+	d.tail.next, d.tail = p, p
+}
+
+// pop takes the next packet off those under way.
+func (d *direction) pop() *Packet {
+	p := d.first
+	d.first, p.next = p.next, nil
+	return p
+}
+
+// Fire lets the first packet under way arrive. Links with much under way so keep one timer only.
+func (d *direction) Fire() {
+	p := d.pop()
+	if d.first != nil {
+		d.net.sched.Arm(&d.timer, d.first.at-d.net.sched.Elapsed())
+	}
+	(*transit)(p).Fire()
 }
 
 // refuse returns why p does not even enter the queue.

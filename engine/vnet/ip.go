@@ -147,10 +147,6 @@ func (h *Host) forward(r *route, p *Packet, in *iface) {
 	case !h.forwarding || r.kind == broadcast || r.kind == multicast:
 		h.refuse(NotForwarding, p, in)
 		return
-	case p.HopLimit <= 1:
-		h.icmpError(hopsExceeded, 0, p, in)
-		h.refuse(HopLimitExceeded, p, in)
-		return
 	case r.err != 0:
 		kind := netUnreachable
 		if r.err == stack.ErrHostUnreachable {
@@ -158,6 +154,10 @@ func (h *Host) forward(r *route, p *Packet, in *iface) {
 		}
 		h.icmpError(kind, 0, p, in)
 		h.refuse(NoRoute, p, in)
+		return
+	case p.HopLimit <= 1:
+		h.icmpError(hopsExceeded, 0, p, in)
+		h.refuse(HopLimitExceeded, p, in)
 		return
 	}
 	p.HopLimit--

@@ -108,6 +108,7 @@ func (l *Link) join() {
 	a, b := l.a, l.b
 	l.dirs[AB] = direction{net: l.net, link: l, dir: AB, shape: l.dirs[AB].shape, src: a, dst: b}
 	l.dirs[BA] = direction{net: l.net, link: l, dir: BA, shape: l.dirs[BA].shape, src: b, dst: a}
+	l.dirs[AB].timer.Event, l.dirs[BA].timer.Event = &l.dirs[AB], &l.dirs[BA]
 	a.peer, a.tx, a.rx = b, &l.dirs[AB], &l.dirs[BA]
 	b.peer, b.tx, b.rx = a, &l.dirs[BA], &l.dirs[AB]
 	a.single[0], b.single[0] = b, a

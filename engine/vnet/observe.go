@@ -69,7 +69,7 @@ func (n *Network) Observe(f func(Event)) { n.observers = append(n.observers, f) 
 // Clone returns a copy of the packet that the caller may keep. The payload's bytes are shared and must not be changed.
 func (p *Packet) Clone() *Packet {
 	q := *p
-	q.timer.Event, q.in, q.from, q.to = nil, nil, nil, nil
+	q.timer.Event, q.next, q.in, q.from, q.to = nil, nil, nil, nil, nil
 	return &q
 }
 

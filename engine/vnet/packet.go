@@ -2,6 +2,7 @@ package vnet
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/sim"
 )
@@ -38,10 +39,12 @@ type Packet struct {
 	sumError uint16 // what the transport's checksum is off by (exclusive or); 0 if it is right
 	broken   Reason // set when its bytes are no packet any more: the next node drops it for this reason
 
-	timer    sim.Timer // of the hop it is on
-	in       *iface    // the interface it comes to next
-	from, to *iface    // the stations of the link layer; to is nil for a broadcast or multicast frame
-	epoch    uint32    // of the direction of the link when it was transmitted
+	timer    sim.Timer     // of the hop it is on, if it does not follow others
+	at       time.Duration // when it arrives, if it does
+	next     *Packet       // behind it in the same direction of the link
+	in       *iface        // the interface it comes to next
+	from, to *iface        // the stations of the link layer; to is nil for a broadcast or multicast frame
+	epoch    uint32        // of the direction of the link when it was transmitted
 }
 
 // fragment reports whether p is a fragment and thus has no transport header of its own.
