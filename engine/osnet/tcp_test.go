@@ -116,8 +116,8 @@ func TestServeGoNet(t *testing.T) {
 
 func TestResetByPeer(t *testing.T) {
 	address := peer(t, func(c *net.TCPConn) {
+		c.Read(make([]byte, 1))
 		c.SetLinger(0)
-		c.Write([]byte("x"))
 	})
 	s, st := world(t, local...)
 	run(t, s, func() {
@@ -127,6 +127,7 @@ func TestResetByPeer(t *testing.T) {
 			return
 		}
 		defer c.Close()
+		c.Write([]byte("x"))
 		_, err = io.ReadAll(c)
 		if !errors.Is(err, stack.ErrReset) || stack.Code(err) != "reset" {
 			t.Errorf("ReadAll = %v", err)
