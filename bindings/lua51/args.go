@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/lua51/compile"
 )
 
 // maxString is the longest string, in bytes, that a library function will build.
@@ -54,51 +56,28 @@ func argError(L *lua.LState, n int, text string) {
 	raise(L, "bad argument #%d to '%s' (%s)", n, name, text)
 }
 
-// calledName returns how the running Go function was named where it was called, or "?".
+// calledName returns how the running Go function was named where it was called, or "?". A method's name
+// starts with methodMark.
 func calledName(L *lua.LState) string {
-	frame, ok := L.GetStack(0)
+	caller, ok := L.GetStack(1)
 	if !ok {
 		return "?"
 	}
-	if _, err := L.GetInfo("n", frame, lua.LNil); err != nil {
+	note, _ := L.GetLocal(caller, 1)
+	site, ok := compile.ParseSite(note)
+	switch {
+	case ok && site.Op == compile.OpIterate:
+		return "(for generator)"
+	case !ok || site.Op != compile.OpCall || len(site.Operands) == 0 || site.Operands[0].Kind == "":
 		return "?"
+	case site.Operands[0].Kind == "method":
+		return methodMark + site.Operands[0].Name
 	}
-	switch frame.Name {
-	case "", "(anonymous)", "main chunk", "corountine":
-		return "?"
-	}
-	return frame.Name
+	return site.Operands[0].Name
 }
 
-// methodMark starts the debug name of a call written as value:name(...).
+// methodMark starts the name of a function called as value:name(...).
 const methodMark = ":"
-
-// markMethods marks the debug names of method calls in a compiled function and those inside it, so that
-// argument errors can count as Lua 5.1 does: ("x"):rep({}) has a bad argument #1, not #2.
-func markMethods(proto *lua.FunctionProto) {
-	var self [256]bool
-	next := 0
-	for pc, inst := range proto.Code {
-		a := inst >> 18 & 0xff
-		switch int(inst >> 26) {
-		case lua.OP_SELF:
-			self[a] = true
-		case lua.OP_CALL, lua.OP_TAILCALL:
-			for next < len(proto.DbgCalls) && proto.DbgCalls[next].Pc < pc {
-				next++
-			}
-			if self[a] && next < len(proto.DbgCalls) && proto.DbgCalls[next].Pc == pc {
-				if call := &proto.DbgCalls[next]; !strings.HasPrefix(call.Name, methodMark) {
-					call.Name = methodMark + call.Name
-				}
-			}
-			self[a] = false
-		}
-	}
-	for _, inner := range proto.FunctionPrototypes {
-		markMethods(inner)
-	}
-}
 
 // typeName returns the type of argument n, or "no value".
 func typeName(L *lua.LState, n int) string {

@@ -132,7 +132,7 @@ func tableMaxn(L *lua.LState) int {
 			largest = n
 		}
 	})
-	Charge(L, int64(seen/2))
+	Charge(L, int64(2*seen))
 	L.Push(largest)
 	return 1
 }
