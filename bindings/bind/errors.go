@@ -137,6 +137,9 @@ func (c *Call) site() callSite {
 	if strings.HasPrefix(own.Name, "(") {
 		return callSite{name: "?"}
 	}
+	if method, ok := strings.CutPrefix(own.Name, ":"); ok {
+		return callSite{name: method, colon: true} // package lua51's compiler marks method calls
+	}
 	return callSite{name: own.Name, colon: colonCall(fn.Proto, own.Name, caller.CurrentLine)}
 }
 
