@@ -32,7 +32,14 @@ func (h *handle) open(k stack.Kind, f stack.Family) error {
 	if err != nil {
 		return err
 	}
-	h.sock, h.family = s, f
+	if f == stack.IPv6 {
+		// LuaSocket's are for IPv6 only until the script says otherwise.
+		if err := s.SetOption(stack.V6Only, true); err != nil {
+			s.Close()
+			return err
+		}
+	}
+	h.sock = s
 	h.desk.note(h.stack, s)
 	return nil
 }
@@ -195,38 +202,35 @@ func unspecified(f stack.Family) netip.Addr {
 	return netip.IPv4Unspecified()
 }
 
-// bindTo binds to the first of the addresses that is free, opening the socket if there is none.
-func (h *handle) bindTo(k stack.Kind, addrs []netip.AddrPort) error {
+// each tries the addresses in turn until enough says that the outcome will do. An object without a family, such as one
+// whose last attempt failed, gets a new socket; the family is kept once an outcome will do.
+func (h *handle) each(k stack.Kind, addrs []netip.AddrPort, attempt func(netip.AddrPort) error, enough func(error) bool) error {
 	var err error
+	current := h.family
 	for _, a := range addrs {
-		if h.sock == nil {
-			if err = h.open(k, stack.FamilyOf(a.Addr())); err != nil {
+		if f := stack.FamilyOf(a.Addr()); h.sock == nil || current != f {
+			h.drop()
+			if err = h.open(k, f); err != nil {
 				continue
 			}
+			current = f
 		}
-		if err = h.sock.Bind(a); err == nil {
-			return nil
+		if err = attempt(a); enough(err) {
+			h.family = current
+			return err
 		}
 	}
 	return err
 }
 
+// bindTo binds to the first of the addresses that is free.
+func (h *handle) bindTo(k stack.Kind, addrs []netip.AddrPort) error {
+	return h.each(k, addrs, func(a netip.AddrPort) error { return h.sock.Bind(a) }, func(err error) bool { return err == nil })
+}
+
 // connectTo connects to the first of the addresses that answers. The timeouts count anew for each.
 func (h *handle) connectTo(k stack.Kind, addrs []netip.AddrPort) error {
-	var err error
-	for _, a := range addrs {
-		f := stack.FamilyOf(a.Addr())
-		if h.sock == nil || h.family != f {
-			h.drop()
-			if err = h.open(k, f); err != nil {
-				continue
-			}
-		}
-		if err = h.connectOne(a); err == nil {
-			return nil
-		}
-	}
-	return err
+	return h.each(k, addrs, h.connectOne, func(err error) bool { return err == nil || h.block == 0 })
 }
 
 func (h *handle) connectOne(a netip.AddrPort) error {

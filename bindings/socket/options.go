@@ -136,6 +136,9 @@ func (h *handle) getOption(c *bind.Call, list []option) bind.Out {
 	case stack.LingerValue:
 		return c.Return(lingerTable(c, v))
 	case netip.Addr:
+		if !v.IsValid() {
+			v = netip.IPv4Unspecified()
+		}
 		return c.Return(v.String())
 	}
 	return c.Return(value)

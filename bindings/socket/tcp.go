@@ -46,6 +46,7 @@ func tcpOf(f stack.Family) func(*bind.Call, bind.None) bind.Out {
 		if err := t.open(stack.TCP, f); err != nil {
 			return fail(c, err)
 		}
+		t.family = f
 		return c.Return(t)
 	}
 }

@@ -54,7 +54,8 @@ func (t *tcp) serve(address, port string) error {
 	if err != nil {
 		return err
 	}
-	if err := t.open(stack.TCP, stack.FamilyOf(addrs[0].Addr())); err != nil {
+	t.family = stack.FamilyOf(addrs[0].Addr())
+	if err := t.open(stack.TCP, t.family); err != nil {
 		return err
 	}
 	if err := t.sock.SetOption(stack.ReuseAddr, true); err != nil {

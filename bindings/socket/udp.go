@@ -36,6 +36,7 @@ func udpOf(f stack.Family) func(*bind.Call, bind.None) bind.Out {
 		if err := u.open(stack.UDP, f); err != nil {
 			return fail(c, err)
 		}
+		u.family = f
 		return c.Return(u)
 	}
 }
@@ -130,9 +131,11 @@ func (u *udp) sendTo(c *bind.Call) bind.Out {
 		return fail(c, err)
 	}
 	if u.family == stack.Any {
-		if err := u.open(stack.UDP, stack.FamilyOf(to.Addr())); err != nil {
+		f := stack.FamilyOf(to.Addr())
+		if err := u.open(stack.UDP, f); err != nil {
 			return fail(c, err)
 		}
+		u.family = f
 	}
 	return u.transmit(c, data, func(p []byte) (int, error) { return u.sock.WriteTo(p, to) })
 }

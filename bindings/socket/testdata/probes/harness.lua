@@ -71,6 +71,14 @@ local function pair()
 	return client, peer
 end
 
+-- narrow returns the ends of a connection with small buffers, and more data than they hold.
+local function narrow()
+	local c, s = pair()
+	c:setoption("send-buffer-size", 65536)
+	s:setoption("recv-buffer-size", 65536)
+	return c, s, ("x"):rep(4 * 1024 * 1024)
+end
+
 -- udp returns a socket bound to 127.0.0.1, and its port.
 local function udp()
 	local u = assert(socket.udp4())
