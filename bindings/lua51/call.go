@@ -87,9 +87,12 @@ func failureOf(th *lua.LState, recovered any) *failure {
 // When it returns a failure th must not be used again.
 func run(th *lua.LState, nargs int) (failed *failure) {
 	owner := mustContext(th).task
+	before := owner.running
+	owner.running = th
 	owner.depth++
 	defer func() {
 		owner.depth--
+		owner.running = before
 		if r := recover(); r != nil {
 			failed = failureOf(th, r)
 		}

@@ -55,9 +55,12 @@ func resume(L, th *lua.LState, args []lua.LValue) (results []lua.LValue, failed 
 	}
 	t.caller, t.task, t.interrupt = L, from.task, true
 	co.status = "running"
+	before := from.task.running
+	from.task.running = th
 	from.task.depth++
 	defer func() {
 		from.task.depth--
+		from.task.running = before
 		if r := recover(); r != nil {
 			co.status = "dead"
 			failed = failureOf(th, r)

@@ -2,6 +2,7 @@ package lua51
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -44,9 +45,10 @@ type machine struct {
 // A task is one line of execution: the state's own, or that of a thread made with NewThread.
 // Its coroutines and protected calls run on stacks of their own but belong to it.
 type task struct {
-	thread *lua.LState
-	stop   error // why this task alone must end
-	depth  int   // protected calls and resumes that are under way inside each other
+	thread  *lua.LState
+	running *lua.LState // the stack that runs now, or ran when the task was parked
+	stop    error       // why this task alone must end
+	depth   int         // protected calls and resumes that are under way inside each other
 }
 
 type role int
@@ -198,6 +200,20 @@ func StopThread(th *lua.LState, err error) {
 	if t := mustContext(th); t.task.stop == nil {
 		t.task.stop = err
 	}
+}
+
+// Where returns the file and line that the task of th stands at, "" when it runs no Lua function. The task may be parked.
+func Where(th *lua.LState) string {
+	running := mustContext(th).task.running
+	if running == nil {
+		return ""
+	}
+	for _, l := range levels(running, headFrames, true) {
+		if line := l.line(); line > 0 {
+			return fmt.Sprintf("%s:%d", l.fn.Proto.SourceName, line)
+		}
+	}
+	return ""
 }
 
 // Thread returns the thread that L runs for: the one that NewState or NewThread returned. A Go function

@@ -325,17 +325,4 @@ func (t *luaTask) Suspend() { t.inside = t.thread.G.CurrentThread }
 func (t *luaTask) Resume() { t.thread.G.CurrentThread = t.inside }
 
 // Where implements sim.Runtime.
-func (t *luaTask) Where() string {
-	if t.inside == nil {
-		return ""
-	}
-	for level := 0; ; level++ {
-		d, ok := t.inside.GetStack(level)
-		if !ok {
-			return ""
-		}
-		if _, err := t.inside.GetInfo("Sl", d, lua.LNil); err == nil && d.CurrentLine > 0 {
-			return fmt.Sprintf("%s:%d", d.Source, d.CurrentLine)
-		}
-	}
-}
+func (t *luaTask) Where() string { return lua51.Where(t.thread) }
