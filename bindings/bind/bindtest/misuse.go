@@ -25,7 +25,8 @@ type Config struct {
 
 // Misuse calls every function and method of the modules with every kind of wrong argument: too few, too
 // many, wrong types and objects, extreme numbers, unknown options. Each call must succeed, fail with a
-// code, or raise an error that names the function; none may show a bug of ours.
+// code, or raise an error that names the function (in the PUC style only the checks need to); none may
+// show a bug of ours.
 func Misuse(t *testing.T, config Config) {
 	state := config.State
 	if state == nil {
@@ -74,6 +75,7 @@ type probe struct {
 	config  Config
 	objects []lua.LValue
 	found   []string
+	unwound any // what a body was ended with, when its task was
 }
 
 // wrong returns values of every type, the extremes among them.
@@ -210,7 +212,10 @@ func (p *probe) safe(args []lua.LValue) bool {
 // call makes one call and judges its outcome.
 func (p *probe) call(args []lua.LValue, mustRaise bool) {
 	top := p.L.GetTop()
-	err := p.L.CallByParam(lua.P{Fn: p.f.In(p.L), NRet: lua.MultRet, Protect: true}, args...)
+	err := p.L.CallByParam(lua.P{Fn: p.L.NewFunction(p.body), NRet: lua.MultRet, Protect: true}, args...)
+	if p.unwound != nil {
+		panic(p.unwound)
+	}
 	var results []lua.LValue
 	for i := top + 1; i <= p.L.GetTop(); i++ {
 		results = append(results, p.L.Get(i))
@@ -219,6 +224,19 @@ func (p *probe) call(args []lua.LValue, mustRaise bool) {
 	if problem := p.judge(results, err, mustRaise); problem != "" {
 		p.found = append(p.found, fmt.Sprintf("%s(%s): %s", p.f.FullName(), show(args), problem))
 	}
+}
+
+// body calls the function and notes when its task is ended meanwhile, which a protected call would hide.
+func (p *probe) body(L *lua.LState) int {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(interface{ Unwind() }); ok {
+				p.unwound = r
+			}
+			panic(r)
+		}
+	}()
+	return p.f.In(L).GFunction(L)
 }
 
 // judge says what is wrong with an outcome, "" when nothing is.
@@ -238,14 +256,17 @@ func (p *probe) judge(results []lua.LValue, err error, mustRaise bool) string {
 		}
 	}
 	puc := p.f.IsPUC()
+	named := strings.Contains(text, p.f.FullName())
+	if puc { // a body in that style has the words of the library it stands for
+		named = !mustRaise || strings.Contains(text, "'"+p.f.Name()+"'") || strings.Contains(text, "'?'")
+	}
 	switch {
 	case err == nil && mustRaise:
 		return "the checks refuse these arguments, but the call does not raise"
 	case err == nil && !puc && len(results) > 1 && results[0] == lua.LNil && p.f.Codes() != nil &&
 		(len(results) < 3 || results[2].Type() != lua.LTString):
 		return "fails without a code: " + text
-	case err != nil && !strings.Contains(text, p.f.FullName()) &&
-		!(puc && (strings.Contains(text, "'"+p.f.Name()+"'") || strings.Contains(text, "'?'"))):
+	case err != nil && !named:
 		return "the error does not name the function: " + text
 	}
 	return ""
