@@ -26,12 +26,20 @@ func (p *Process) Report(t *sim.Task, err error) string {
 				break
 			}
 		}
-		fmt.Fprintf(&b, "\nstack traceback of task %s on %s:", t.Name(), p.home.Host.Name)
+		fmt.Fprintf(&b, "\nstack traceback of %s on %s:", t.Name(), p.placeOf(t).Host.Name)
 		for _, f := range run.Traceback {
 			b.WriteString("\n    " + f.String())
 		}
 	}
 	return b.String()
+}
+
+// placeOf returns where a task of the process runs.
+func (p *Process) placeOf(t *sim.Task) *Place {
+	if lt, ok := t.Runtime.(*luaTask); ok {
+		return lt.at
+	}
+	return p.home
 }
 
 // quote appends a source line with its number.
