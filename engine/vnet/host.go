@@ -48,6 +48,8 @@ type Host struct {
 	counters Counters
 }
 
+var _ stack.Network = (*Host)(nil)
+
 func newHost(n *Network, name string) *Host {
 	h := &Host{net: n, name: name, id: len(n.hosts) + 1, rng: n.sched.Rand("host " + name), group: n.sched.Root().NewGroup(name)}
 	h.lo = &iface{host: h, name: "lo", addrs: []netip.Prefix{

@@ -208,17 +208,24 @@ func (l *Lan) receive(p *Packet, in *iface) {
 				l.net.freePacket(p)
 				return
 			}
-			l.net.note(Forwarded, NoReason, l.name, out, p)
-			out.tx.transmit(p)
+			l.pass(p, out)
 			return
 		}
 	}
 	for _, out := range l.ports {
 		if out != in {
-			q := l.net.clonePacket(p)
-			l.net.note(Forwarded, NoReason, l.name, out, q)
-			out.tx.transmit(q)
+			l.pass(l.net.clonePacket(p), out)
 		}
 	}
 	l.net.freePacket(p)
+}
+
+// pass sends a frame out of a port. One that is longer than the port's MTU is lost: a switch knows no IP.
+func (l *Lan) pass(p *Packet, out *iface) {
+	if p.Len() > out.link.mtu {
+		l.net.drop(ExceedsMTU, l.name, out, p)
+		return
+	}
+	l.net.note(Forwarded, NoReason, l.name, out, p)
+	out.tx.transmit(p)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 )
 
@@ -99,6 +98,7 @@ func (n *Network) Link(a, b Node, o LinkOptions) (*Link, error) {
 		}
 	}
 	n.links = append(n.links, l)
+	n.linkNames[l.name] = true
 	n.changed()
 	return l, nil
 }
@@ -140,7 +140,7 @@ func (l *Link) unjoin() {
 func (n *Network) linkName(a, b Node) string {
 	base := a.Name() + "-" + b.Name()
 	name := base
-	for k := 2; slices.ContainsFunc(n.between(a, b), func(l *Link) bool { return l.name == name }); k++ {
+	for k := 2; n.linkNames[name]; k++ {
 		name = fmt.Sprintf("%s#%d", base, k)
 	}
 	return name
@@ -230,7 +230,7 @@ func (s *Shape) check() error {
 	return nil
 }
 
-// Name returns the link's name: those of its nodes with a hyphen, and #2, #3 … if they are joined more than once.
+// Name returns the link's name: those of its nodes with a hyphen, and #2, #3 … if that name is taken.
 func (l *Link) Name() string { return l.name }
 
 // String returns the link's name.

@@ -1,6 +1,7 @@
 package vnet
 
 import (
+	"slices"
 	"time"
 )
 
@@ -63,8 +64,17 @@ type Event struct {
 	Packet    *Packet // valid until the observer returns; Clone it to keep it
 }
 
-// Observe calls f for every event from now on, in order. f must not wait, and must not change the packet.
-func (n *Network) Observe(f func(Event)) { n.observers = append(n.observers, f) }
+// Observe calls f for every event from now on, in order, until stop is called. f must not wait, and must not change the
+// packet. Sent and Forwarded come before the packet has waited in the link's queue.
+func (n *Network) Observe(f func(Event)) (stop func()) {
+	o := &observer{f}
+	n.observers = append(n.observers, o)
+	return func() {
+		n.observers = slices.DeleteFunc(slices.Clone(n.observers), func(x *observer) bool { return x == o })
+	}
+}
+
+type observer struct{ f func(Event) }
 
 // Clone returns a copy of the packet that the caller may keep. The payload's bytes are shared and must not be changed.
 func (p *Packet) Clone() *Packet {
@@ -82,8 +92,8 @@ func (n *Network) note(k Kind, r Reason, node string, i *iface, p *Packet) {
 	if i != nil {
 		e.Interface, e.Link = i.name, i.link
 	}
-	for _, f := range n.observers {
-		f(e)
+	for _, o := range n.observers {
+		o.f(e)
 	}
 }
 

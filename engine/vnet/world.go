@@ -1,3 +1,10 @@
+// Package vnet is a virtual internet: hosts, routers and LANs, joined by links, that send each other real packets on the clock
+// of a sim.Scheduler.
+//
+// A Network is built with Host, Router, Lan and Link. Each Host is a stack.Network, so protocols run on it as they do on the
+// machine's own network. IPv4 (RFC 791) and IPv6 (RFC 8200) with fragmentation, ICMP (RFC 792, RFC 4443), UDP (RFC 768)
+// and TCP (RFC 9293) are there; ARP and neighbour discovery are not: stations know each other's hardware address. Addresses and
+// routes are set up without being asked, and can be set by hand.
 package vnet
 
 import (
@@ -24,7 +31,8 @@ type Network struct {
 	routers    int
 	free       []*Packet
 	slab       []byte // see copyBytes
-	observers  []func(Event)
+	observers  []*observer
+	linkNames  map[string]bool
 	partitions map[[2]*Host]bool // from, to
 }
 
@@ -46,7 +54,8 @@ const (
 
 // New returns an empty network whose clock, tasks and randomness are those of s.
 func New(s *sim.Scheduler) *Network {
-	return &Network{sched: s, nodes: map[string]Node{}, addrs: map[netip.Addr][]*iface{}, partitions: map[[2]*Host]bool{}}
+	return &Network{sched: s, nodes: map[string]Node{}, addrs: map[netip.Addr][]*iface{}, linkNames: map[string]bool{},
+		partitions: map[[2]*Host]bool{}}
 }
 
 // Scheduler returns the scheduler that runs the network.
