@@ -47,7 +47,7 @@ const upperClient = `
 local socket = require "socket"
 local sock = assert(socket.connect(arg[1], tonumber(arg[2])))
 sock:send(io.read("*l") .. "\n")
-print(sock:receive("*l"))
+print((sock:receive("*l")))
 sock:close()`
 
 func TestTheShapeOfALab(t *testing.T) {
@@ -85,7 +85,7 @@ a:spawn(function()
 end)
 local t = b:spawn(function()
   local c = assert(socket.connect("a", 80))
-  return host.name(), c:receive()
+  return host.name(), (c:receive())
 end)
 print(t:join())
 print(host.name(), os.clock())`})
@@ -104,7 +104,7 @@ func TestEndings(t *testing.T) {
 		{"exit", `os.exit(7)`, 7, nil},
 		{"exit inside pcall", `pcall(function() os.exit(5) end) print "not reached"`, 5, nil},
 		{"exit in a task", `require("task").spawn(function() os.exit(4) end) require("task").sleep(1)`, 4, nil},
-		{"error", "local x\nx.y = 1", 1, []string{"lab.lua:2:", "2 | x.y = 1", "stack traceback of task main on localhost"}},
+		{"error", "local x\nx.y = 1", 1, []string{"lab.lua:2:", "2 | x.y = 1", "stack traceback of main on localhost"}},
 		{"error in a function", "local function f() error('bad thing') end\nf()", 1, []string{"lab.lua:1: bad thing", "in function 'f'", "lab.lua:2"}},
 		{"syntax", "x = = 1", 1, []string{"lab.lua:1:", "1 | x = = 1"}},
 		{"fuel", `while true do end`, 3, []string{"instruction budget", "lab.lua:1"}},
