@@ -30,7 +30,7 @@ var Module = bind.New("host", "The host that the script runs on: who am I, what 
 	bind.Fn("ss", "The host's socket table as the command ss prints it.", here(ss)).
 		Example(`local socket = require "socket"
 local server = assert(socket.bind("127.0.0.1", 8080))
-print((require("host").ss():match("LISTEN.-127.0.0.1:8080"))) --> LISTEN`),
+print((require("host").ss():match("127.0.0.1:8080"))) --> 127.0.0.1:8080`),
 	bind.Fn("lookup", "The addresses of a name.", here(lookup)).Errors("host-not-found").
 		Example(`print(require("host").lookup("localhost")[1]) --> 127.0.0.1`),
 	bind.Fn("ping", "Send ICMP echo requests and wait for the replies.", here(ping)).

@@ -52,10 +52,12 @@ var Module = bind.New("json", "Read and write JSON (RFC 8259). A table with keys
 			--> nil	json: 2:2: unexpected character 'o'	syntax`),
 	bind.Fn("array", "Mark a table as an array, so that it is written [] when empty.", array).
 		Returns("t", "the same table").
-		Example(`print(json.encode(json.array({}))) --> []`),
+		Example(`local json = require "json"
+print(json.encode(json.array({}))) --> []`),
 	bind.Fn("object", "Mark a table as an object, so that number keys are written as text.", object).
 		Returns("t", "the same table").
-		Example(`print(json.encode(json.object({"a", "b"}))) --> {"1":"a","2":"b"}`),
+		Example(`local json = require "json"
+print(json.encode(json.object({"a", "b"}))) --> {"1":"a","2":"b"}`),
 	bind.Const("null", "JSON's null, in tables where nil would mean absent. It counts as true in a condition.", theNull),
 	bind.Class[null]("Null", "The class of json.null.").Text(func(*null) string { return "null" }),
 )

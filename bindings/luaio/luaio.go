@@ -17,7 +17,8 @@ var Module = bind.New("io", "The standard streams of the process and the files o
 		Example(`local f = assert(io.open("/note.txt", "w"))
 f:write("one\ntwo\n")
 f:close()
-for line in io.lines("/note.txt") do print(line) end --> one`),
+for line in io.lines("/note.txt") do io.write("[", line, "]") end
+print() --> [one][two]`),
 	bind.Var("close", "Close a file, or the default output.", closeFile).Returns("ok true|nil", "done", "message string?", "what went wrong"),
 	bind.Var("read", "Read from the default input.", read).Returns("value any", "what each format gave, nil at the end of the file"),
 	bind.Var("write", "Write strings and numbers to the default output.", write).Returns("ok true|nil", "done", "message string?", "what went wrong"),

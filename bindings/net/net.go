@@ -34,7 +34,7 @@ print(pc:address()) --> 192.168.1.1`),
 local a, b = net.host("a"), net.host("b")
 local l = net.link(a, b, {rate = "1 Mbps", a_to_b = {delay = "5 ms"}, b_to_a = {delay = "50 ms"}})
 l:down()
-print(select(2, a:ping("b"))) --> Network is unreachable`),
+print(select(2, a:ping("b"))) --> Network is unreachable	unreachable`),
 	bind.Fn("find", "The host or router of a name.", find).Returns("host host.Host|nil", "the host, nil if there is none"),
 	bind.Fn("hosts", "All hosts and routers, in the order in which they were added.", hosts),
 	bind.Proc("partition", "Lose every packet from one host to another, without a sign; the way back stays open.", partition),

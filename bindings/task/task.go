@@ -43,7 +43,7 @@ print(q:get()) --> ready`),
 		Example(`local task = require "task"
 local slow = task.spawn(function() task.sleep(9) end)
 local fast = task.spawn(function() task.sleep(1) end)
-print(task.first({slow, fast})) --> 2`),
+print((task.first({slow, fast}))) --> 2`),
 	taskClass, queueClass, timerClass,
 )
 

@@ -1,0 +1,92 @@
+package bindings_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/bind/bindtest"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/engine"
+)
+
+// inProcess runs body as a task of a lab's process in a new world.
+func inProcess(t testing.TB, body func(L *lua.LState)) {
+	w, err := engine.New(engine.Options{Files: bindings.Files(fstest.MapFS{"lab.lua": {Data: []byte("")}})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	local, err := w.Local()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := process.Start(local, "lab.lua", "", nil, process.Options{
+		Standard: bindings.Standard(), Modules: bindings.Modules(), LabOnly: bindings.LabModules(), Lab: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := errors.New("done")
+	if err := w.Sched.Run(w.Sched.Root().Go("test", func() { body(p.L); w.Sched.Interrupt(done) })); err != done {
+		t.Error(err)
+	}
+}
+
+// objects makes one live object of each class that a method may be called on without waiting for ever.
+func objects(L *lua.LState) []lua.LValue {
+	fn, err := lua51.Load(L, `
+local net, task, socket = require "net", require "task", require "socket"
+local a, b = net.host("misuse-a"), net.host("misuse-b")
+local link, lan = net.link(a, b), net.lan("misuse-lan")
+local queue = task.queue(1000)
+queue:put(1)
+local running = task.spawn(function() task.sleep(1e6) end)
+local process = a:exec("lab.lua")
+local file = io.tmpfile()
+local udp = assert(socket.udp())
+udp:settimeout(0)
+local tcp = assert(socket.tcp())
+tcp:settimeout(0)
+return a, b, link, lan, queue, running, process, file, udp, tcp, task.after(1e6, print)`, "objects")
+	if err != nil {
+		panic(err)
+	}
+	made, err := lua51.Call(L, fn)
+	if err != nil {
+		panic(err)
+	}
+	return made
+}
+
+// waits lists what waits for ever when its arguments are right and nothing else happens.
+func waits() []string {
+	return []string{"os.exit", "task.Task:join", "task.first", "task.Queue:put", "task.Queue:get", "host.Process:line", "socket.select"}
+}
+
+func TestNoWrongArgumentIsAccepted(t *testing.T) {
+	bindtest.Misuse(t, bindtest.Config{Modules: bindings.AllModules(), State: inProcess, Objects: objects, Skip: waits()})
+}
+
+func TestExamples(t *testing.T) {
+	bindtest.Examples(t, bindings.AllModules(), func(t testing.TB, script string) (string, error) {
+		out, errs, result := lab(t.(*testing.T), map[string]string{"lab.lua": script})
+		if result.Status != 0 {
+			return out, errors.New(strings.TrimSpace(errs))
+		}
+		return out, nil
+	})
+}
+
+func TestEveryModuleHasAnExample(t *testing.T) {
+	for _, m := range bindings.AllModules() {
+		if len(bindtest.Scripts([]*bind.Module{m})) == 0 {
+			t.Errorf("module %s shows no example", m.Name)
+		}
+	}
+}
