@@ -6,7 +6,7 @@ import (
 )
 
 // variables looks for package variables that can change. One is allowed if it is initialised where it is declared, by a
-// composite literal, a string or number, a conversion, errors.New, fmt.Errorf, strings.NewReplacer or a Must function, and
+// composite literal or a pointer to one, a string or number, a conversion, errors.New, fmt.Errorf, strings.NewReplacer or a Must function, and
 // no file of the package assigns it, a field or an element of it, counts it up, takes its address or gives it to append,
 // clear, copy or delete. "var _ I = x" asserts an interface and is free. A variable that is only declared is never allowed.
 func (c *checker) variables(files []source) {
@@ -47,6 +47,8 @@ func isConstant(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.CompositeLit, *ast.BasicLit:
 		return true
+	case *ast.UnaryExpr: // &T{…}, -1
+		return e.Op != token.ARROW && isConstant(e.X)
 	case *ast.CallExpr:
 		switch f := e.Fun.(type) {
 		case *ast.SelectorExpr:
