@@ -250,7 +250,7 @@ func (c *tcpSocket) LocalAddr() netip.AddrPort { return c.show(c.local) }
 
 // RemoteAddr returns the peer's address, zero when there is no connection.
 func (c *tcpSocket) RemoteAddr() netip.AddrPort {
-	if !c.state.synchronized() && c.state != tcpSynReceived {
+	if c.state < tcpSynReceived || c.state == tcpTimeWait {
 		return netip.AddrPort{}
 	}
 	return c.show(c.remote)

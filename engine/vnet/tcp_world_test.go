@@ -61,6 +61,7 @@ func (w *tcpWorld) socket(h *Host) *tcpSocket {
 // listener returns a socket that listens on a port of host b.
 func (w *tcpWorld) listener(port uint16, backlog int) *tcpSocket {
 	l := w.socket(w.b)
+	ok(w.t, l.SetOption(stack.ReuseAddr, true))
 	ok(w.t, l.Bind(netip.AddrPortFrom(netip.IPv4Unspecified(), port)))
 	ok(w.t, l.Listen(backlog))
 	return l

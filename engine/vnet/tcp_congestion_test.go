@@ -1,0 +1,164 @@
+package vnet
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+)
+
+// TestTCPSlowStart watches the congestion window double each round trip.
+func TestTCPSlowStart(t *testing.T) {
+	w := newTCPWorld(t, 1, LinkOptions{Shape: Shape{Delay: 50 * time.Millisecond}})
+	w.a.SetTCP(TCPConfig{InitialWindow: 1, SSThresh: 32, SendBuffer: 4 << 20})
+	w.b.SetTCP(TCPConfig{DelayedAck: time.Nanosecond})
+	var segments []int // a's in flight at the end of each round trip
+	w.run(func() {
+		c, s := w.pair()
+		w.sched.Root().Go("write", func() { w.write(c, pattern(1<<20, 1)) })
+		w.sched.Root().Go("read", func() { w.readAll(s) }).Daemon = true
+		w.wait(50 * time.Millisecond)
+		for range 8 {
+			segments = append(segments, c.cwnd/c.mss)
+			w.wait(100 * time.Millisecond)
+		}
+		c.Close()
+	})
+	// From 32 segments on congestion avoidance adds one each round trip.
+	want := []int{1, 2, 4, 8, 16, 32, 33, 34}
+	for i := range want {
+		if segments[i] != want[i] {
+			t.Fatalf("windows by round trip: %v, want %v", segments, want)
+		}
+	}
+}
+
+// TestTCPInitialWindow counts the segments sent before the first ACK (RFC 6928).
+func TestTCPInitialWindow(t *testing.T) {
+	for _, c := range []struct{ set, want int }{{0, 10}, {1, 1}, {4, 4}} {
+		w := newTCPWorld(t, 1, LinkOptions{Shape: Shape{Delay: 50 * time.Millisecond}})
+		w.a.SetTCP(TCPConfig{InitialWindow: c.set})
+		w.run(func() {
+			sock, _ := w.pair()
+			at := w.watch("a", func(p *Packet) bool { return len(p.Payload) == 1460 })
+			sock.Write(pattern(100000, 1))
+			w.wait(90 * time.Millisecond)
+			if len(*at) != c.want {
+				t.Errorf("initial window %d: %d segments", c.want, len(*at))
+			}
+		})
+	}
+}
+
+// TestTCPFastRetransmit loses one segment of many: three duplicate ACKs bring it back within a round trip, and the window is halved.
+func TestTCPFastRetransmit(t *testing.T) {
+	w := newTCPWorld(t, 1, LinkOptions{Shape: Shape{Delay: 50 * time.Millisecond}})
+	w.a.SetTCP(TCPConfig{InitialWindow: 20})
+	var lostAt time.Duration
+	lost := -1
+	w.link.SetFilter(AB, func(p *Packet) bool {
+		if len(p.Payload) == 0 {
+			return false
+		}
+		lost++
+		if lost == 5 {
+			lostAt = w.sched.Elapsed()
+		}
+		return lost == 5
+	})
+	data := pattern(200000, 1)
+	w.run(func() {
+		c, s := w.pair()
+		w.sched.Root().Go("write", func() {
+			ok(t, w.write(c, data))
+		})
+		w.wait(time.Millisecond)
+		flight := c.sndNxt - c.sndUna
+		w.wait(120 * time.Millisecond)
+		if !c.fast || c.stats.FastRetransmits != 1 {
+			t.Errorf("not in fast recovery at %v, lost at %v: %+v", w.sched.Elapsed(), lostAt, c.TCPInfo())
+		}
+		if half := int(flight) / 2; c.ssthresh < half || c.ssthresh > half+6*c.mss {
+			t.Errorf("threshold %d after a loss with %d in flight", c.ssthresh, flight)
+		}
+		w.sched.Root().Go("close", func() { w.wait(2 * time.Second); c.Close() })
+		if got, err := w.readAll(s); err != nil || string(got) != string(data) {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+		if c.stats.Timeouts != 0 || c.stats.Retransmits != 1 {
+			t.Errorf("%d timeouts, %d segments sent again", c.stats.Timeouts, c.stats.Retransmits)
+		}
+	})
+}
+
+// TestTCPKarn delays the ACK of a segment sent twice: its round trip must not count, and the timeout stays backed off.
+func TestTCPKarn(t *testing.T) {
+	w := newTCPWorld(t, 1, LinkOptions{Shape: Shape{Delay: 10 * time.Millisecond}})
+	w.run(func() {
+		c, _ := w.pair()
+		before := c.srtt
+		if before != 20*time.Millisecond || c.rto != 220*time.Millisecond {
+			t.Errorf("after the handshake: SRTT %v, RTO %v", before, c.rto)
+		}
+		w.link.SetBlocked(AB, true)
+		ok(t, w.write(c, []byte("x")))
+		w.wait(500 * time.Millisecond)
+		w.link.SetBlocked(AB, false)
+		w.wait(time.Second)
+		if c.sndUna != c.sndMax || c.srtt != before || c.rto != 880*time.Millisecond {
+			t.Errorf("SRTT %v, RTO %v, want %v and 880ms", c.srtt, c.rto, before)
+		}
+		ok(t, w.write(c, []byte("y")))
+		w.wait(time.Second)
+		if c.rto > 300*time.Millisecond {
+			t.Errorf("RTO %v after a new sample", c.rto)
+		}
+	})
+}
+
+// TestTCPFair lets two flows share a bottleneck.
+func TestTCPFair(t *testing.T) {
+	w := newTCPWorld(t, 3, LinkOptions{Shape: Shape{Rate: 10e6, Delay: 10 * time.Millisecond, Queue: 50}})
+	var got [2]int64
+	w.run(func() {
+		l := w.listener(80, 2)
+		var ends [2]*tcpSocket
+		for i := range ends {
+			c := w.socket(w.a)
+			ok(t, w.connect(c, netip.AddrPortFrom(w.bAddr, 80)))
+			ends[i] = w.accept(l)
+			w.sched.Root().Go("write", func() { w.write(c, pattern(64<<20, 1)) })
+			w.sched.Root().Go("read", func() { w.readAll(ends[i]) })
+			w.wait(300 * time.Millisecond)
+		}
+		w.wait(5 * time.Second)
+		start := [2]int64{ends[0].stats.BytesReceived, ends[1].stats.BytesReceived}
+		w.wait(30 * time.Second)
+		for i := range ends {
+			got[i] = ends[i].stats.BytesReceived - start[i]
+		}
+		w.a.Crash()
+		w.b.Crash()
+	})
+	share := float64(got[0]) / float64(got[0]+got[1])
+	total := mbps(int(got[0]+got[1]), 30*time.Second)
+	t.Logf("share of the first %.3f, together %.2f Mbps", share, total)
+	if share < 0.3 || share > 0.7 || total < 9 {
+		t.Errorf("share of the first %.3f, together %.2f Mbps", share, total)
+	}
+}
+
+// TestTCPDeterminism runs a lossy transfer twice: the same seed gives the same packets at the same times, another seed others.
+func TestTCPDeterminism(t *testing.T) {
+	run := func(seed uint64) string {
+		w := newTCPWorld(t, seed, LinkOptions{Shape: Shape{Rate: 10e6, Delay: 10 * time.Millisecond, Loss: 0.02, Jitter: time.Millisecond}})
+		sum := w.net.Hash()
+		w.transfer(500000)
+		return sum.Sum()
+	}
+	if a, b := run(1), run(1); a != b {
+		t.Errorf("the same seed gave %s and %s", a, b)
+	}
+	if a, b := run(1), run(2); a == b {
+		t.Error("another seed gave the same packets")
+	}
+}
