@@ -228,8 +228,14 @@ func (s *selection) String() string {
 
 // result makes one of select's tables: dirty objects first, then by descriptor; from number to object and from object to number.
 func (s *selection) result(list []candidate) *lua.LTable {
-	t := s.c.L.NewTable()
 	n := 0
+	for _, x := range list {
+		if x.dirty || x.ready {
+			n++
+		}
+	}
+	t := s.c.L.CreateTable(n, n)
+	n = 0
 	add := func(object lua.LValue) {
 		n++
 		t.RawSetInt(n, object)
