@@ -141,6 +141,8 @@ func (b *builder) numericFor(s *syntax.NumericFor) {
 // loopNumber computes one of the three numbers of a for loop. Those that may turn out to be strings are
 // made numbers by subtracting nothing, for the VM does not convert them.
 func (b *builder) loopNumber(e syntax.Expr, register int, op Op, line int) {
+	mark := b.free
+	defer func() { b.free = mark }()
 	b.expr(e, register)
 	switch inner := unwrap(e).(type) {
 	case *syntax.NumberExpr:
@@ -156,7 +158,6 @@ func (b *builder) loopNumber(e syntax.Expr, register int, op Op, line int) {
 	}
 	pc := b.emit(abc(lua.OP_SUB, register, register, b.constantOperand(b.numberConstant(0), line)), line)
 	b.note(pc, op, register)
-	b.free = max(b.active, register+1)
 }
 
 func (b *builder) genericFor(s *syntax.GenericFor) {

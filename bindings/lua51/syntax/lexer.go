@@ -195,7 +195,6 @@ func (lx *lexer) readNumber() float64 {
 }
 
 func (lx *lexer) readString(quote byte) string {
-	start := lx.pos
 	lx.pos++
 	var b strings.Builder
 	for {
@@ -207,10 +206,10 @@ func (lx *lexer) readString(quote byte) string {
 			lx.pos++
 			return b.String()
 		case '\n', '\r':
-			lx.fail(lx.src[start:lx.pos], "unfinished string")
+			lx.fail(string(quote)+b.String(), "unfinished string")
 		case '\\':
 			lx.pos++
-			lx.readEscape(&b, start)
+			lx.readEscape(&b, quote)
 		default:
 			b.WriteByte(c)
 			lx.pos++
@@ -221,7 +220,7 @@ func (lx *lexer) readString(quote byte) string {
 var escapes = map[byte]byte{'a': '\a', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', 'v': '\v'}
 
 // readEscape reads what follows a backslash. Before an unknown letter the backslash is dropped.
-func (lx *lexer) readEscape(b *strings.Builder, start int) {
+func (lx *lexer) readEscape(b *strings.Builder, quote byte) {
 	if lx.pos >= len(lx.src) {
 		return
 	}
@@ -237,7 +236,7 @@ func (lx *lexer) readEscape(b *strings.Builder, start int) {
 			lx.pos++
 		}
 		if n > 255 {
-			lx.fail(lx.src[start:lx.pos], "escape sequence too large")
+			lx.fail(string(quote)+b.String(), "escape sequence too large")
 		}
 		b.WriteByte(byte(n))
 	default:
