@@ -168,8 +168,14 @@ func TestFilterBlockAndPartition(t *testing.T) {
 
 // What is under way when a link goes down is lost, even if it is up again before the arrival.
 func TestLinkDownLosesWhatIsUnderWay(t *testing.T) {
+	for _, shape := range []Shape{{Delay: time.Second}, {Delay: time.Second, Reorder: 1}} {
+		linkDown(t, shape)
+	}
+}
+
+func linkDown(t *testing.T, shape Shape) {
 	w := newWorld(t, 8)
-	a, b, l := w.line(0, LinkOptions{Shape: Shape{Delay: time.Second}})
+	a, b, l := w.line(0, LinkOptions{Shape: shape})
 	s, c := w.udp(b, 9), w.udp(a, 0)
 	w.run(func() {
 		must(c.WriteTo([]byte("1"), ap(addr4(b), 9)))
@@ -183,4 +189,5 @@ func TestLinkDownLosesWhatIsUnderWay(t *testing.T) {
 		equal(t, "received", got, "3")
 	})
 	equal(t, "waiting", w.count(s), 0)
+	equal(t, "lost", l[0].Stats(AB).Down, 1)
 }

@@ -20,8 +20,8 @@ func (e *FormatError) Error() string { return "vnet: packet: " + e.What }
 func malformed(what string) error { return &FormatError{Reason: Malformed, What: what} }
 
 // Unmarshal reads a packet from its bytes, which the packet's payload goes on to use. The error is a *FormatError. A wrong
-// checksum of TCP, UDP or ICMP is not one: ChecksumValid tells. IP options, extension headers besides the fragment header, and
-// TCP options that TCPHeader does not have are dropped.
+// checksum of TCP, UDP or ICMP is not one: ChecksumValid tells. IP options and TCP options that TCPHeader does not have are dropped; IPv6
+// extension headers other than the fragment header are malformed or, where nothing needs them, payload.
 func Unmarshal(b []byte) (*Packet, error) {
 	if len(b) == 0 {
 		return nil, malformed("empty")
@@ -98,6 +98,9 @@ func (p *Packet) parse6(b []byte) ([]byte, error) {
 		}
 		p.Proto, p.FragOffset, p.MoreFragments, p.ID = Protocol(f.NextHeader), f.FragmentOffset*8, f.MoreFragments, f.Identification
 		rest = f.Payload
+	}
+	if p.Proto == Protocol(layers.IPProtocolIPv6HopByHop) || p.Proto == Protocol(layers.IPProtocolIPv6Fragment) {
+		return nil, malformed("IPv6 extension header")
 	}
 	return rest, nil
 }
