@@ -27,7 +27,7 @@ type Network interface {
 	LookupAddr(netip.Addr) ([]string, error)
 	// Interfaces returns the host's interfaces, loopback first.
 	Interfaces() []Interface
-	// Sockets returns the host's socket table: TCP before UDP, each in the order of creation.
+	// Sockets returns the host's socket table in the order of creation; a network may list TCP before UDP.
 	Sockets() []SocketInfo
 }
 
