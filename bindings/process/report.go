@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/engine/sim"
@@ -52,9 +54,12 @@ func (p *Process) quote(b *strings.Builder, chunk string, line int) {
 	if line < 1 || line > len(lines) {
 		return
 	}
-	text := strings.TrimRight(lines[line-1], "\r")
-	if len(text) > 120 {
-		text = text[:120] + "…"
+	text := strings.ReplaceAll(strings.TrimRight(lines[line-1], "\r"), "\t", "  ")
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return // no bytes that a terminal would obey
+	}
+	if r := []rune(text); len(r) > 120 {
+		text = string(r[:120]) + "…"
 	}
 	fmt.Fprintf(b, "\n    %d | %s", line, text)
 }
