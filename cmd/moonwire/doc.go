@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 )
@@ -11,6 +14,15 @@ type docCommand struct {
 
 // Run prints a page of help.
 func (d docCommand) Run(c *console) error {
+	if d.Name == "" {
+		for _, m := range bindings.AllModules() {
+			line, _, _ := strings.Cut(m.Doc, "\n")
+			sentence, _, _ := strings.Cut(line, ". ")
+			fmt.Fprintf(c.out, "  %-14s  %s\n", m.Name, strings.TrimSuffix(sentence, "."))
+		}
+		fmt.Fprintln(c.out, "\nmoonwire doc NAME explains a module, moonwire doc NAME.FUNCTION a function.")
+		return nil
+	}
 	if err := bind.Help(c.out, bindings.AllModules(), d.Name); err != nil {
 		return usagef("%v\nmoonwire doc lists the modules.", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -55,8 +56,13 @@ func open(target string, c *console) (*source, error) {
 	if !info.Mode().IsRegular() {
 		return typed(f, target, target)
 	}
-	if _, err := f.Read(make([]byte, 1)); err != nil && err != io.EOF {
+	head := make([]byte, 1024)
+	n, err := f.Read(head)
+	if err != nil && err != io.EOF {
 		return nil, cannotRead(target, err)
+	}
+	if err := checkText(target, head[:n]); err != nil {
+		return nil, err
 	}
 	return openFile(target)
 }
@@ -67,6 +73,19 @@ func cannotRead(what string, err error) error {
 		err = at.Err
 	}
 	return usagef("cannot read %s: %v", what, err)
+}
+
+// checkText refuses what begins as no Lua source does.
+func checkText(target string, head []byte) error {
+	switch {
+	case bytes.HasPrefix(head, []byte("\x1bLua")):
+		return usagef("%s is compiled Lua. Give the source instead.", target)
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return usagef("%s is text in UTF-16. Save it as UTF-8.", target)
+	case bytes.IndexByte(head, 0) >= 0:
+		return usagef("%s is not a Lua script: it holds binary data.", target)
+	}
+	return nil
 }
 
 // openFile gives the script its folder, and no way out of it.
@@ -87,6 +106,9 @@ func typed(r io.Reader, name, what string) (*source, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, cannotRead(what, err)
+	}
+	if err := checkText(what, text[:min(len(text), 1024)]); err != nil {
+		return nil, err
 	}
 	root, err := os.OpenRoot(".")
 	if err != nil {
