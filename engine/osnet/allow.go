@@ -38,7 +38,7 @@ func (r *rule) covers(k stack.Kind, to netip.AddrPort, bind bool, pinned map[str
 	addr := to.Addr().Unmap().WithZone("")
 	switch {
 	case addr.IsUnspecified():
-		return bind && r.prefix.IsSingleIP() && r.prefix.Addr() == addr
+		return bind && (r.any || r.prefix.IsSingleIP() && r.prefix.Addr() == addr)
 	case r.any:
 		return true
 	case r.name == "":

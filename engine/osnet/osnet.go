@@ -3,7 +3,7 @@
 //
 // It implements stack.Network over non-blocking system sockets. A call is always tried first; a task
 // whose call would block parks on the socket's queue, and the scheduler waits for all of them at once in
-// poll(2). So there is no goroutine per socket, and no data race. Only name look-ups run on goroutines of their own.
+// epoll(7) or poll(2). So there is no goroutine per socket, and no data race. Only name look-ups run on goroutines of their own.
 //
 // Nothing is reachable that no rule of the allow list covers; see ParseAllow. Supported systems are
 // Linux and macOS.

@@ -12,11 +12,11 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/sim"
 )
 
-// A poller waits in poll(2) for every socket that a task waits on, and for a pipe by which other goroutines wake it.
+// A poller waits for every socket that a task waits on, and for a pipe by which other goroutines wake it. How it
+// asks the kernel is the waiter's.
 type poller struct {
-	net     *Network
-	fds     []unix.PollFd // the pipe, then those of waiting, in its order
-	waiting []*socket
+	net    *Network
+	waiter waiter
 
 	asleep atomic.Bool // a poll may be under way
 	rung   atomic.Bool // Wake was called since the last poll
@@ -31,6 +31,10 @@ func newPoller(n *Network) (*poller, error) {
 	if err := openPipe(&p.pipe); err != nil {
 		return nil, err
 	}
+	if err := p.waiter.open(p.pipe[0]); err != nil {
+		p.close()
+		return nil, err
+	}
 	return p, nil
 }
 
@@ -40,6 +44,7 @@ func (p *poller) close() error {
 	if p.pipe[0] < 0 {
 		return nil
 	}
+	p.waiter.close()
 	unix.Close(p.pipe[0])
 	err := unix.Close(p.pipe[1])
 	p.pipe = [2]int{-1, -1}
@@ -77,45 +82,37 @@ const (
 
 // Poll waits for the kernel and wakes the tasks whose sockets are ready.
 func (p *poller) Poll(timeout time.Duration) {
-	p.collect()
+	p.waiter.prepare(p.net.open)
 	p.asleep.Store(true)
 	if p.rung.Swap(false) {
 		timeout = 0
 	}
-	n, err := poll(p.fds, timeout)
+	n := p.waiter.wait(timeout)
 	p.asleep.Store(false)
-	if err != nil || n <= 0 {
-		return // interrupted or too little memory for now: the scheduler comes again
-	}
-	if p.fds[0].Revents != 0 {
+	if p.waiter.dispatch(n) {
 		p.drain()
-	}
-	for i, s := range p.waiting {
-		events := p.fds[i+1].Revents
-		if events&inputEvents != 0 {
-			s.readable.Wake()
-		}
-		if events&outputEvents != 0 {
-			s.writable.Wake()
-		}
 	}
 }
 
-func (p *poller) collect() {
-	p.fds = append(p.fds[:0], unix.PollFd{Fd: int32(p.pipe[0]), Events: unix.POLLIN})
-	p.waiting = p.waiting[:0]
-	for _, s := range p.net.open {
-		var events int16
-		if !s.readable.Empty() {
-			events |= unix.POLLIN
-		}
-		if !s.writable.Empty() {
-			events |= unix.POLLOUT
-		}
-		if events != 0 && s.fd >= 0 {
-			p.fds = append(p.fds, unix.PollFd{Fd: int32(s.fd), Events: events})
-			p.waiting = append(p.waiting, s)
-		}
+// wanted returns the poll events that tasks wait for on the socket.
+func (s *socket) wanted() int16 {
+	var events int16
+	if !s.readable.Empty() {
+		events |= unix.POLLIN
+	}
+	if !s.writable.Empty() {
+		events |= unix.POLLOUT
+	}
+	return events
+}
+
+// wake wakes the tasks that wait for one of the events.
+func (s *socket) wake(events int16) {
+	if events&inputEvents != 0 {
+		s.readable.Wake()
+	}
+	if events&outputEvents != 0 {
+		s.writable.Wake()
 	}
 }
 

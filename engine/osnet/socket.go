@@ -29,6 +29,8 @@ type socket struct {
 	target   netip.AddrPort // of Connect
 	readable sim.Queue
 	writable sim.Queue
+
+	registered int16 // what the waiter has asked the kernel for
 }
 
 var (

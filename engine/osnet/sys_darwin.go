@@ -2,7 +2,6 @@ package osnet
 
 import (
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -62,14 +61,6 @@ func openPipe(p *[2]int) error {
 		}
 	}
 	return nil
-}
-
-// poll waits for at most d, rounded up to a millisecond, or without end if d is negative.
-func poll(fds []unix.PollFd, d time.Duration) (int, error) {
-	if d < 0 {
-		return unix.Poll(fds, -1)
-	}
-	return unix.Poll(fds, int(min((d+time.Millisecond-1)/time.Millisecond, 1<<30)))
 }
 
 // disconnect makes a UDP socket forget its peer: connect(2) to an invalid address dissolves the association and fails.

@@ -1,7 +1,6 @@
 package osnet
 
 import (
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -21,15 +20,6 @@ func acceptSocket(fd int) (int, unix.Sockaddr, error) {
 }
 
 func openPipe(p *[2]int) error { return unix.Pipe2(p[:], unix.O_NONBLOCK|unix.O_CLOEXEC) }
-
-// poll waits for at most d, or without end if d is negative.
-func poll(fds []unix.PollFd, d time.Duration) (int, error) {
-	if d < 0 {
-		return unix.Ppoll(fds, nil, nil)
-	}
-	ts := unix.NsecToTimespec(int64(d))
-	return unix.Ppoll(fds, &ts, nil)
-}
 
 // disconnect makes a UDP socket forget its peer: connect(2) with AF_UNSPEC.
 func disconnect(fd int) error {
