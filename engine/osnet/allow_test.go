@@ -60,7 +60,7 @@ func TestAllow(t *testing.T) {
 		{"127.0.0.1:80", "bind tcp 127.0.0.1:0", false},
 		{"127.0.0.1:80", "bind tcp 127.0.0.1:80", true},
 		{"127.0.0.1:*", "bind tcp 0.0.0.0:80", false},
-		{"*:*", "bind tcp 0.0.0.0:80", false},
+		{"*:*", "bind tcp 0.0.0.0:80", true},
 		{"0.0.0.0/0:*", "bind tcp 0.0.0.0:80", false},
 		{"0.0.0.0:80", "bind tcp 0.0.0.0:80", true},
 		{"0.0.0.0:80", "bind tcp 0.0.0.0:81", false},
