@@ -24,6 +24,11 @@ type Options struct {
 	TimeLimit time.Duration // of the scheduler's own clock; 0 means none
 }
 
+// patience is how long on the virtual clock background timers alone may go on while every task waits. What they can bring
+// about, such as a keep-alive that finds its peer gone, takes hours; a probe of a window that nobody will ever open goes on for ever,
+// and must not hide a deadlock.
+const patience = 24 * time.Hour
+
 // ErrTimeLimit is returned by Run when the clock would pass Options.TimeLimit.
 var ErrTimeLimit = errors.New("sim: time limit reached")
 
@@ -36,8 +41,9 @@ type Scheduler struct {
 
 	ready   ring
 	timers  heap
-	seq     uint64 // order of timers that are due together
-	urgent  int    // armed timers that are not background
+	seq     uint64        // order of timers that are due together
+	urgent  int           // armed timers that are not background
+	moved   time.Duration // when a task ran last
 	current *Task
 	tasks   taskList
 	nextID  int
@@ -120,6 +126,7 @@ func (s *Scheduler) Run(main *Task) (err error) {
 		s.drain()
 		if t := s.ready.pop(); t != nil {
 			s.resume(t)
+			s.moved = s.now
 			if s.turns++; s.opt.Wall && s.turns%peekEvery == 0 {
 				s.peek()
 				if s.overtime() {
@@ -145,6 +152,8 @@ func (s *Scheduler) Run(main *Task) (err error) {
 		case s.opt.TimeLimit > 0 && at > s.opt.TimeLimit:
 			s.now = s.opt.TimeLimit
 			return ErrTimeLimit
+		case s.urgent == 0 && at-s.moved > patience && !main.Done() && !s.deadlines():
+			return s.stuck(main)
 		default:
 			s.now = max(s.now, at)
 			s.fire()
@@ -166,6 +175,16 @@ func (s *Scheduler) fail(err error) {
 	if s.failure == nil {
 		s.failure = err
 	}
+}
+
+// deadlines reports whether a task waits with a deadline.
+func (s *Scheduler) deadlines() bool {
+	for t := s.tasks.first; t != nil; t = t.following {
+		if t.timer.Armed() {
+			return true
+		}
+	}
+	return false
 }
 
 // idle reports whether nothing but background timers remains.
