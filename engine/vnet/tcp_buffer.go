@@ -35,7 +35,11 @@ func (q *sendQueue) write(b []byte) {
 		}
 		size = min(max(size, len(b)), maxChunk)
 		n := min(size, len(b))
-		q.chunks = append(q.chunks, append(make([]byte, 0, size), b[:n]...))
+		var c []byte // a full one is copied without being cleared first
+		if n < size {
+			c = make([]byte, 0, size)
+		}
+		q.chunks = append(q.chunks, append(c, b[:n]...))
 		b = b[n:]
 	}
 }

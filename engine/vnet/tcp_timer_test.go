@@ -1,11 +1,13 @@
 package vnet
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -258,5 +260,23 @@ func TestTCPNagle(t *testing.T) {
 				t.Errorf("NoDelay %v: %d segments, want %d", noDelay, len(*at), want)
 			}
 		})
+	}
+}
+
+// TestTCPDeadlock waits for a peer that will never read or write: probes and keep-alive must not hide the deadlock.
+func TestTCPDeadlock(t *testing.T) {
+	for _, keepAlive := range []bool{false, true} {
+		w := newTCPWorld(t, 1, LinkOptions{Shape: Shape{Delay: time.Millisecond}})
+		main := w.sched.Root().Go("main", func() {
+			c, _ := w.pair()
+			if ok(t, c.SetOption(stack.KeepAlive, keepAlive)); keepAlive {
+				w.readAll(c)
+			}
+			w.write(c, pattern(10<<20, 1))
+		})
+		var dead *sim.DeadlockError
+		if err := w.sched.Run(main); !errors.As(err, &dead) || len(dead.Blocked) != 1 {
+			t.Errorf("keep-alive %v: %v", keepAlive, err)
+		}
 	}
 }
