@@ -6,58 +6,53 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// The work of each benchmark, run by this package's libraries and by gopher-lua's own, both under a meter.
-var benchmarks = []struct{ name, source string }{
-	{"find", `local s = ("word "):rep(200) .. "key=value" return function() for i = 1, 100 do s:find("(%w+)=(%w+)") end end`},
-	{"match", `return function() for i = 1, 1000 do ("2024-05-17 10:20"):match("(%d+)-(%d+)-(%d+)") end end`},
-	{"gmatch", `local s = ("some words here "):rep(300) return function() local n = 0 for w in s:gmatch("%a+") do n = n + 1 end end`},
-	{"gsub_string", `local s = ("some words here "):rep(60) return function() s:gsub("%w+", "<%0>") end`},
-	{"gsub_function", `local s = ("some words here "):rep(60) return function() s:gsub("%w", function(c) return c end) end`},
-	{"gsub_long", `local s = ("abc"):rep(5000) return function() s:gsub("b", "x") end`},
-	{"set", `local s = ("some-words_here 42 "):rep(60) return function() s:gsub("[%w_-]+", "") end`},
-	{"lazy", `local s = ("<b>x</b> text "):rep(100) return function() s:gsub("<(.-)>", "[%1]") end`},
-	{"format", `return function() for i = 1, 500 do string.format("%5d %-10s %.2f %x", i, "name", i / 3, i) end end`},
-	{"byte_char", `return function() for i = 1, 1000 do string.char(("x"):byte(), 65, 66) end end`},
-	{"sub", `local s = ("x"):rep(1000) return function() for i = 1, 1000 do s:sub(i, i) end end`},
-	{"upper", `local s = ("Some text "):rep(1000) return function() s:upper() end`},
-	{"concat", `local t = {} for i = 1, 2000 do t[i] = "item" .. i end return function() table.concat(t, ",") end`},
-	{"insert_remove", `return function() local t = {} for i = 1, 1000 do table.insert(t, i) end for i = 1, 1000 do table.remove(t) end end`},
-	{"sort", `return function() local t, x = {}, 1 for i = 1, 1000 do x = x * 16807 % 2147483647 t[i] = x end table.sort(t) end`},
-	{"sort_function", `return function() local t, x = {}, 1 for i = 1, 500 do x = x * 16807 % 2147483647 t[i] = x end table.sort(t, function(a, b) return a < b end) end`},
-	{"math", `return function() local s = 0 for i = 1, 1000 do s = s + math.floor(i / 3) + math.max(i, 5) + math.sin(i) end end`},
+// benchmarks are small programs; each runs b.N times the body of function f.
+var benchmarks = map[string]string{
+	"loop":    `local n = ... local s = 0 for i = 1, n do s = s + i % 7 end return s`,
+	"call":    `local n = ... local function f(x) return x + 1 end local s = 0 for i = 1, n do s = f(s) end return s`,
+	"method":  `local n = ... local P = {} P.__index = P function P:add(k) self.x = self.x + k end local o = setmetatable({x = 0}, P) for i = 1, n do o:add(i) end return o.x`,
+	"concat":  `local n = ... local s for i = 1, n do s = "a" .. i .. "b" end return s`,
+	"strings": `local n = ... local s local x, y = "abc", "def" for i = 1, n do s = x .. y end return s`,
+	"table":   `local n = ... local t for i = 1, n do t = {} t[1] = i t[2] = i end return t`,
+	"object":  `local n = ... local t for i = 1, n do t = {x = i} end return t`,
+	"array":   `local n = ... local t = {} for i = 1, n do t[i % 1000 + 1] = i end return t`,
+	"closure": `local n = ... local s = 0 for i = 1, n do local f = function() s = s + i end f() end return s`,
+	"pcall":   `local n = ... local function f(x) return x + 1 end for i = 1, n do pcall(f, i) end`,
+	"error":   `local n = ... local e = error for i = 1, n do pcall(e, "x") end`,
+	"vmerror": `local n = ... local function f(x) local t = x.y.z end local e = {} for i = 1, n do pcall(f, e) end`,
+	"yield":   `local n = ... local y = coroutine.yield local co = coroutine.wrap(function() while true do y(1) end end) for i = 1, n do co() end`,
+	"create":  `local n = ... for i = 1, n do coroutine.wrap(function() end)() end`,
+	"pairs":   `local n = ... local t = {} for i = 1, 100 do t["k" .. i] = i end for i = 1, n / 100 do for k, v in pairs(t) do end end`,
+	"ipairs":  `local n = ... local t = {} for i = 1, 100 do t[i] = i end for i = 1, n / 100 do for k, v in ipairs(t) do end end`,
 }
 
-func BenchmarkLibraries(b *testing.B) {
-	for _, work := range benchmarks {
-		b.Run(work.name+"/here", func(b *testing.B) {
-			L := NewState(Options{})
+func BenchmarkLua(b *testing.B) {
+	for name, source := range benchmarks {
+		b.Run(name+"/ours", func(b *testing.B) {
+			L := NewState(Options{Meter: NewMeter(1 << 50)})
 			defer L.Close()
-			bench(b, L, work.source)
-		})
-		b.Run(work.name+"/gopher-lua", func(b *testing.B) {
-			L := NewState(Options{})
-			defer L.Close()
-			for _, open := range []lua.LGFunction{lua.OpenString, lua.OpenTable, lua.OpenMath} {
-				L.Push(L.NewFunction(open))
-				L.Call(0, 0)
+			fn, err := Load(L, source, "bench")
+			if err != nil {
+				b.Fatal(err)
 			}
-			bench(b, L, work.source)
+			b.ReportAllocs()
+			b.ResetTimer()
+			if _, err := Call(L, fn, lua.LNumber(b.N)); err != nil {
+				b.Fatal(err)
+			}
 		})
-	}
-}
-
-func bench(b *testing.B, L *lua.LState, source string) {
-	b.ReportAllocs()
-	fn, err := L.LoadString(source)
-	if err != nil {
-		b.Fatal(err)
-	}
-	L.Push(fn)
-	L.Call(0, 1)
-	run := L.Get(-1)
-	L.Pop(1)
-	for b.Loop() {
-		L.Push(run)
-		L.Call(0, 0)
+		b.Run(name+"/bare", func(b *testing.B) {
+			L := lua.NewState()
+			defer L.Close()
+			fn, err := L.LoadString(source)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			if err := L.CallByParam(lua.P{Fn: fn, Protect: true}, lua.LNumber(b.N)); err != nil {
+				b.Fatal(err)
+			}
+		})
 	}
 }

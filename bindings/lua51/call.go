@@ -83,8 +83,8 @@ func failureOf(th *lua.LState, recovered any) *failure {
 	return &failure{value: lua.LString(position(th, 0) + text), thread: th}
 }
 
-// run calls the function and its nargs arguments on the stack th and leaves the results there.
-// When it returns a failure th must not be used again.
+// run calls the function and its nargs arguments on the stack th and leaves the results there. When it
+// fails the frames of the functions that failed are still there, to be looked at and then recycled.
 func run(th *lua.LState, nargs int) (failed *failure) {
 	owner := mustContext(th).task
 	before := owner.running
@@ -119,13 +119,14 @@ func Call(L *lua.LState, fn lua.LValue, args ...lua.LValue) ([]lua.LValue, error
 		th.Push(arg)
 	}
 	if failed := run(th, len(args)); failed != nil {
-		return nil, failed.runtimeError()
+		err := failed.runtimeError()
+		m.recycle(th)
+		return nil, err
 	}
 	results := make([]lua.LValue, th.GetTop())
 	for i := range results {
 		results[i] = th.Get(i + 1)
 	}
-	th.SetTop(0)
 	m.giveBack(th)
 	return results, nil
 }

@@ -73,7 +73,6 @@ func protect(L *lua.LState, handler lua.LValue) int {
 		for i := 1; i <= n; i++ {
 			L.Push(th.Get(i))
 		}
-		th.SetTop(0)
 		m.giveBack(th)
 		return n + 1
 	}
@@ -83,6 +82,7 @@ func protect(L *lua.LState, handler lua.LValue) int {
 	Charge(L, failedUnits)
 	L.Push(lua.LFalse)
 	L.Push(handle(failed, handler))
+	m.recycle(th)
 	return 2
 }
 
@@ -102,10 +102,10 @@ func handle(failed *failure, handler lua.LValue) lua.LValue {
 		if again.cause != nil {
 			again.panic()
 		}
+		t.machine.recycle(th)
 		return lua.LString("error in error handling")
 	}
 	v := th.Get(1)
-	th.SetTop(0)
 	t.machine.giveBack(th)
 	return v
 }

@@ -64,6 +64,7 @@ func NewState(options Options) *lua.LState {
 	L.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: L, role: roleAnchor})
 	m.concat = L.NewFunction(concat)
 	m.clear = L.NewFunction(clearField)
+	m.wipe = L.NewFunction(wipe)
 	for _, open := range libraries {
 		open(L, options)
 	}
@@ -77,4 +78,6 @@ func (m *machine) intrinsics() compile.Intrinsics {
 }
 
 // hidden reports whether a function is no business of tracebacks.
-func (m *machine) hidden(fn *lua.LFunction) bool { return fn == m.concat || fn == m.clear }
+func (m *machine) hidden(fn *lua.LFunction) bool {
+	return fn == m.concat || fn == m.clear || fn == m.wipe
+}

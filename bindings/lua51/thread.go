@@ -39,6 +39,7 @@ type machine struct {
 	strings   *lua.LTable          // the metatable of strings
 	concat    *lua.LFunction
 	clear     *lua.LFunction
+	wipe      *lua.LFunction
 	collected int64 // fuel spent when the script last asked for a collection
 }
 
@@ -174,13 +175,38 @@ func (m *machine) borrow(L *lua.LState, t *threadContext) *lua.LState {
 	return th
 }
 
-// giveBack keeps a stack whose run ended normally for the next one. A stack that saw an error is never
-// used again: closures may still share its registers.
+// giveBack keeps a stack whose run has ended for the next one.
 func (m *machine) giveBack(th *lua.LState) {
+	th.SetTop(0)
 	contextOf(th).caller = nil
 	if len(m.spare) < sparePool {
 		m.spare = append(m.spare, th)
 	}
+}
+
+// recycle gives a stack back whose run has failed, after removing what the failed functions left on it. It
+// lets go of deep ones: then gopher-lua returns frames to a pool of all states while it still reads them.
+func (m *machine) recycle(th *lua.LState) {
+	if _, deep := th.GetStack(recyclable); deep || len(m.spare) >= sparePool {
+		return
+	}
+	defer func() { _ = recover() }() // then the stack is not used again
+	th.Push(m.wipe)
+	th.Call(0, 0)
+	th.Panic = throw
+	m.giveBack(th)
+}
+
+// recyclable is how many frames a failed run may leave behind: with that of wipe they fill one segment.
+const recyclable = lua.FramesPerSegment - 2
+
+// wipe runs on top of the frames that a failed run left. gopher-lua removes its own frame when it returns.
+func wipe(L *lua.LState) int {
+	L.Panic = func(*lua.LState) {}
+	L.Error(lua.LNil, 0) // gives what functions captured of the failed ones' locals a life of its own
+	for L.RemoveCallerFrame().Idx > 0 {
+	}
+	return 0
 }
 
 // NewThread returns a thread of the same Lua state for a task of its own, to be handed to Call. Every
