@@ -25,6 +25,8 @@ type rule struct {
 
 type portRange struct{ first, last uint16 }
 
+var everyPort = portRange{0, 65535}
+
 // covers reports whether the rule covers an address as the destination of a packet or a connection, or, if
 // bind, as a local one. pinned holds the addresses of names.
 func (r *rule) covers(k stack.Kind, to netip.AddrPort, bind bool, pinned map[string][]netip.Addr) bool {
@@ -38,7 +40,7 @@ func (r *rule) covers(k stack.Kind, to netip.AddrPort, bind bool, pinned map[str
 	addr := to.Addr().Unmap().WithZone("")
 	switch {
 	case addr.IsUnspecified():
-		return bind && (r.any || r.prefix.IsSingleIP() && r.prefix.Addr() == addr)
+		return bind && (r.any && r.ports[0] == everyPort || r.prefix.IsSingleIP() && r.prefix.Addr() == addr)
 	case r.any:
 		return true
 	case r.name == "":

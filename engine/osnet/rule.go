@@ -26,8 +26,8 @@ func (e *RuleError) Error() string {
 //
 // Without /tcp or /udp a rule is for both. The same rule covers connecting and sending to an address and, where
 // the address is the machine's own, binding to it. Two cases are narrower. Binding to the unspecified
-// address, which other machines can reach, takes a rule for * or one with exactly that address, 0.0.0.0:80 or [::]:80; the latter
-// covers nothing else. Letting the kernel choose a port takes * or 0 among the ports. Whoever connects to an
+// address, which other machines can reach, takes the rule *:* or one with exactly that address, 0.0.0.0:80 or [::]:80; the latter
+// covers nothing else. So *:80 lets a program reach every web server, but not be one for other machines. Letting the kernel choose a port takes * or 0 among the ports. Whoever connects to an
 // allowed listener is let in.
 //
 // What is judged is the address a name has resolved to, never the name. A rule with a name covers the addresses
@@ -142,7 +142,7 @@ func (r *rule) parseAddr(text string, offset int) (at int, why string) {
 
 func (r *rule) parsePorts(text string) (at int, why string) {
 	if text == "*" {
-		r.ports = []portRange{{0, 65535}}
+		r.ports = []portRange{everyPort}
 		return 0, ""
 	}
 	for item := range strings.SplitSeq(text, ",") {
