@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -92,5 +93,20 @@ func TestPlainCanFail(t *testing.T) {
 	}
 	if word := inner("lab.lua:3: net.link: want a host, got nil\n"); word != "" {
 		t.Errorf("%q was refused", word)
+	}
+}
+
+// A brokenWriter stands for a mistake inside moonwire.
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { panic("broken") }
+
+func TestDefect(t *testing.T) {
+	var errs strings.Builder
+	if got := moonwire(nil, console{strings.NewReader(""), brokenWriter{}, &errs}); got != statusDefect {
+		t.Errorf("status %d, want %d", got, statusDefect)
+	}
+	if text := errs.String(); !strings.HasPrefix(text, "moonwire: a defect of moonwire, not of your script: broken\n") {
+		t.Errorf("standard error is %q", text)
 	}
 }
