@@ -51,6 +51,12 @@ func TestTCPInitialWindow(t *testing.T) {
 
 // TestTCPFastRetransmit loses one segment of many: three duplicate ACKs bring it back within a round trip, and the window is halved.
 func TestTCPFastRetransmit(t *testing.T) {
+	for _, nth := range []int{0, 5} { // the first is also the one whose round trip is being timed
+		testFastRetransmit(t, nth)
+	}
+}
+
+func testFastRetransmit(t *testing.T, nth int) {
 	w := newTCPWorld(t, 1, LinkOptions{Shape: Shape{Delay: 50 * time.Millisecond}})
 	w.a.SetTCP(TCPConfig{InitialWindow: 20})
 	var lostAt time.Duration
@@ -60,10 +66,10 @@ func TestTCPFastRetransmit(t *testing.T) {
 			return false
 		}
 		lost++
-		if lost == 5 {
+		if lost == nth {
 			lostAt = w.sched.Elapsed()
 		}
-		return lost == 5
+		return lost == nth
 	})
 	data := pattern(200000, 1)
 	w.run(func() {
@@ -77,8 +83,15 @@ func TestTCPFastRetransmit(t *testing.T) {
 		if !c.fast || c.stats.FastRetransmits != 1 {
 			t.Errorf("not in fast recovery at %v, lost at %v: %+v", w.sched.Elapsed(), lostAt, c.TCPInfo())
 		}
+		if c.cwnd != c.ssthresh+c.dupAcks*c.mss {
+			t.Errorf("in fast recovery the window is %d, threshold %d, after %d duplicates", c.cwnd, c.ssthresh, c.dupAcks)
+		}
 		if half := int(flight) / 2; c.ssthresh < half || c.ssthresh > half+6*c.mss {
 			t.Errorf("threshold %d after a loss with %d in flight", c.ssthresh, flight)
+		}
+		w.wait(90 * time.Millisecond)
+		if c.srtt > 101*time.Millisecond {
+			t.Errorf("SRTT %v: a segment sent twice was timed", c.srtt)
 		}
 		w.sched.Root().Go("close", func() { w.wait(2 * time.Second); c.Close() })
 		if got, err := w.readAll(s); err != nil || string(got) != string(data) {

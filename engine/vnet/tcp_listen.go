@@ -38,11 +38,11 @@ func (c *tcpSocket) Listen(backlog int) error {
 		return stack.ErrInvalid
 	}
 	if !c.bound {
-		any := netip.IPv4Unspecified()
+		all := netip.IPv4Unspecified()
 		if c.family == stack.IPv6 {
-			any = netip.IPv6Unspecified()
+			all = netip.IPv6Unspecified()
 		}
-		if err := c.Bind(netip.AddrPortFrom(any, 0)); err != nil {
+		if err := c.Bind(netip.AddrPortFrom(all, 0)); err != nil {
 			return err
 		}
 	}
@@ -82,7 +82,7 @@ func (c *tcpSocket) welcome(p *Packet) {
 	h := c.host
 	n := &tcpSocket{host: h, family: c.family, fd: -1, tcpOptions: c.tcpOptions, parent: c, shown: true, held: true,
 		local: netip.AddrPortFrom(p.Dst, p.TCP.DstPort), remote: netip.AddrPortFrom(p.Src, p.TCP.SrcPort)}
-	n.timers.init(n)
+	n.timers.attach(n)
 	h.tcp.add(n)
 	h.tcp.addConn(n)
 	h.holdPort(stack.TCP, n.local, n.bindOptions(), n)

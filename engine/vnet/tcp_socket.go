@@ -46,7 +46,7 @@ func newTCPSocket(h *Host, f stack.Family) stack.Socket {
 	c := &tcpSocket{host: h, family: f, fd: h.nextFD(), tcpOptions: defaultTCPOptions}
 	c.recvBuffer = orDefault(h.tcp.config.RecvBuffer, defaultRecvBuffer)
 	c.sendBuffer = orDefault(h.tcp.config.SendBuffer, defaultSendBuffer)
-	c.timers.init(c)
+	c.timers.attach(c)
 	h.tcp.add(c)
 	return c
 }

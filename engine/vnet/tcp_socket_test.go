@@ -10,7 +10,7 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
-// read calls Read once, waiting for data if block is set.
+// read calls Read once, without waiting.
 func (w *tcpWorld) read(c *tcpSocket) (string, error) {
 	buf := make([]byte, 100)
 	n, err := c.Read(buf)
@@ -288,7 +288,11 @@ func TestTCPTimeWait(t *testing.T) {
 		if got := w.b.Sockets(); len(got) != 2 || got[1].State != "TIME-WAIT" {
 			t.Errorf("sockets of b: %v", got)
 		}
+		start := w.sched.Elapsed()
 		c, s = connect() // the same ports, over TIME-WAIT: a higher initial sequence number
+		if took := w.sched.Elapsed() - start; took > settle {
+			t.Errorf("a connection over TIME-WAIT took %v", took)
+		}
 		c.Close()
 		s.Close()
 		l.Close()

@@ -35,7 +35,7 @@ type (
 	tcpSlow       tcpSocket
 )
 
-func (t *tcpTimers) init(c *tcpSocket) {
+func (t *tcpTimers) attach(c *tcpSocket) {
 	t.retransmit.Event = (*tcpRetransmit)(c)
 	t.ack = sim.Timer{Event: (*tcpDelayedAck)(c), Background: true}
 	t.slow = sim.Timer{Event: (*tcpSlow)(c), Background: true}

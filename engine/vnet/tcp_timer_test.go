@@ -186,6 +186,13 @@ func TestTCPBacklog(t *testing.T) {
 		if got := w.b.tcpSockets()[0]; len(l.listen.ready) != 3 || got.RecvQueue != 3 || got.SendQueue != 2 {
 			t.Errorf("%d ready, %+v", len(l.listen.ready), got)
 		}
+		late := w.socket(w.a)
+		late.Connect(netip.AddrPortFrom(w.bAddr, 80))
+		w.wait(50 * time.Millisecond)
+		if late.state != tcpSynSent || l.listen.opening != 3 {
+			t.Errorf("with the accept queue full: %v, %d handshakes", late, l.listen.opening)
+		}
+		late.Close()
 		for range 6 {
 			s := w.accept(l)
 			for !s.CanRead() {
