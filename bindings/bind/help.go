@@ -3,6 +3,7 @@ package bind
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -208,10 +209,33 @@ func (p *page) params(indent int, prefix string, params []Param) {
 	for _, param := range params {
 		text := strings.TrimSpace(param.Doc + " " + param.Notes())
 		p.row(indent, []string{prefix + param.Name, param.Kind()}, widths, text)
-		if param.Options != nil {
+		switch {
+		case param.Options == nil:
+		case subset(param.Options.Fields, params):
+			p.text(indent+2, param.Options.span()+" as above")
+		default:
 			p.params(indent+2, ".", param.Options.Fields)
 		}
 	}
+}
+
+// subset reports whether every field of an options table is explained among the parameters around it already.
+func subset(fields, around []Param) bool {
+	for _, f := range fields {
+		if !slices.ContainsFunc(around, func(p Param) bool { return p.Name == f.Name && p.Doc == f.Doc && p.Type == f.Type }) {
+			return false
+		}
+	}
+	return true
+}
+
+// span names the fields of an options table from the first to the last.
+func (o *Options) span() string {
+	first, last := o.Fields[0].Name, o.Fields[len(o.Fields)-1].Name
+	if first == last {
+		return "." + first
+	}
+	return "." + first + " to ." + last
 }
 
 func (p *page) value(t Topic) {
