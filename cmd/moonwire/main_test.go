@@ -35,6 +35,7 @@ func writeGarbage(env *testscript.Env) error {
 		"elf.bin":      "\x7fELF\x02\x01\x01\x00\x00\x00\xff\xfe\x00\x80",
 		"bytecode.lua": "\x1bLuaQ\x00\x01\x04\x08\x04\x08\x00",
 		"utf16.lua":    "\xff\xfep\x00r\x00i\x00n\x00t\x00",
+		"bom.lua":      "\xef\xbb\xbfprint(1)\n",
 		"noise.lua":    "print(1)\n\x1b[31m\xff\xfe\x07\x80 = \x9b2J\n",
 	} {
 		if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(data), 0o644); err != nil {

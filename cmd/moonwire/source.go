@@ -80,6 +80,8 @@ func checkText(target string, head []byte) error {
 	switch {
 	case bytes.HasPrefix(head, []byte("\x1bLua")):
 		return usagef("%s is compiled Lua. Give the source instead.", target)
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+		return usagef("%s begins with a byte order mark, which Lua 5.1 does not take. Save it as UTF-8 without one.", target)
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return usagef("%s is text in UTF-16. Save it as UTF-8.", target)
 	case bytes.IndexByte(head, 0) >= 0:
