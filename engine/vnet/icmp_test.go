@@ -72,7 +72,7 @@ func TestUnreachable(t *testing.T) {
 	a, b, links := w.line(2, LinkOptions{Shape: Shape{Delay: time.Millisecond}})
 	lone := w.host("lone")
 	send := func(to netip.Addr) error {
-		c := w.udp(a, 0)
+		c := must(a.Socket(stack.UDP, stack.FamilyOf(to)))
 		defer c.Close()
 		if err := c.Connect(ap(to, 4000)); err != nil {
 			return err
@@ -90,7 +90,7 @@ func TestUnreachable(t *testing.T) {
 		wantErr(t, "nobody's address", send(netip.MustParseAddr("203.0.113.1")), stack.ErrNetUnreachable)
 		wantErr(t, "nobody on the own link", send(netip.MustParseAddr("10.0.1.99")), stack.ErrHostUnreachable)
 		wantErr(t, "port", send(addr4(b)), stack.ErrRefused)
-		wantErr(t, "port, IPv4", send(addr4(b)), stack.ErrRefused)
+		wantErr(t, "port, IPv6", send(addr6(b)), stack.ErrRefused)
 		// Behind a default route the routers say what is missing.
 		ok(t, a.AddRoute(netip.MustParsePrefix("0.0.0.0/0"), links[0].b.addrs[0].Addr()))
 		wantErr(t, "nobody's address, says r1", send(netip.MustParseAddr("203.0.113.1")), stack.ErrNetUnreachable)
@@ -100,6 +100,11 @@ func TestUnreachable(t *testing.T) {
 		links[2].SetUp(true)
 		links[0].SetUp(false)
 		wantErr(t, "own link down", send(addr4(b)), stack.ErrHostUnreachable)
+		links[0].SetUp(true)
+		ok(t, a.AddRoute(netip.MustParsePrefix("::/0"), links[0].b.addrs[1].Addr()))
+		wantErr(t, "nobody's IPv6 address, says r1", send(netip.MustParseAddr("2001:db8:ffff::1")), stack.ErrNetUnreachable)
+		wantErr(t, "nobody on r1's link, IPv6", send(netip.MustParseAddr("2001:db8:0:2::99")), stack.ErrHostUnreachable)
+		links[0].SetUp(false)
 		a.DeleteRoute(netip.MustParsePrefix("0.0.0.0/0"))
 		wantErr(t, "own link down, no default route", send(addr4(b)), stack.ErrNetUnreachable)
 	})
@@ -136,6 +141,22 @@ func TestNoErrorsAboutErrors(t *testing.T) {
 		w.sched.Sleep(time.Second)
 		equal(t, "errors about an echo request", sentErrors, 2)
 	})
+}
+
+// Of a datagram in three fragments whose hop limit is used up, only the first fragment is reported.
+func TestErrorAboutTheFirstFragmentOnly(t *testing.T) {
+	w := newWorld(t, 1)
+	a, b, _ := w.line(1, LinkOptions{})
+	errors := 0
+	w.Observe(func(e Event) {
+		if e.Kind == Sent && e.Node == "r1" {
+			errors++
+		}
+	})
+	c := w.udp(a, 0)
+	ok(t, c.SetOption(stack.HopLimit, 1))
+	w.run(func() { must(c.WriteTo(make([]byte, 4000), ap(addr4(b), 99))) })
+	equal(t, "errors", errors, 1)
 }
 
 func TestICMPErrorsAreLimited(t *testing.T) {

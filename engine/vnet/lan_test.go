@@ -45,6 +45,19 @@ func TestLan(t *testing.T) {
 	equal(t, "h4", at["h4"], 1)
 }
 
+// A switch cannot fragment: what is too long for the port is lost without a word.
+func TestLanMTU(t *testing.T) {
+	w := newWorld(t, 1)
+	l, h := w.lan(2, LinkOptions{})
+	ok(t, w.LinkBetween(l, h[1]).SetMTU(600))
+	s, c := w.udp(h[1], 9), w.udp(h[0], 0)
+	w.run(func() {
+		must(c.WriteTo(make([]byte, 573), ap(addr4(h[1]), 9)))
+		must(c.WriteTo(make([]byte, 572), ap(addr4(h[1]), 9)))
+	})
+	equal(t, "arrived", w.count(s), 1)
+}
+
 func TestLanNumbering(t *testing.T) {
 	w := newWorld(t, 1)
 	l := must(w.Network.Lan("l", netip.MustParsePrefix("10.9.8.0/29")))

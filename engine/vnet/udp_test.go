@@ -138,7 +138,8 @@ func TestUDPDemux(t *testing.T) {
 		ok(t, all[k].SetOption(stack.ReuseAddr, true))
 		ok(t, all[k].Bind(ap(local, 53)))
 	}
-	ok(t, all[2].Connect(ap(addr4(a), 7000)))
+	ok(t, all[1].Connect(ap(addr4(a), 7000))) // not the last that was bound, which would win a tie
+	all[1], all[2] = all[2], all[1]
 	for k := 2; k >= 0; k-- {
 		w.run(func() { must(c.WriteTo([]byte("x"), ap(addr4(b), 53))) })
 		for j, s := range all[:k+1] {

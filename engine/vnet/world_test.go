@@ -114,8 +114,10 @@ func TestNames(t *testing.T) {
 		}
 	}
 	w.host("Server.Lab")
-	if _, err := w.Network.Host("server.lab"); err == nil {
-		t.Error("the same name in lower case was accepted")
+	for _, same := range []string{"server.lab", "SERVER.lab"} {
+		if _, err := w.Network.Host(same); err == nil {
+			t.Errorf("%s was accepted beside Server.Lab", same)
+		}
 	}
 	if w.Lookup("SERVER.LAB") == nil {
 		t.Error("Lookup minds the case")
@@ -184,6 +186,7 @@ func TestLookup(t *testing.T) {
 	equal(t, "hosts file first", look(a, "bob"), "[8.8.8.8]")
 	a.SetResolver(table{"x.example": "7.7.7.7"})
 	equal(t, "resolver", look(a, "x.example"), "[7.7.7.7]")
+	equal(t, "own name in spite of the resolver", look(a, "A"), fmt.Sprint(a.Addrs()))
 	equal(t, "resolver instead of the network", look(a, "c"), "lookup c: host not found")
 	equal(t, "hosts file before resolver", look(a, "pinned"), "[9.9.9.9]")
 	equal(t, "reverse by resolver", fmt.Sprint(must(a.LookupAddr(netip.MustParseAddr("7.7.7.7")))), "[x.example]")
@@ -218,6 +221,12 @@ func TestCrashAndRestart(t *testing.T) {
 		reached = true
 	})
 	before := addr4(b)
+	var drops []Reason
+	w.Observe(func(e Event) {
+		if e.Kind == Dropped {
+			drops = append(drops, e.Reason)
+		}
+	})
 	w.run(func() {
 		w.sched.Sleep(time.Second)
 		b.Crash()
@@ -234,6 +243,7 @@ func TestCrashAndRestart(t *testing.T) {
 		ok(t, err)
 		equal(t, "port 53 is free again", w.udp(b, 53).FD(), firstFD)
 	})
+	equal(t, "drops", fmt.Sprint(drops), "[host down]")
 	if reached {
 		t.Error("the server's task went on")
 	}
