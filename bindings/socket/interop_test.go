@@ -130,7 +130,7 @@ func TestTwoHosts(t *testing.T) {
 		t.Run(transport, func(t *testing.T) {
 			var texts []string
 			for range 2 {
-				w, err := engine.New(engine.Options{Seed: 7})
+				w, err := engine.New(engine.Options{Seed: 7, TimeLimit: time.Hour})
 				if err != nil {
 					t.Fatal(err)
 				}
