@@ -2,6 +2,7 @@ package osnet
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"strings"
@@ -201,5 +202,16 @@ func TestPinForgetsTheOldest(t *testing.T) {
 	n.pin("other.org", []netip.Addr{netip.AddrFrom4([4]byte{10, 9, 9, 9})})
 	if got := n.pinned["example.org"]; len(got) != maxPinned || got[0] != netip.AddrFrom4([4]byte{10, 0, 0, 1}) || n.pinned["other.org"] != nil {
 		t.Errorf("%d pinned, first %v; other %v", len(got), got[0], n.pinned["other.org"])
+	}
+}
+
+func TestPreferIPv4(t *testing.T) {
+	var addrs []netip.Addr
+	for _, a := range []string{"2001:db8::2", "::ffff:192.0.2.2", "2001:db8::1", "192.0.2.1"} {
+		addrs = append(addrs, netip.MustParseAddr(a))
+	}
+	preferIPv4(addrs)
+	if got := fmt.Sprint(addrs); got != "[192.0.2.2 192.0.2.1 2001:db8::2 2001:db8::1]" {
+		t.Errorf("order %s", got)
 	}
 }

@@ -43,12 +43,17 @@ func (n *Network) LookupHost(name string) ([]netip.Addr, error) {
 	if err != nil {
 		return nil, lookupError(name, err)
 	}
+	preferIPv4(addrs)
+	n.pin(key, addrs)
+	return addrs, nil
+}
+
+// preferIPv4 puts IPv4 addresses first, as LuaSocket's toip does, and otherwise keeps the order.
+func preferIPv4(addrs []netip.Addr) {
 	for i := range addrs {
 		addrs[i] = addrs[i].Unmap()
 	}
 	slices.SortStableFunc(addrs, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
-	n.pin(key, addrs)
-	return addrs, nil
 }
 
 func (n *Network) mayLookUp(name string) bool {

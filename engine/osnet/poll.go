@@ -89,6 +89,7 @@ func (p *poller) Poll(timeout time.Duration) {
 	}
 	n := p.waiter.wait(timeout)
 	p.asleep.Store(false)
+	p.rung.Store(false) // whoever rang until now is served by this return
 	if p.waiter.dispatch(n) {
 		p.drain()
 	}

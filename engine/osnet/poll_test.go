@@ -77,3 +77,25 @@ func TestIdleSocketsDoNotSpin(t *testing.T) {
 		n.Close()
 	}
 }
+
+func TestWakeBeforePollIsNotLost(t *testing.T) {
+	n, err := New(sim.New(sim.Options{Wall: true}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	n.poll.Wake()
+	n.poll.Poll(-1) // would hang
+	done := make(chan struct{})
+	go func() { n.poll.Wake(); close(done) }()
+	n.poll.Poll(-1)
+	<-done
+	n.poll.Poll(0) // a byte may have been on its way
+	before := time.Now()
+	n.poll.Poll(5 * time.Millisecond) // neither wake-up counts twice
+	if took := time.Since(before); took < 5*time.Millisecond {
+		t.Errorf("Poll returned after %v", took)
+	}
+	n.Close()
+	n.poll.Wake() // after Close is nothing
+}

@@ -66,8 +66,13 @@ func TestDeadlineMovedWhileWaiting(t *testing.T) {
 		if !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &timeout) || !timeout.Timeout() || s.Elapsed() != 3*time.Second {
 			t.Errorf("Read = %v at %v", err, s.Elapsed())
 		}
+		c.SetReadDeadline(start.Add(time.Hour))
+		s.After(time.Second, func() { c.SetReadDeadline(start.Add(5 * time.Second)) })
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) || s.Elapsed() != 5*time.Second {
+			t.Errorf("Read with the deadline moved nearer = %v at %v", err, s.Elapsed())
+		}
 		c.SetReadDeadline(start)
-		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) || s.Elapsed() != 3*time.Second {
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) || s.Elapsed() != 5*time.Second {
 			t.Errorf("Read with a past deadline = %v at %v", err, s.Elapsed())
 		}
 	})
