@@ -117,6 +117,8 @@ func TestEndings(t *testing.T) {
 			[]string{"lost", "lab.lua:2"}},
 		{"a joined failure is the joiner's", "local t = require('task').spawn(function() error({}) end)\nlocal ok, e = t:join() assert(ok == nil and type(e) == 'table')", 0, nil},
 		{"unknown module", `require "sockett"`, 1, []string{"module 'sockett' not found", "did you mean 'socket'"}},
+		{"a port out of range", `assert(require("socket").bind("*", 70000))`, 1, []string{"port 70000 is out of range (0 to 65535)", "lab.lua:1"}},
+		{"a link to nowhere", `local net = require "net" net.link(net.host("a"), nil)`, 1, []string{"net.link: argument 2 (b): want", "got nil"}},
 		{"a file beside the script", `assert(require("other").n == 3)`, 0, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -120,9 +120,9 @@ func getNameInfo(c *bind.Call, a nameInfoArgs) bind.Out {
 	st := deskOf(c).process.Stack()
 	service := ""
 	if a.Service != nil {
-		port, ok := portOf(*a.Service, stack.TCP)
-		if !ok {
-			return fail(c, errService)
+		port, err := portOf(*a.Service, stack.TCP)
+		if err != nil {
+			return fail(c, err)
 		}
 		service = serviceName(port)
 	}

@@ -25,6 +25,7 @@ var differences = []difference{
 	{"virtual", "option.buffer sizes", "Linux doubles what is set and tells the double; the virtual network keeps the number"},
 	{"virtual", "option.udp buffer sizes", "Linux doubles what is set and tells the double; the virtual network keeps the number"},
 	{"virtual", "udp.broadcast needs the option", "the virtual loopback interface has no broadcast address"},
+	{"both", "bind.port out of range", "a port above 65535 is an error; the C library takes its last 16 bits and goes to another port without a word"},
 	{"both", "connect.port types", "getsockname gives the port as a number, as getpeername does and as later versions of LuaSocket do"},
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
@@ -12,9 +13,9 @@ import (
 // resolve turns a host name or address and a service name or port into addresses of a family. The errors are
 // lookupFailures, or the network's own when it denies the look-up.
 func resolve(st *stack.Stack, host, service string, k stack.Kind, f stack.Family) ([]netip.AddrPort, error) {
-	port, ok := portOf(service, k)
-	if !ok {
-		return nil, errService
+	port, err := portOf(service, k)
+	if err != nil {
+		return nil, err
 	}
 	addrs, err := lookup(st, host)
 	if err != nil {
@@ -43,10 +44,12 @@ func resolveLocal(st *stack.Stack, host, service string, k stack.Kind, f stack.F
 // resolveNumeric is resolve without look-ups.
 func resolveNumeric(host, service string, f stack.Family) (netip.AddrPort, error) {
 	a, err := netip.ParseAddr(host)
-	port, ok := portNumber(service)
+	port, digits, outside := portNumber(service)
 	switch {
-	case err != nil || !ok:
+	case err != nil || !digits:
 		return netip.AddrPort{}, errNumeric
+	case outside != nil:
+		return netip.AddrPort{}, outside
 	case f != stack.Any && f != stack.FamilyOf(a):
 		return netip.AddrPort{}, errOtherKind
 	}
@@ -70,30 +73,34 @@ func lookup(st *stack.Stack, host string) ([]netip.Addr, error) {
 	return addrs, nil
 }
 
-// portNumber reads digits as the C library does: none is 0, and what is too large wraps.
-func portNumber(text string) (uint16, bool) {
-	for i := range len(text) {
-		if text[i] < '0' || text[i] > '9' {
-			return 0, false
-		}
+// portNumber reads a port in digits; none is 0. A number above 65535 is an error, where the C library takes its last 16 bits.
+func portNumber(text string) (port uint16, digits bool, err error) {
+	if strings.Trim(text, "0123456789") != "" {
+		return 0, false, nil
 	}
 	if text == "" {
-		return 0, true
+		return 0, true, nil
 	}
-	n, err := strconv.ParseUint(text, 10, 32)
-	return uint16(n), err == nil
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 0, true, lookupFailure("port " + text + " is out of range (0 to 65535)")
+	}
+	return uint16(n), true, nil
 }
 
-func portOf(service string, k stack.Kind) (uint16, bool) {
-	if port, ok := portNumber(service); ok {
-		return port, true
+// portOf returns the port of a service's name or digits.
+func portOf(service string, k stack.Kind) (uint16, error) {
+	if port, digits, err := portNumber(service); digits {
+		return port, err
 	}
 	for _, s := range services() {
 		if s.name == service || slices.Contains(s.aliases, service) {
-			return s.port, k == stack.TCP && s.tcp || k == stack.UDP && s.udp
+			if k == stack.TCP && s.tcp || k == stack.UDP && s.udp {
+				return s.port, nil
+			}
 		}
 	}
-	return 0, false
+	return 0, errService
 }
 
 // serviceName returns the name of a TCP port, or its digits.
