@@ -14,7 +14,7 @@ func nothing[A any](*Call, A) error { return nil }
 
 // TestWrongDeclarations builds one declaration for each rule that New must enforce.
 func TestWrongDeclarations(t *testing.T) {
-	type undeclared struct{ x int }
+	type undeclared struct{ _ int }
 	for want, build := range map[string]func(){
 		"bind: m.f: parameter 'a' has no doc": func() {
 			New("m", "M.", Proc("f", "F.", nothing[struct{ A int }]))
@@ -101,7 +101,7 @@ func TestWrongDeclarations(t *testing.T) {
 			).Named(func(*undeclared) string { return "a" }, "a", "b"))
 		},
 		"Returns wants a doc after each name": func() {
-			New("m", "M.", Proc("f", "F.", nothing[None]).Returns("a"))
+			New("m", "M.", Proc("f", "F.", nothing[None]).Returns(strings.Fields("a")...))
 		},
 	} {
 		func() {

@@ -45,7 +45,11 @@ func nanNegative(x float64) bool {
 	if bits&^nanSign == goNaN {
 		return bits&nanSign == 0
 	}
-	return (bits&nanSign != 0) == x86Default
+	negative := bits&nanSign != 0
+	if !x86Default {
+		return !negative
+	}
+	return negative
 }
 
 // printedNaN returns a NaN that prints as -nan or as nan.

@@ -131,7 +131,7 @@ func baseNewProxy(L *lua.LState) int {
 	switch v := L.Get(1).(type) {
 	case *lua.LUserData:
 		mt := metatableOf(L, v)
-		if mt == nil || mustContext(L).machine.proxies[mt] == false {
+		if mt == nil || !mustContext(L).machine.proxies[mt] {
 			argError(L, 1, "boolean or proxy expected")
 		}
 		proxy.Metatable = mt

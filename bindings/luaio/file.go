@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/afero"
 	lua "github.com/yuin/gopher-lua"
@@ -39,11 +40,11 @@ var fileClass = bind.Class("File", "An open file.",
 	bind.MethodVar("close", "Close the file.", (*File).close).Returns("ok true|nil", "done", "message string?", "what went wrong"),
 	bind.MethodVar("flush", "Nothing is buffered; gives true.", (*File).flush).Returns("ok true", "done"),
 	bind.MethodVar("setvbuf", "Nothing is buffered; gives true.", (*File).setvbuf).Returns("ok true", "done"),
-).Named(func(*File) string { return "FILE*" }, "FILE*").Group("FILE*").Text(func(f *File) string {
+).Named(func(*File) string { return "FILE*" }, "FILE*").Group("FILE*").Shown(func(f *File, number uint64) string {
 	if f.closed {
-		return "closed"
+		return "file (closed)"
 	}
-	return "open"
+	return fmt.Sprintf("file (0x%08x)", number)
 })
 
 // openFile opens a file of the process's host in one of C's modes.
@@ -53,12 +54,12 @@ func openFile(p *process.Process, name, mode string) (*File, error) {
 		"r+": os.O_RDWR, "w+": os.O_RDWR | os.O_CREATE | os.O_TRUNC, "a+": os.O_RDWR | os.O_CREATE | os.O_APPEND,
 	}[strings.Replace(mode, "b", "", 1)]
 	if !ok {
-		return nil, errors.New("Invalid argument")
+		return nil, syscall.EINVAL
 	}
 	path := p.Path(name)
 	info, err := p.FS().Stat(path)
 	if err == nil && info.IsDir() && flags != os.O_RDONLY {
-		return nil, errors.New("Is a directory")
+		return nil, syscall.EISDIR
 	}
 	if err != nil && flags&os.O_CREATE == 0 {
 		return nil, fs.ErrNotExist
@@ -116,7 +117,10 @@ func (f *File) one(c *bind.Call, n int, format lua.LValue) lua.LValue {
 			return f.number()
 		}
 	}
-	c.L.RaiseError("bad argument #%d to 'read' (invalid format)", n)
+	if s, ok := format.(lua.LString); ok && !strings.HasPrefix(string(s), "*") || !ok {
+		c.MisuseAt(n, "invalid option")
+	}
+	c.MisuseAt(n, "invalid format")
 	return lua.LNil
 }
 
@@ -144,32 +148,45 @@ func (f *File) bytes(n int) lua.LValue {
 
 // number reads the longest prefix of a number, as fscanf's %lf does.
 func (f *File) number() lua.LValue {
-	for {
-		c, err := f.reader.ReadByte()
-		if err != nil {
-			return lua.LNil
-		}
-		if !strings.ContainsRune(" \t\r\n\v\f", rune(c)) {
-			f.reader.UnreadByte()
-			break
-		}
+	for f.take(nil, " \t\r\n\v\f") {
 	}
 	var text strings.Builder
-	for text.Len() < 200 {
-		c, err := f.reader.ReadByte()
-		if err != nil {
-			break
-		}
-		if !strings.ContainsRune("+-.0123456789abcdefABCDEFxX", rune(c)) {
-			f.reader.UnreadByte()
-			break
-		}
-		text.WriteByte(c)
+	const decimal = "0123456789"
+	f.take(&text, "+-")
+	digits, exponent := decimal, "eE"
+	if f.take(&text, "0") && f.take(&text, "xX") {
+		digits, exponent = decimal+"abcdefABCDEF", ""
+	}
+	f.takeAll(&text, digits)
+	f.take(&text, ".")
+	f.takeAll(&text, digits)
+	if f.take(&text, exponent) {
+		f.take(&text, "+-")
+		f.takeAll(&text, decimal)
 	}
 	if v, ok := lua51.ParseNumber(text.String()); ok {
 		return v
 	}
 	return lua.LNil
+}
+
+// take moves the next byte to text if it is one of set.
+func (f *File) take(text *strings.Builder, set string) bool {
+	c, err := f.reader.Peek(1)
+	if err != nil || strings.IndexByte(set, c[0]) < 0 {
+		return false
+	}
+	f.reader.Discard(1)
+	if text != nil {
+		text.WriteByte(c[0])
+	}
+	return true
+}
+
+// takeAll takes at most 200 bytes of set, as C's library bounds a number.
+func (f *File) takeAll(text *strings.Builder, set string) {
+	for text.Len() < 200 && f.take(text, set) {
+	}
 }
 
 func (f *File) write(c *bind.Call, a writeArgs) bind.Out {
@@ -182,7 +199,7 @@ func (f *File) write(c *bind.Call, a writeArgs) bind.Out {
 		case lua.LNumber:
 			b.WriteString(lua51.FormatNumber(v))
 		default:
-			c.L.RaiseError("bad argument #%d to 'write' (string expected, got %s)", i+1, v.Type().String())
+			c.MisuseAt(i+1, "string expected, got %s", v.Type().String())
 		}
 	}
 	lua51.Charge(c.L, int64(b.Len()/32))
@@ -228,10 +245,13 @@ func (f *File) iterator(c *bind.Call, closes bool) *lua.LFunction {
 			c.L.RaiseError("file is already closed")
 		}
 		out := f.read(c, readArgs{})
-		if closes && c.L.Get(-1) == lua.LNil {
+		if c.L.Get(-1) != lua.LNil {
+			return out
+		}
+		if closes {
 			f.shut()
 		}
-		return out
+		return c.Return()
 	})
 }
 

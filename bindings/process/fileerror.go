@@ -22,6 +22,8 @@ func FileError(err error) (string, int) {
 		return "Not a directory", 20
 	case errors.As(err, &sys) && sys == syscall.EISDIR:
 		return "Is a directory", 21
+	case errors.As(err, &sys) && sys == syscall.EINVAL:
+		return "Invalid argument", 22
 	}
 	return err.Error(), 5
 }

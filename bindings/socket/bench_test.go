@@ -10,7 +10,6 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/engine"
-	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -28,7 +27,6 @@ func (freeNetwork) Socket(stack.Kind, stack.Family) (stack.Socket, error) { retu
 // A freeSocket takes all that is written and always has text to read.
 type freeSocket struct {
 	stack.Socket
-	queue  sim.Queue
 	closed bool
 }
 
