@@ -33,6 +33,7 @@ type Options struct {
 type World struct {
 	Sched *sim.Scheduler
 	Net   *vnet.Network // nil on the machine's network
+	Watch stack.Watch   // of what all processes do with their sockets
 
 	trace   *vnet.Trace
 	files   fs.FS
@@ -151,7 +152,9 @@ func (w *World) newFS() afero.Fs {
 func (h *Host) NewStack(process string) *stack.Stack {
 	h.processes++
 	g := h.Group.NewGroup(fmt.Sprintf("%s[%d]", process, h.processes))
-	return stack.New(h.World.Sched, g, h.Network, g.Name())
+	s := stack.New(h.World.Sched, g, h.Network, g.Name())
+	s.WatchedBy(&h.World.Watch)
+	return s
 }
 
 // Close ends every task of the world.

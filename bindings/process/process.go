@@ -42,6 +42,7 @@ type Process struct {
 	Dir     string // working directory in the host's file system
 	IO      any    // what module io keeps for the process
 	Objects any    // what module host keeps for the process
+	Trace   any    // what module trace keeps for the process
 
 	opt     Options
 	home    *Place

@@ -60,6 +60,7 @@ type Stack struct {
 	name  string
 	rng   *rand.Rand
 	open  []Socket // in the order of opening; closed ones are dropped now and then
+	watch *Watch   // or nil
 }
 
 // New returns a stack for a process called name on network n; its tasks run in group g.
@@ -99,8 +100,7 @@ func (s *Stack) Socket(k Kind, f Family) (Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.own(sock)
-	return sock, nil
+	return s.own(sock), nil
 }
 
 // Accept takes the next connection from a listening socket that the stack opened; Close will close it. It fails with
@@ -110,12 +110,22 @@ func (s *Stack) Accept(listener Socket) (Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.own(sock)
+	sock = s.own(sock)
+	if w, ok := sock.(*watched); ok {
+		w.connected = true
+		w.tell(OpAccept, nil, nil)
+	}
 	return sock, nil
 }
 
-// own records sock for Close.
-func (s *Stack) own(sock Socket) {
+// own records sock for Close and returns it, with what tells observers of it around it if there are any.
+func (s *Stack) own(sock Socket) Socket {
+	if l, ok := sock.(Labeled); ok {
+		l.SetLabel(s.name)
+	}
+	if s.Watched() {
+		sock = &watched{Socket: sock, stack: s}
+	}
 	if len(s.open) == cap(s.open) {
 		alive := s.open[:0]
 		for _, o := range s.open {
@@ -127,9 +137,7 @@ func (s *Stack) own(sock Socket) {
 		s.open = slices.Grow(alive, len(alive)+1) // room for as many again before the next look
 	}
 	s.open = append(s.open, sock)
-	if l, ok := sock.(Labeled); ok {
-		l.SetLabel(s.name)
-	}
+	return sock
 }
 
 // Labeled is implemented by sockets that show in the socket table which process holds them.

@@ -239,6 +239,9 @@ func (l *Link) String() string { return l.name }
 // Ends returns the names of the two nodes.
 func (l *Link) Ends() (a, b string) { return l.a.node(), l.b.node() }
 
+// Interfaces returns the names of the interfaces at the two ends.
+func (l *Link) Interfaces() (a, b string) { return l.a.name, l.b.name }
+
 // From returns the direction that leads away from a node.
 func (l *Link) From(n Node) Dir {
 	if sameNode(l.b, n) && !sameNode(l.a, n) {

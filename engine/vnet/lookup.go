@@ -106,3 +106,11 @@ func (h *Host) LookupAddr(a netip.Addr) ([]string, error) {
 	}
 	return names, nil
 }
+
+// Owner returns the host that has an address, the first of several, or nil. Loopback addresses are nobody's.
+func (n *Network) Owner(a netip.Addr) *Host {
+	if owners := n.addrs[a.Unmap().WithZone("")]; len(owners) > 0 {
+		return owners[0].host
+	}
+	return nil
+}

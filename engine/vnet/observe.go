@@ -62,6 +62,7 @@ type Event struct {
 	Interface string  // the interface, "lo", "eth0" …; "" if none
 	Link      *Link   // the link, or nil
 	Packet    *Packet // valid until the observer returns; Clone it to keep it
+	Flooded   bool    // of Arrived: the frame is for another station, and the host ignores it
 }
 
 // Observe calls f for every event from now on, in order, until stop is called. f must not wait, and must not change the
@@ -91,6 +92,7 @@ func (n *Network) note(k Kind, r Reason, node string, i *iface, p *Packet) {
 	e := Event{At: n.sched.Elapsed(), Kind: k, Reason: r, Node: node, Packet: p}
 	if i != nil {
 		e.Interface, e.Link = i.name, i.link
+		e.Flooded = k == Arrived && i.host != nil && p.to != nil && p.to != i
 	}
 	for _, o := range n.observers {
 		o.f(e)

@@ -1,0 +1,307 @@
+// Package capture records what happens in a world, for people to look at.
+//
+// A Capture writes the packets of a virtual internet as a pcapng file (draft-ietf-opsawg-pcapng, link type RAW) that Wireshark
+// opens: virtual times in nanoseconds, an interface for each of the hosts', the hosts' names, and why a packet was
+// dropped as its comment. A Trace keeps what the processes do with their sockets, on either network: connects, sends, receives,
+// closes, look-ups and what protocols say of their messages. It is shown as a dialogue, as lines of JSON and as a sequence
+// diagram for a terminal or as SVG.
+package capture
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
+
+	"github.com/moonwire-lab/moonwire/engine/vnet"
+)
+
+// Options say which packets of a network are captured. The zero value takes the whole world: each packet once, where
+// its sender puts it on its way, so that Wireshark sees every connection as its ends do and takes no hop for a repetition.
+type Options struct {
+	Host  *vnet.Host // what this host alone sends and receives; of what a router forwards, what comes in
+	Link  *vnet.Link // what is put on this link alone, in both directions
+	Every bool       // at every interface in question, what comes in and what goes out: routed packets appear once per interface
+	Snap  int        // keep at most so many bytes of each packet; 0 or less keeps all
+	Limit int64      // end the capture before the file is longer than so many bytes; 0 or less means no limit
+}
+
+// ErrLimit is the error of a capture that Options.Limit has ended. The file is whole.
+var ErrLimit = errors.New("capture: the limit of bytes is reached")
+
+// bufferSize is how many bytes wait for being written.
+const bufferSize = 64 << 10
+
+// A Capture is a pcapng file that is being written.
+type Capture struct {
+	net     *vnet.Network
+	opt     Options
+	start   time.Time // of the world's clock
+	out     counter
+	buf     *bufio.Writer
+	file    *pcapgo.NgWriter // nil until the first packet
+	ids     map[place]int    // of interfaces; -1 for those not captured
+	named   map[netip.Addr]bool
+	arrived hop // the last packet that came in anywhere
+	held    held
+	packets int
+	err     error
+	stop    func()
+}
+
+// A place is an interface of a node.
+type place struct{ node, name string }
+
+// A hop is what forwarding leaves as it is, unless addresses are translated.
+type hop struct {
+	node     string
+	id       uint32
+	src, dst netip.AddrPort
+}
+
+// held is the last packet, kept for a moment because the network may drop it at once.
+type held struct {
+	packet  *vnet.Packet // nil if there is none
+	at      time.Duration
+	bytes   []byte
+	id      int
+	inbound bool
+	comment string
+}
+
+// Start captures packets from now on into a pcapng file that it writes to w. Nothing fails before Stop.
+func Start(n *vnet.Network, w io.Writer, o Options) *Capture {
+	s := n.Scheduler()
+	c := &Capture{net: n, opt: o, start: s.Now().Add(-s.Elapsed()), out: counter{w: w}, ids: map[place]int{}, named: map[netip.Addr]bool{}}
+	c.buf = bufio.NewWriterSize(&c.out, bufferSize)
+	c.stop = n.Observe(c.see)
+	return c
+}
+
+// Flush writes what waits, so that the file so far is whole, and returns what Err does. Without a packet so far it is valid and empty.
+func (c *Capture) Flush() error {
+	c.release()
+	if c.file == nil && c.err == nil {
+		c.add(c.first())
+	}
+	if c.err == nil || c.err == ErrLimit {
+		if err := c.buf.Flush(); err != nil {
+			c.end(fail(err))
+		}
+	}
+	return c.err
+}
+
+// Stop ends the capture and returns what Flush does.
+func (c *Capture) Stop() error {
+	c.stop()
+	return c.Flush()
+}
+
+// Err returns the first failure to write, ErrLimit if the limit has ended the capture, or nil.
+func (c *Capture) Err() error { return c.err }
+
+// Packets returns how many packets were captured.
+func (c *Capture) Packets() int {
+	if c.held.packet != nil {
+		return c.packets + 1
+	}
+	return c.packets
+}
+
+// Size returns how long the file is, in bytes.
+func (c *Capture) Size() int64 { return c.out.n + int64(c.buf.Buffered()) }
+
+func fail(err error) error { return fmt.Errorf("capture: cannot write: %w", err) }
+
+// see takes an event of the network.
+func (c *Capture) see(e vnet.Event) {
+	if e.Kind == vnet.Dropped {
+		if e.Packet == c.held.packet && e.At == c.held.at {
+			c.held.comment = "dropped by " + e.Node + ": " + e.Reason.String()
+		}
+		return
+	}
+	c.release()
+	if c.err != nil {
+		return
+	}
+	p := place{e.Node, e.Interface}
+	inbound := e.Kind == vnet.Arrived
+	wanted := c.wants(&e)
+	if inbound && !c.opt.Every {
+		c.arrived = hopOf(&e)
+	}
+	if !wanted {
+		return
+	}
+	id, known := c.ids[p]
+	if !known {
+		if id = c.add(p, e.Link); c.err != nil {
+			return
+		}
+	}
+	if id >= 0 {
+		c.held = held{packet: e.Packet, at: e.At, bytes: e.Packet.Marshal(), id: id, inbound: inbound}
+	}
+}
+
+// wants reports whether the options ask for the packet of an event.
+func (c *Capture) wants(e *vnet.Event) bool {
+	switch {
+	case e.Kind == vnet.Delivered || e.Flooded:
+		return false
+	case c.opt.Link != nil:
+		return e.Link == c.opt.Link && e.Kind != vnet.Arrived
+	case c.opt.Host != nil && e.Node != c.opt.Host.Name():
+		return false
+	case c.opt.Every, e.Kind == vnet.Sent:
+		return true
+	case e.Kind == vnet.Arrived:
+		return c.opt.Host != nil
+	}
+	return c.translated(e)
+}
+
+// translated reports whether a packet that is forwarded has other addresses than when it came in.
+func (c *Capture) translated(e *vnet.Event) bool {
+	now := hopOf(e)
+	return now.node == c.arrived.node && now.id == c.arrived.id && now != c.arrived
+}
+
+func hopOf(e *vnet.Event) hop {
+	p := e.Packet
+	h := hop{node: e.Node, id: p.ID}
+	var src, dst uint16
+	switch p.Proto {
+	case vnet.TCP:
+		src, dst = p.TCP.SrcPort, p.TCP.DstPort
+	case vnet.UDP:
+		src, dst = p.UDP.SrcPort, p.UDP.DstPort
+	}
+	h.src, h.dst = netip.AddrPortFrom(p.Src, src), netip.AddrPortFrom(p.Dst, dst)
+	return h
+}
+
+// release writes the packet that is held.
+func (c *Capture) release() {
+	h := &c.held
+	if h.packet == nil {
+		return
+	}
+	h.packet = nil
+	if c.err != nil {
+		return
+	}
+	c.name(h.bytes)
+	kept := len(h.bytes)
+	if c.opt.Snap > 0 {
+		kept = min(kept, c.opt.Snap)
+	}
+	if c.opt.Limit > 0 && c.Size()+int64(kept+len(h.comment)+64) > c.opt.Limit {
+		c.end(ErrLimit)
+		return
+	}
+	o := pcapgo.NgPacketOptions{Flags: &pcapgo.NgEpbFlags{Direction: pcapgo.NgEpbFlagDirectionOutbound}}
+	if h.inbound {
+		o.Flags.Direction = pcapgo.NgEpbFlagDirectionInbound
+	}
+	if h.comment != "" {
+		o.Comments = []string{h.comment}
+	}
+	info := gopacket.CaptureInfo{Timestamp: c.start.Add(h.at), CaptureLength: kept, Length: len(h.bytes), InterfaceIndex: h.id}
+	if err := c.file.WritePacketWithOptions(info, h.bytes[:kept], o); err != nil {
+		c.end(fail(err))
+		return
+	}
+	c.packets++
+}
+
+// end stops the capture for a reason.
+func (c *Capture) end(why error) {
+	c.stop()
+	c.err = why
+}
+
+// begin writes the head of the file, with the first interface.
+func (c *Capture) begin(i pcapgo.NgInterface) error {
+	o := pcapgo.NgWriterOptions{SectionInfo: pcapgo.NgSectionInfo{Application: "moonwire"}}
+	file, err := pcapgo.NewNgWriterInterface(c.buf, i, o)
+	if err != nil {
+		return fail(err)
+	}
+	c.file = file
+	return nil
+}
+
+// add writes the description of an interface and returns its number, or -1 if it is a switch's and the link was not asked for.
+func (c *Capture) add(p place, l *vnet.Link) int {
+	if _, isLan := c.net.Lookup(p.node).(*vnet.Lan); isLan && c.opt.Link == nil {
+		c.ids[p] = -1
+		return -1
+	}
+	i := describe(p, l)
+	id := 0
+	var err error
+	if c.file == nil {
+		err = c.begin(i)
+	} else if id, err = c.file.AddInterface(i); err != nil {
+		err = fail(err)
+	}
+	if err != nil {
+		c.end(err)
+	}
+	c.ids[p] = id
+	return id
+}
+
+func describe(p place, l *vnet.Link) pcapgo.NgInterface {
+	i := pcapgo.NgInterface{Name: p.node + " " + p.name, LinkType: layers.LinkTypeRaw, TimestampResolution: 9}
+	if l != nil {
+		i.Description = "link " + l.Name()
+	}
+	return i
+}
+
+// first returns the interface of a file without packets: one that was asked for.
+func (c *Capture) first() (place, *vnet.Link) {
+	hosts := c.net.Hosts()
+	switch {
+	case c.opt.Link != nil:
+		node, _ := c.opt.Link.Ends()
+		name, _ := c.opt.Link.Interfaces()
+		return place{node, name}, c.opt.Link
+	case c.opt.Host != nil:
+		hosts = []*vnet.Host{c.opt.Host}
+	}
+	for _, h := range hosts {
+		for _, i := range h.Interfaces() {
+			if i.Peer != "" {
+				return place{h.Name(), i.Name}, nil
+			}
+		}
+	}
+	if len(hosts) > 0 {
+		return place{hosts[0].Name(), "lo"}, nil
+	}
+	return place{"nobody", "lo"}, nil
+}
+
+// A counter counts what was written.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+// Write implements io.Writer.
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}

@@ -1,0 +1,208 @@
+package capture
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+const (
+	textWidth = 80
+	timeWidth = 11 // of the columns of times, at the left and at the right
+	laneSpace = 14 // between two lanes, at least
+)
+
+// Text writes a sequence diagram for a terminal, of at most 80 columns: a column per host, an arrow per line with the instant at which it
+// leaves at the left and that at which it is taken at the right, in seconds. An arrow that ends in x was never taken. Where
+// there are too many hosts for so many columns, each line names them instead.
+func (t *Trace) Text(w io.Writer, f Filter) error {
+	items := t.tell(&f)
+	lanes := t.lanes(items, &f)
+	p := newPage(t, lanes)
+	if len(items) == 0 {
+		p.out.WriteString("nothing was recorded\n")
+	} else if p.tooNarrow() {
+		for _, x := range items {
+			p.list(x)
+		}
+	} else {
+		p.head()
+		for _, x := range items {
+			p.item(x)
+		}
+	}
+	if t.missing > 0 {
+		fmt.Fprintf(&p.out, "%d more events were not kept: the limit of the trace was reached\n", t.missing)
+	}
+	_, err := io.WriteString(w, p.out.String())
+	return err
+}
+
+// A page draws lines of text.
+type page struct {
+	t     *Trace
+	lanes []string
+	at    map[string]int // the column of a lane
+	out   strings.Builder
+	row   []rune
+}
+
+func newPage(t *Trace, lanes []string) *page {
+	p := &page{t: t, lanes: lanes, at: map[string]int{}}
+	first, last := timeWidth+4, textWidth-timeWidth-5
+	for i, name := range lanes {
+		p.at[name] = first
+		if len(lanes) > 1 {
+			p.at[name] += (last - first) * i / (len(lanes) - 1)
+		}
+	}
+	return p
+}
+
+func (p *page) tooNarrow() bool {
+	return len(p.lanes) > 1 && (textWidth-2*timeWidth-9)/(len(p.lanes)-1) < laneSpace
+}
+
+// blank begins a line with the lanes.
+func (p *page) blank() {
+	p.row = []rune(strings.Repeat(" ", textWidth))
+	for _, name := range p.lanes {
+		p.row[p.at[name]] = '|'
+	}
+}
+
+func (p *page) put(col int, s string) {
+	for _, r := range s {
+		if col >= 0 && col < len(p.row) {
+			p.row[col] = r
+		}
+		col++
+	}
+}
+
+func (p *page) flush() {
+	p.out.WriteString(strings.TrimRight(string(p.row), " ") + "\n")
+}
+
+// head writes the names of the lanes.
+func (p *page) head() {
+	p.row = []rune(strings.Repeat(" ", textWidth))
+	for i, name := range p.lanes {
+		name = cut(name, laneSpace)
+		if len(p.lanes) == 1 {
+			name = cut(p.lanes[i], textWidth-2*timeWidth)
+		}
+		n := utf8.RuneCountInString(name)
+		p.put(max(0, min(p.at[p.lanes[i]]-n/2, textWidth-n)), name)
+	}
+	p.flush()
+}
+
+// times puts the instants of an item's ends.
+func (p *page) times(x item) {
+	if x.send >= 0 {
+		p.put(0, fmt.Sprintf("%*s", timeWidth-1, seconds(p.t.events[x.send].At)))
+	}
+	if x.recv >= 0 {
+		p.put(textWidth-timeWidth, fmt.Sprintf("%*s", timeWidth, seconds(p.t.events[x.recv].At)))
+	}
+}
+
+func (p *page) item(x item) {
+	p.blank()
+	p.times(x)
+	switch {
+	case x.from == "":
+		text := cut("-- "+x.label+" ", textWidth-timeWidth)
+		p.put(timeWidth, text+strings.Repeat("-", textWidth-timeWidth-utf8.RuneCountInString(text)))
+	case x.to == "" || x.from == x.to:
+		p.mark(x)
+	default:
+		p.arrow(x)
+	}
+	p.flush()
+}
+
+// mark draws what happens at one lane, to its right or, where there is more room, to its left.
+func (p *page) mark(x item) {
+	col, end := p.at[x.from], textWidth
+	p.row[col] = '*'
+	n := utf8.RuneCountInString(x.label)
+	if col+2+n > end && col > textWidth/2 {
+		text := cut(x.label, col-timeWidth-1)
+		p.put(col-1-utf8.RuneCountInString(text), text)
+		return
+	}
+	p.put(col+2, cut(x.label, end-col-2))
+}
+
+// arrow draws an arrow with its label on it or, if that is too long, on a line before.
+func (p *page) arrow(x item) {
+	from, to := p.at[x.from], p.at[x.to]
+	left, right := min(from, to)+1, max(from, to)-1
+	n := utf8.RuneCountInString(x.label)
+	if n > right-left-7 {
+		p.out.WriteString(p.above(x, left))
+		n = 0
+	}
+	for c := left; c <= right; c++ {
+		p.row[c] = '-'
+	}
+	head := map[bool]string{true: ">", false: "<"}[to > from]
+	if x.fate == lost {
+		head = "x"
+	}
+	if to > from {
+		p.put(right, head)
+	} else {
+		p.put(left, head)
+	}
+	if n > 0 {
+		p.put(left+3, " "+x.label+" ")
+	}
+}
+
+// above returns a line with the label of an arrow that is too long to stand on it.
+func (p *page) above(x item, left int) string {
+	kept := p.row
+	p.blank()
+	text := cut(x.label, textWidth-left-2)
+	p.put(left+1, text)
+	line := strings.TrimRight(string(p.row), " ") + "\n"
+	p.row = kept
+	return line
+}
+
+// list writes an item on a line of its own with the names of the hosts.
+func (p *page) list(x item) {
+	var b strings.Builder
+	at := x.send
+	if at < 0 {
+		at = x.recv
+	}
+	fmt.Fprintf(&b, "%*s ", timeWidth-1, seconds(p.t.events[at].At))
+	switch {
+	case x.from == "":
+		fmt.Fprintf(&b, "-- %s", x.label)
+	case x.to == "":
+		fmt.Fprintf(&b, "%s * %s", x.from, x.label)
+	default:
+		arrow := "->"
+		if x.fate == lost {
+			arrow = "-x"
+		}
+		fmt.Fprintf(&b, "%s %s %s: %s", x.from, arrow, x.to, x.label)
+	}
+	p.out.WriteString(cut(b.String(), textWidth) + "\n")
+}
+
+// opAt returns what an item's first event is, for renderings that treat some differently.
+func (t *Trace) opAt(x item) stack.Op {
+	if x.send >= 0 {
+		return t.events[x.send].Op
+	}
+	return t.events[x.recv].Op
+}
