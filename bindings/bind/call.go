@@ -68,6 +68,12 @@ func (c *Call) Misuse(name, format string, args ...any) {
 	c.misuse(len(c.f.params), &Param{}, f.option(name))
 }
 
+// MisuseAt is Misuse for argument n, 1 being the first, of a function whose last parameter takes the rest.
+func (c *Call) MisuseAt(n int, format string, args ...any) {
+	p := &c.f.params[min(n, len(c.f.params))-1]
+	c.misuse(n, &p.Param, &fault{text: fmt.Sprintf(format, args...)})
+}
+
 // Charge takes fuel for work that grows with what the script passed; it raises when none is left.
 // One unit is about one VM instruction. Tables that are arguments are charged already.
 func (c *Call) Charge(units int) { lua51.Charge(c.L, int64(units)) }

@@ -18,6 +18,7 @@ type ClassInfo struct {
 	named     func(any) string
 	group     string
 	text      func(any) string
+	shown     func(obj any, number uint64) string
 	length    func(any) int
 	index     func(*Call, any, lua.LValue) lua.LValue
 	equal     func(a, b any) bool
@@ -71,6 +72,12 @@ func (c *ClassOf[T]) Group(name string) *ClassOf[T] {
 // a number of its own.
 func (c *ClassOf[T]) Text(text func(*T) string) *ClassOf[T] {
 	c.info.text = func(obj any) string { return text(obj.(*T)) }
+	return c
+}
+
+// Shown sets all that tostring shows; number is the object's own in its Lua state.
+func (c *ClassOf[T]) Shown(shown func(obj *T, number uint64) string) *ClassOf[T] {
+	c.info.shown = func(obj any, number uint64) string { return shown(obj.(*T), number) }
 	return c
 }
 

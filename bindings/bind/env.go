@@ -200,6 +200,9 @@ func (e *env) metamethods(ci *ClassInfo) *lua.LTable {
 		}))
 	}
 	add("__tostring", func(_ *Call, obj any) lua.LValue {
+		if ci.shown != nil {
+			return lua.LString(ci.shown(obj, e.id(ci, obj)))
+		}
 		if ci.text != nil {
 			return lua.LString(ci.nameOf(obj) + ": " + ci.text(obj))
 		}

@@ -26,6 +26,7 @@ print() --> [one][two]`),
 		Returns("next function", "gives the next line, nil at the end"),
 	bind.Var("input", "The default input; with a file or a file's name, set it.", input).Returns("file io.File", "the default input"),
 	bind.Var("output", "The default output; with a file or a file's name, set it.", output).Returns("file io.File", "the default output"),
+	bind.Var("flush", "Nothing is buffered; gives true.", flush).Returns("ok true", "done"),
 	bind.Var("type", "Whether a value is a file.", typeOf).Returns("kind string|nil", "\"file\", \"closed file\" or nil"),
 	bind.Var("tmpfile", "A file without a name, open for reading and writing.", tmpfile).
 		Returns("file io.File|nil", "the open file", "message string?", "what went wrong"),
@@ -129,7 +130,7 @@ func lines(c *bind.Call, a linesArgs) bind.Out {
 	f, err := openFile(p, *a.Name, "r")
 	if err != nil {
 		text, _ := process.FileError(err)
-		c.L.RaiseError("bad argument #1 to 'lines' (%s: %s)", *a.Name, text)
+		c.Misuse("name", "%s: %s", *a.Name, text)
 	}
 	return c.Return(f.iterator(c, true))
 }
@@ -168,6 +169,10 @@ func redirect(c *bind.Call, to **File, v lua.LValue, mode string) {
 		c.L.RaiseError("%s: %s", string(name), text)
 	}
 	*to = f
+}
+
+func flush(c *bind.Call, _ bind.None) bind.Out {
+	return filesOf(process.Of(c)).output.flush(c, bind.None{})
 }
 
 type anyArgs struct {

@@ -49,6 +49,10 @@ function io.input(file) end
 ---@return io.File file the default output
 function io.output(file) end
 
+---Nothing is buffered; gives true.
+---@return true ok done
+function io.flush() end
+
 ---Whether a value is a file.
 ---@param value any any value
 ---@return string|nil kind "file", "closed file" or nil

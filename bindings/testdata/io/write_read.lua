@@ -1,0 +1,11 @@
+local f = assert(io.open("a.txt", "w"))
+print(io.type(f), f:write("one\n", 2, "\n", 3.5, "\nlast"))
+print(f:close(), io.type(f), io.type(42), io.type(io.stdout))
+for line in io.lines("a.txt") do print("[" .. line .. "]") end
+f = assert(io.open("a.txt"))
+print(f:read("*l", "*n", "*n", "*l", "*l"))
+print(f:read("*l"), f:read("*a"), f:read(0), f:read(5))
+f:close()
+f = io.open("a.txt", "rb")
+print(#f:read("*a"), #f:read("*a"))
+f:close()
