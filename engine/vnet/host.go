@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
@@ -46,6 +47,9 @@ type Host struct {
 	udp      udpHost
 	tcp      tcpHost
 	counters Counters
+
+	processing time.Duration // see SetProcessing
+	processed  time.Duration // when the packet that came in last is done with
 }
 
 var _ stack.Network = (*Host)(nil)

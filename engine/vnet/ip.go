@@ -101,6 +101,15 @@ func (h *Host) receive(p *Packet, in *iface) {
 		h.net.freePacket(p) // another station's frame, flooded by the switch
 		return
 	}
+	if (h.processing > 0 || h.processed > 0) && in != h.lo {
+		h.process(p, in)
+		return
+	}
+	h.take(p, in)
+}
+
+// take is receive once the host has looked at the packet.
+func (h *Host) take(p *Packet, in *iface) {
 	h.counters.Received++
 	switch {
 	case h.down:

@@ -20,6 +20,7 @@ type tcpHost struct {
 	last      *tcpSocket
 	secret    uint64 // of initial sequence numbers; 0 before it is drawn
 	config    TCPConfig
+	counts    TCPListenCounters
 }
 
 // A tcpKey names a connection on a host.
@@ -32,10 +33,16 @@ func (h *Host) receiveTCP(p *Packet) {
 		c.receive(p)
 		return
 	}
-	if p.TCP.Flags&(SYN|ACK|RST) == SYN {
+	flags := p.TCP.Flags & (SYN | ACK | RST)
+	if flags == SYN || flags == ACK && h.tcp.config.SynCookies {
 		local := netip.AddrPortFrom(p.Dst, p.TCP.DstPort)
-		if l := h.tcp.listener(local, netip.AddrPortFrom(p.Src, p.TCP.SrcPort)); l != nil {
+		l := h.tcp.listener(local, netip.AddrPortFrom(p.Src, p.TCP.SrcPort))
+		switch {
+		case l == nil:
+		case flags == SYN:
 			l.welcome(p)
+			return
+		case l.takeCookie(p):
 			return
 		}
 	}
@@ -226,18 +233,23 @@ func (h *Host) crashTCP() {
 		c.vanish()
 		c = next
 	}
-	h.tcp = tcpHost{config: h.tcp.config}
+	h.tcp = tcpHost{config: h.tcp.config, counts: h.tcp.counts}
 }
 
 // initialSeq returns the initial sequence number of a connection (RFC 9293 section 3.4.1): a clock that ticks every 4 µs plus
 // a number that depends on both addresses and a secret drawn from the host's random stream. A later connection between the same
 // ports so starts above an earlier one.
 func (h *Host) initialSeq(local, remote netip.AddrPort) uint32 {
+	ticks := uint32(h.net.sched.Elapsed().Microseconds() / 4)
+	return uint32(mixAddrs(h.tcpSecret(), local, remote)) + ticks
+}
+
+// tcpSecret returns the host's secret number.
+func (h *Host) tcpSecret() uint64 {
 	for h.tcp.secret == 0 {
 		h.tcp.secret = h.rng.Uint64()
 	}
-	ticks := uint32(h.net.sched.Elapsed().Microseconds() / 4)
-	return uint32(mixAddrs(h.tcp.secret, local, remote)) + ticks
+	return h.tcp.secret
 }
 
 // mixAddrs hashes two addresses with a key (FNV-1a, then mixed).

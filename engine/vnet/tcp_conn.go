@@ -59,13 +59,18 @@ func (c *tcpSocket) begin(s tcpState) {
 	c.state = s
 	c.sendState, c.recvState = sendState{}, recvState{}
 	c.err, c.softErr, c.shutRead = 0, 0, false
-	c.iss = c.host.initialSeq(c.local, c.remote)
-	c.sndUna, c.sndNxt, c.sndMax, c.recover, c.smallEnd, c.lastUna = c.iss, c.iss, c.iss, c.iss, c.iss, c.iss
-	c.sendQueue.first, c.sendQueue.hintAt = c.iss+1, c.iss+1
+	c.startAt(c.host.initialSeq(c.local, c.remote))
 	c.mss = c.ownMSS()
 	c.rto = initialRTO
 	c.rcvMSS = smallestRcvMSS
 	c.challenged = -oneChallenge
+}
+
+// startAt sets the initial sequence number, before anything is sent.
+func (c *tcpSocket) startAt(iss uint32) {
+	c.iss = iss
+	c.sndUna, c.sndNxt, c.sndMax, c.recover, c.smallEnd, c.lastUna = iss, iss, iss, iss, iss, iss
+	c.sendQueue.first, c.sendQueue.hintAt = iss+1, iss+1
 }
 
 // ownMSS returns the largest payload that fits the route's MTU: the MSS option that the host sends (RFC 9293 section 3.7.1).

@@ -1,6 +1,9 @@
 package vnet
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // TCPInfo is what a connection's TCP knows and has counted, for labs to show. Sizes are in bytes of payload.
 type TCPInfo struct {
@@ -50,7 +53,42 @@ type TCPConfig struct {
 	TimeWait      time.Duration // length of TIME-WAIT; 0 means one minute
 	RecvBuffer    int           // default of option RecvBuffer; 0 means 256 KiB
 	SendBuffer    int           // default of option SendBuffer; 0 means 512 KiB
+	SynQueue      int           // handshakes that a listener may have under way; 0 means 256, or its backlog if that is more
+	SynCookies    bool          // with a full SYN queue, answer without keeping anything (RFC 4987 section 3.6)
 }
+
+// TCPListenCounters count what the listeners of a host did with SYNs that did not get into the SYN queue.
+type TCPListenCounters struct {
+	SynQueueFull    int // SYNs dropped because too many handshakes were under way
+	AcceptQueueFull int // SYNs dropped because too many connections waited to be accepted
+	CookiesSent     int // SYNs answered with a cookie
+	CookiesTaken    int // connections made from a cookie that came back
+	CookiesRefused  int // ACKs that looked like cookies and were none
+}
+
+// TCPListenCounters returns the counters of the host's listeners.
+func (h *Host) TCPListenCounters() TCPListenCounters { return h.tcp.counts }
+
+// A TCPConnection is a line of the table of connections.
+type TCPConnection struct {
+	Local, Remote netip.AddrPort
+	Process       string // that holds the socket; "" once it is closed or before it is accepted
+	TCPInfo
+}
+
+// TCPConnections returns the host's connections with the state of their TCP, in the order of creation. Listeners are left out.
+func (h *Host) TCPConnections() []TCPConnection {
+	var all []TCPConnection
+	for c := h.tcp.first; c != nil; c = c.next {
+		if c.state > tcpListen {
+			all = append(all, TCPConnection{c.LocalAddr(), c.show(c.remote), c.label, c.TCPInfo()})
+		}
+	}
+	return all
+}
+
+// NoSSThresh is the SSThresh of a connection that has not set one: it has not lost anything.
+const NoSSThresh = noThreshold
 
 // noThreshold is an initial slow start threshold that no window reaches.
 const noThreshold = 1 << 30

@@ -3,6 +3,7 @@ package vnet
 import (
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
@@ -17,6 +18,7 @@ type listenQueue struct {
 	backlog int
 	opening int // handshakes under way: the SYN queue
 	ready   []*tcpSocket
+	cookies time.Duration // until when SYN cookies are taken
 }
 
 // full reports whether the accept queue takes no more. As on Linux it holds one more than the backlog.
@@ -72,13 +74,37 @@ func (c *tcpSocket) Accept() (stack.Socket, error) {
 	return n, nil
 }
 
+// synQueue returns how many handshakes a listener of that backlog may have under way.
+func (h *Host) synQueue(backlog int) int {
+	return orDefault(h.tcp.config.SynQueue, max(minSynQueue, backlog))
+}
+
 // welcome answers a SYN that came to the listener c with SYN-ACK. With the accept or the SYN queue full the SYN is
-// dropped, so that the client tries again.
+// dropped, so that the client tries again, unless SYN cookies make the SYN queue unnecessary.
 func (c *tcpSocket) welcome(p *Packet) {
-	q := c.listen
-	if q.full() || q.opening >= max(minSynQueue, q.backlog) || p.Src.IsMulticast() || p.Dst.IsMulticast() {
+	q, counts := c.listen, &c.host.tcp.counts
+	switch {
+	case p.Src.IsMulticast() || p.Dst.IsMulticast():
+		return
+	case q.full():
+		counts.AcceptQueueFull++
+		return
+	case q.opening < c.host.synQueue(q.backlog):
+	case c.host.tcp.config.SynCookies:
+		c.sendCookie(p)
+		return
+	default:
+		counts.SynQueueFull++
 		return
 	}
+	n := c.newborn(p)
+	n.begin(tcpSynReceived)
+	n.greet(p)
+	n.sendSyn()
+}
+
+// newborn returns the socket of a connection that begins with p, in the SYN queue of the listener c.
+func (c *tcpSocket) newborn(p *Packet) *tcpSocket {
 	h := c.host
 	n := &tcpSocket{host: h, family: c.family, fd: -1, tcpOptions: c.tcpOptions, parent: c, shown: true, held: true,
 		local: netip.AddrPortFrom(p.Dst, p.TCP.DstPort), remote: netip.AddrPortFrom(p.Src, p.TCP.SrcPort)}
@@ -86,10 +112,8 @@ func (c *tcpSocket) welcome(p *Packet) {
 	h.tcp.add(n)
 	h.tcp.addConn(n)
 	h.holdPort(stack.TCP, n.local, n.bindOptions(), n)
-	q.opening++
-	n.begin(tcpSynReceived)
-	n.greet(p)
-	n.sendSyn()
+	c.listen.opening++
+	return n
 }
 
 // queueForAccept moves a connection whose handshake is complete to its listener's accept queue. It returns false if there is no
