@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/capture"
 	"github.com/moonwire-lab/moonwire/bindings/host"
 	"github.com/moonwire-lab/moonwire/bindings/json"
 	"github.com/moonwire-lab/moonwire/bindings/luaio"
@@ -18,6 +19,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/socket"
 	"github.com/moonwire-lab/moonwire/bindings/task"
+	"github.com/moonwire-lab/moonwire/bindings/trace"
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/sim"
 )
@@ -27,11 +29,11 @@ func Standard() []*bind.Module { return []*bind.Module{luaio.Module, luaos.Modul
 
 // Modules returns the modules that any process may require.
 func Modules() []*bind.Module {
-	return []*bind.Module{host.Module, json.Module, socket.Module, task.Module}
+	return []*bind.Module{host.Module, json.Module, socket.Module, task.Module, trace.Module}
 }
 
 // LabModules returns the modules that only the lab's own process may require.
-func LabModules() []*bind.Module { return []*bind.Module{net.Module} }
+func LabModules() []*bind.Module { return []*bind.Module{capture.Module, net.Module} }
 
 // AllModules returns every module, in the order of the documentation.
 func AllModules() []*bind.Module {

@@ -53,7 +53,8 @@ local udp = assert(socket.udp())
 udp:settimeout(0)
 local tcp = assert(socket.tcp())
 tcp:settimeout(0)
-return a, b, link, lan, queue, running, process, file, udp, tcp, task.after(1e6, print)`, "objects")
+local capture = require("capture").start({host = a})
+return a, b, link, lan, queue, running, process, file, udp, tcp, task.after(1e6, print), capture, require("trace").start()`, "objects")
 	if err != nil {
 		panic(err)
 	}

@@ -1,0 +1,48 @@
+---@meta capture
+
+-- Made from the declaration; do not edit.
+
+---@class capture.start.options
+---@field host? host.Host|string only what this host sends and receives
+---@field link? net.Link only what is put on this link
+---@field file? string path of the file on this host; without it the bytes are kept in memory
+---@field every? boolean take packets at every interface, in and out: a packet that is routed appears once for each (default false)
+---@field snap? number|string how much of each packet is kept at most; 0 keeps all, in bytes or "256 KiB" (at least 0; default 0)
+---@field limit? number|string how long the file may become; then the capture ends, in bytes or "256 KiB" (at least 1024; default 64 MiB)
+
+---Capture packets of the virtual internet into pcapng files, which Wireshark and tshark open.
+---@class capture
+local capture = {}
+
+---Start a capture. Of the whole world each packet is taken once, where its sender puts it on its way; of a host what goes out and what comes in; of a link what is put on it. What the network drops at once has the reason as its comment.
+---@param options? capture.start.options what to capture
+---@return capture.Capture? capture the running capture
+---@return string? message why not
+---@return string? code denied, not-found, invalid, unsupported
+function capture.start(options) end
+
+---A pcapng file that is being written.
+---@class capture.Capture
+local Capture = {}
+
+---Stop the capture and finish its file.
+---@return true? ok done
+---@return string? message why not
+---@return string? code limit, denied
+function Capture:stop() end
+
+---Whether packets are still taken.
+---@return boolean result
+function Capture:running() end
+
+---How many packets were taken so far.
+---@return integer result
+function Capture:packets() end
+
+---The file so far.
+---@return string? bytes a whole pcapng file
+---@return string? message why not
+---@return string? code denied, not-found
+function Capture:bytes() end
+
+return capture
