@@ -31,6 +31,12 @@ var Module = bind.New("host", "The host that the script runs on: who am I, what 
 		Example(`local socket = require "socket"
 local server = assert(socket.bind("127.0.0.1", 8080))
 print((require("host").ss():match("127.0.0.1:8080"))) --> 127.0.0.1:8080`),
+	bind.Fn("tcp_info", "What TCP knows of each of the host's connections, as ss -i shows it.", here(tcpInfos)).
+		Returns("connections", tcpInfoResult).Errors("unsupported").
+		Example(`local host, socket = require "host", require "socket"
+local server = assert(socket.bind("127.0.0.1", 8080))
+local conn = assert(socket.connect("127.0.0.1", 8080))
+print(host.tcp_info()[1].state, host.tcp_info()[1].cwnd / host.tcp_info()[1].mss) --> ESTAB	2`),
 	bind.Fn("lookup", "The addresses of a name.", here(lookup)).Errors("host-not-found").
 		Example(`print(require("host").lookup("localhost")[1]) --> 127.0.0.1`),
 	bind.Fn("ping", "Send ICMP echo requests and wait for the replies.", here(ping)).
@@ -69,6 +75,12 @@ var hostClass = bind.Class("Host", "A host or router of the virtual internet, as
 	bind.Method("interfaces", "The host's network interfaces.", on(interfaces)),
 	bind.Method("sockets", "The host's socket table.", on(sockets)),
 	bind.Method("ss", "The host's socket table as the command ss prints it.", on(ss)),
+	bind.Method("tcp_info", "What TCP knows of each of the host's connections, as ss -i shows it.", on(tcpInfos)).
+		Returns("connections", tcpInfoResult).Errors("unsupported"),
+	bind.MethodProc("set_tcp", "Change the host's TCP, for sockets and connections made from then on; what is left out stays.", (*Host).setTCP),
+	bind.Method("listen_stats", "What the host's listeners did with SYNs that found no room: the counts syn_queue_full and "+
+		"accept_queue_full (dropped), cookies_sent, cookies_taken, cookies_refused.", (*Host).listenStats),
+	bind.MethodProc("set_processing", "Let the host look at each packet that comes in for a time before it forwards or delivers it.", (*Host).setProcessing),
 	bind.Method("lookup", "The addresses of a name, as this host resolves it.", on(lookup)).Errors("host-not-found"),
 	bind.Method("ping", "Send ICMP echo requests from the host.", on(ping)).
 		Returns("report", "the numbers of the run, times in seconds").Errors("host-not-found", "unreachable"),

@@ -3,6 +3,7 @@ package net
 
 import (
 	"net/netip"
+	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -21,7 +22,12 @@ var Module = bind.New("net", "The topology of the virtual internet: hosts, route
 local a, b = net.host("a"), net.host("b")
 net.link(a, b, {delay = "10 ms"})
 print(assert(a:ping("b")).avg) --> 0.02`),
-	bind.Fn("router", "Add a router: a host that forwards packets.", addRouter).Returns("router", "the new router"),
+	bind.Fn("router", "Add a router: a host that forwards packets.", addRouter).Returns("router", "the new router").
+		Example(`local net = require "net"
+local a, r, b = net.host("a"), net.router("r", {processing = "20 us"}), net.host("b")
+net.link(a, r)
+net.link(r, b)
+print(a:ping("b").avg) --> 4e-05`),
 	bind.Fn("lan", "Add a LAN: one subnet of hosts joined by a learning switch. Join it with net.link.", addLan).
 		Returns("lan", "the new LAN").
 		Example(`local net = require "net"
@@ -39,6 +45,16 @@ print(select(2, a:ping("b"))) --> Network is unreachable	unreachable`),
 	bind.Fn("hosts", "All hosts and routers, in the order in which they were added.", hosts),
 	bind.Proc("partition", "Lose every packet from one host to another, without a sign; the way back stays open.", partition),
 	bind.Proc("heal", "End a partition.", heal),
+	bind.Proc("inject", "Send one TCP segment made by hand from a host, whoever it claims to come from: forged packets, for labs about attacks.", inject).
+		Errors("host-not-found", "unreachable", "too-long").
+		Example(`local net, socket, task = require "net", require "socket", require "task"
+local attacker, server = net.host("attacker"), net.host("server")
+net.link(attacker, server)
+server:spawn(function() socket.bind("*", 80):accept() end)
+task.sleep(0)
+net.inject(attacker, {source = "203.0.113.9", to = "server", port = 80, flags = "syn"})
+task.sleep(1)
+print(server:tcp_info()[1].state, server:tcp_info()[1].remote_address) --> SYN-RECV	203.0.113.9:1024`),
 	bind.Fn("seed", "The seed of the world: what --seed said.", seed),
 	linkClass, lanClass,
 )
@@ -78,8 +94,19 @@ func addHost(c *bind.Call, a nameArgs) (*host.Host, error) {
 	return add(c, a.Name, (*vnet.Network).Host)
 }
 
-func addRouter(c *bind.Call, a nameArgs) (*host.Host, error) {
-	return add(c, a.Name, (*vnet.Network).Router)
+type routerArgs struct {
+	Name    string `doc:"a name as in DNS: letters, digits, hyphens and dots"`
+	Options struct {
+		Processing time.Duration `doc:"how long it looks at each packet before it sends it on" default:"0" min:"0" max:"3600"`
+	} `doc:"what kind of router it is"`
+}
+
+func addRouter(c *bind.Call, a routerArgs) (*host.Host, error) {
+	h, err := add(c, a.Name, (*vnet.Network).Router)
+	if err == nil {
+		h.V.SetProcessing(a.Options.Processing)
+	}
+	return h, err
 }
 
 // add adds a node; a name that is taken or malformed is misuse.
