@@ -15,6 +15,7 @@ var benchmarks = map[string]string{
 	"strings": `local n = ... local s local x, y = "abc", "def" for i = 1, n do s = x .. y end return s`,
 	"table":   `local n = ... local t for i = 1, n do t = {} t[1] = i t[2] = i end return t`,
 	"object":  `local n = ... local t for i = 1, n do t = {x = i} end return t`,
+	"fields":  `local n = ... local t for i = 1, n do t = {} t.x = i end return t`,
 	"array":   `local n = ... local t = {} for i = 1, n do t[i % 1000 + 1] = i end return t`,
 	"closure": `local n = ... local s = 0 for i = 1, n do local f = function() s = s + i end f() end return s`,
 	"pcall":   `local n = ... local function f(x) return x + 1 end for i = 1, n do pcall(f, i) end`,

@@ -97,6 +97,9 @@ func run(th *lua.LState, nargs int) (failed *failure) {
 			failed = failureOf(th, r)
 		}
 	}()
+	if fn := th.Get(1); fn.Type() != lua.LTFunction && metamethod(th, fn, "__call").Type() != lua.LTFunction {
+		return &failure{value: lua.LString("attempt to call a " + fn.Type().String() + " value"), thread: th}
+	}
 	th.Call(nargs, lua.MultRet)
 	return nil
 }

@@ -13,11 +13,13 @@ func baseLoad(L *lua.LState) int {
 	limit := mustContext(L).machine.options.maxSource()
 	var b strings.Builder
 	for b.Len() <= limit {
-		Charge(L, 10)
-		L.Push(reader)
-		L.Call(0, 1)
-		piece := L.Get(-1)
-		L.Pop(1)
+		Charge(L, protectedUnits)
+		piece, failed := callReader(L, reader)
+		if failed != nil {
+			L.Push(lua.LNil)
+			L.Push(failed)
+			return 2
+		}
 		text, ok := asText(piece)
 		if piece == lua.LNil || ok && text == "" {
 			break
@@ -30,6 +32,22 @@ func baseLoad(L *lua.LState) int {
 		b.WriteString(string(text))
 	}
 	return loadChunk(L, b.String(), name)
+}
+
+// callReader returns a piece of source, or the value of the error that the reader raised.
+func callReader(L *lua.LState, reader *lua.LFunction) (piece, failed lua.LValue) {
+	results, err := Call(L, reader)
+	if err != nil {
+		e := err.(*RuntimeError)
+		if e.cause != nil {
+			(&failure{value: e.Value, thread: L, cause: e.cause}).panic()
+		}
+		return nil, e.Value
+	}
+	if len(results) == 0 {
+		return lua.LNil, nil
+	}
+	return results[0], nil
 }
 
 func baseLoadString(L *lua.LState) int {

@@ -31,8 +31,13 @@ func openCoroutine(L *lua.LState, _ Options) {
 	lib.RawSetString("yield", L.NewFunctionFromProto(compile.Forward(internalChunk, L.NewFunction(coroutineYield))))
 }
 
-// newCoroutine makes a suspended coroutine that will call the function.
-func newCoroutine(L *lua.LState, fn *lua.LFunction) *lua.LState {
+// newCoroutine makes a suspended coroutine that will call the first argument. Lua 5.1 accepts only
+// functions written in Lua; here any will do.
+func newCoroutine(L *lua.LState) *lua.LState {
+	fn, ok := L.Get(1).(*lua.LFunction)
+	if !ok {
+		argError(L, 1, "Lua function expected")
+	}
 	Charge(L, coroutineUnits)
 	t := mustContext(L)
 	if fn.IsG {
@@ -105,7 +110,7 @@ func arguments(L *lua.LState, n int) []lua.LValue {
 }
 
 func coroutineCreate(L *lua.LState) int {
-	L.Push(newCoroutine(L, checkFunction(L, 1)))
+	L.Push(newCoroutine(L))
 	return 1
 }
 
@@ -133,7 +138,7 @@ func coroutineResume(L *lua.LState) int {
 }
 
 func coroutineWrap(L *lua.LState) int {
-	th := newCoroutine(L, checkFunction(L, 1))
+	th := newCoroutine(L)
 	L.Push(L.NewFunction(func(L *lua.LState) int {
 		args := arguments(L, 1)
 		L.SetTop(0)

@@ -63,6 +63,9 @@ func explainVM(here *level, text string) string {
 	case "attempt to call a non-function object":
 		debug := here.debug
 		_, callee := here.thread.GetLocal(&debug, site.Register+1)
+		if site.Op == compile.OpIterate {
+			site.Operands = nil
+		}
 		return typeFault("call", &site, 0, callee.Type().String())
 	case "__unm undefined", "__len undefined":
 		debug := here.debug

@@ -102,7 +102,11 @@ func (b *builder) table(e *syntax.TableExpr, to int) {
 			items++
 		}
 	}
-	b.emit(abc(lua.OP_NEWTABLE, at, min(items, 0x1ff), min(len(e.Fields)-items, 0x1ff)), e.Pos())
+	array, hash := min(items, 0x1ff), min(len(e.Fields)-items, 0x1ff)
+	if len(e.Fields) == 0 {
+		array, hash = 4, 1 // with no hint the VM makes room for 32 of each as soon as one is stored
+	}
+	b.emit(abc(lua.OP_NEWTABLE, at, array, hash), e.Pos())
 	stored, pending := 0, 0
 	for i, f := range e.Fields {
 		if f.Key != nil {

@@ -45,6 +45,7 @@ func operandName(e syntax.Expr) Operand {
 		if key, ok := e.Key.(*syntax.StringExpr); ok {
 			return Operand{"field", key.Value}
 		}
+		return Operand{"field", "?"}
 	}
 	return Operand{}
 }

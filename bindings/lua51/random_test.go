@@ -1,0 +1,108 @@
+package lua51
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	randomPrograms = flag.Int("programs", 400, "how many random programs to compare with lua5.1")
+	randomSeed     = flag.Uint64("seed", 1, "seed of the first random program")
+)
+
+// reference returns the path of lua5.1. It skips the test when there is none, unless MOONWIRE_INTEROP says
+// that all references must be there.
+func reference(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("lua5.1")
+	if err != nil {
+		if os.Getenv("MOONWIRE_INTEROP") == "require" {
+			t.Fatal("lua5.1 is not installed, and MOONWIRE_INTEROP=require")
+		}
+		t.Skip("lua5.1 is not installed")
+	}
+	return path
+}
+
+// batch is how many random programs one run of the interpreter tries.
+const batch = 50
+
+// batchOf wraps programs into one that runs each by itself and prints a line before each.
+func batchOf(programs []string) string {
+	var b strings.Builder
+	b.WriteString("local function run(n, s) print('--', n) print(pcall(assert(loadstring(s, '=p')))) end\n")
+	for i, p := range programs {
+		fmt.Fprintf(&b, "run(%d, [==[%s]==])\n", i, p)
+	}
+	return b.String()
+}
+
+var (
+	addresses     = regexp.MustCompile(`0x[0-9a-f]+`)
+	negativeZeros = regexp.MustCompile(`-0\b`)
+)
+
+// outputs splits what batchOf printed into one text per program, without addresses and signs of zeros: lua5.1
+// takes 0 for -0 where both are constants of a function, and the VM forgets the sign of computed zeros.
+func outputs(text string) []string {
+	text = negativeZeros.ReplaceAllString(addresses.ReplaceAllString(text, "0x"), "0")
+	return strings.Split(text, "--\t")[1:]
+}
+
+func runBatch(t *testing.T, source string) string {
+	var out bytes.Buffer
+	L := NewState(Options{Stdout: &out, Meter: NewMeter(1 << 30), MaxSource: 1 << 20})
+	defer L.Close()
+	fn, err := Load(L, source, "batch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Call(L, fn); err != nil {
+		t.Errorf("batch: %v", err)
+	}
+	return out.String()
+}
+
+func runLua51(t *testing.T, lua, source string) string {
+	var out bytes.Buffer
+	cmd := exec.Command(lua, "-")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(source), &out, &out
+	cmd.WaitDelay = time.Second
+	if err := cmd.Run(); err != nil {
+		t.Errorf("lua5.1: %v", err)
+	}
+	return out.String()
+}
+
+func TestRandomPrograms(t *testing.T) {
+	lua := reference(t)
+	for done := 0; done < *randomPrograms && !t.Failed(); done += batch {
+		var programs []string
+		for i := range min(batch, *randomPrograms-done) {
+			programs = append(programs, generateProgram(*randomSeed+uint64(done+i)))
+		}
+		source := batchOf(programs)
+		want, got := outputs(runLua51(t, lua, source)), outputs(runBatch(t, source))
+		for i := range programs {
+			if i >= len(want) || i >= len(got) || want[i] != got[i] {
+				t.Errorf("seed %d: lua5.1 printed\n%s\nwe printed\n%s\nprogram:\n%s", *randomSeed+uint64(done+i),
+					at(want, i), at(got, i), programs[i])
+				break
+			}
+		}
+	}
+}
+
+func at(list []string, i int) string {
+	if i < len(list) {
+		return list[i]
+	}
+	return "(nothing)"
+}
