@@ -63,13 +63,18 @@ func (e *env) open(m *Module) *lua.LTable {
 	e.tables[m] = tb
 	e.topics[tb] = m.full
 	for _, f := range m.funcs {
-		tb.RawSetString(f.name, e.function(f))
+		if !f.inLua {
+			tb.RawSetString(f.name, e.function(f))
+		}
 	}
 	for _, v := range m.values {
 		tb.RawSetString(v.name, v.get(e, e.L))
 	}
 	for _, part := range m.parts {
 		tb.RawSetString(part.Name, e.open(part))
+	}
+	if m.script != "" {
+		e.run(m)
 	}
 	if !m.puc {
 		mt := e.L.CreateTable(0, 2)

@@ -20,6 +20,7 @@ type Func struct {
 	errors    []string
 	raises    bool
 	raw       bool
+	inLua     bool     // defined by the module's script
 	only      []string // class names a method is limited to
 	module    *Module
 	class     *ClassInfo

@@ -24,6 +24,7 @@ type Module struct {
 	records   []*Record
 	puc       bool
 	raises    bool
+	script    string
 }
 
 // Member is something a module is declared with.

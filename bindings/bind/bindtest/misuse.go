@@ -236,7 +236,14 @@ func (p *probe) body(L *lua.LState) int {
 			panic(r)
 		}
 	}()
-	return p.f.In(L).GFunction(L)
+	fn := p.f.In(L)
+	if fn.IsG {
+		return fn.GFunction(L)
+	}
+	n := L.GetTop()
+	L.Insert(fn, 1)
+	L.Call(n, lua.MultRet)
+	return L.GetTop()
 }
 
 // judge says what is wrong with an outcome, "" when nothing is.
