@@ -11,15 +11,19 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/capture"
+	"github.com/moonwire-lab/moonwire/bindings/clients"
 	"github.com/moonwire-lab/moonwire/bindings/host"
 	"github.com/moonwire-lab/moonwire/bindings/json"
+	"github.com/moonwire-lab/moonwire/bindings/ltn12"
 	"github.com/moonwire-lab/moonwire/bindings/luaio"
 	"github.com/moonwire-lab/moonwire/bindings/luaos"
+	"github.com/moonwire-lab/moonwire/bindings/mime"
 	"github.com/moonwire-lab/moonwire/bindings/net"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/socket"
 	"github.com/moonwire-lab/moonwire/bindings/task"
 	"github.com/moonwire-lab/moonwire/bindings/trace"
+	"github.com/moonwire-lab/moonwire/bindings/url"
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/sim"
 )
@@ -29,7 +33,11 @@ func Standard() []*bind.Module { return []*bind.Module{luaio.Module, luaos.Modul
 
 // Modules returns the modules that any process may require.
 func Modules() []*bind.Module {
-	return []*bind.Module{host.Module, json.Module, socket.Module, task.Module, trace.Module}
+	return []*bind.Module{
+		host.Module, json.Module, ltn12.Module, mime.Module,
+		socket.Module, clients.Headers, url.Module,
+		task.Module, trace.Module,
+	}
 }
 
 // LabModules returns the modules that only the lab's own process may require.

@@ -1,0 +1,19 @@
+package mime_test
+
+import (
+	"testing"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/ltn12"
+	"github.com/moonwire-lab/moonwire/bindings/mime"
+	"github.com/moonwire-lab/moonwire/bindings/socket"
+	"github.com/moonwire-lab/moonwire/bindings/socktest"
+)
+
+func TestProbes(t *testing.T) {
+	socktest.Suite{
+		Modules:  []*bind.Module{socket.Module, ltn12.Module, mime.Module},
+		Requires: []string{"mime"},
+		AtLeast:  50,
+	}.Run(t)
+}

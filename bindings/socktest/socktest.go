@@ -1,0 +1,272 @@
+// Package socktest compares modules with the libraries they follow: the same scripts of probes run under lua5.1 with LuaSocket
+// and LuaSec, here on a virtual network, and here on the machine's own, with the same server on the other side, and have to
+// print the same. It is for tests.
+package socktest
+
+import (
+	"bytes"
+	_ "embed"
+	"flag"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/afero"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/luaio"
+	"github.com/moonwire-lab/moonwire/bindings/luaos"
+	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/osnet"
+)
+
+var update = flag.Bool("update", false, "write the expected transcripts anew with lua5.1")
+
+//go:embed harness.lua
+var harness string
+
+// A Suite is a folder testdata/probes of scripts and what their results may differ in. The expected transcripts
+// stand in testdata/expected.
+type Suite struct {
+	Modules     []*bind.Module
+	Requires    []string          // Lua modules that lua5.1 must have
+	Differences map[string]string // by probe: why it is not as the library is, for good
+	AtLeast     int               // how many probes there have to be
+}
+
+// Run runs the probes on all three. A difference that is not listed fails, and so does a listed one that is gone.
+func (s Suite) Run(t *testing.T) {
+	scripts := s.scripts(t)
+	t.Run("lua5.1", func(t *testing.T) { s.transcripts(t, scripts) })
+	t.Run("virtual", func(t *testing.T) { s.here(t, scripts, Virtual) })
+	t.Run("real", func(t *testing.T) { s.here(t, scripts, Real) })
+}
+
+func (s Suite) scripts(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/probes/*.lua")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no probes: %v", err)
+	}
+	return files
+}
+
+func expectedFile(script string) string {
+	return filepath.Join("testdata/expected", strings.TrimSuffix(filepath.Base(script), ".lua")+".txt")
+}
+
+// Oracle returns the path of a lua5.1 that has the modules. Without one it skips the test, or, if the environment says
+// MOONWIRE_INTEROP=require, fails it.
+func Oracle(t *testing.T, modules ...string) string {
+	t.Helper()
+	path, err := exec.LookPath("lua5.1")
+	for _, m := range modules {
+		if err == nil {
+			cmd := exec.CommandContext(t.Context(), path, "-e", "require "+strconv.Quote(m))
+			cmd.Dir = t.TempDir() // where no file has a module's name
+			err = cmd.Run()
+		}
+	}
+	if err != nil {
+		const text = "no lua5.1 with %v (Debian: apt-get install lua5.1 lua-socket lua-sec): %v"
+		if os.Getenv("MOONWIRE_INTEROP") == "require" {
+			t.Fatalf(text, modules, err)
+		}
+		t.Skipf(text, modules, err)
+	}
+	return path
+}
+
+// transcripts checks that the expected transcripts are what the library says today.
+func (s Suite) transcripts(t *testing.T, scripts []string) {
+	lua := Oracle(t, append(s.Requires, "socket")...)
+	port := Peer(t)
+	count := 0
+	for _, script := range scripts {
+		source := harness + Read(t, script)
+		file := filepath.Join(t.TempDir(), "probe.lua")
+		if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), lua, "probe.lua", port)
+		cmd.Dir, cmd.Stderr = filepath.Dir(file), os.Stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", script, err, out)
+		}
+		if *update {
+			if err := os.WriteFile(expectedFile(script), out, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := parse(Read(t, expectedFile(script)))
+		count += len(want.names)
+		compare(t, want, parse(string(out)), nil)
+	}
+	t.Logf("%d probes", count)
+	if count < s.AtLeast {
+		t.Errorf("only %d probes", count)
+	}
+}
+
+// here runs the probes as processes of a world that start makes.
+func (s Suite) here(t *testing.T, scripts []string, run func(*testing.T, string, process.Options) string) {
+	agree, found := 0, 0
+	for _, script := range scripts {
+		got := parse(run(t, harness+Read(t, script), process.Options{Modules: s.Modules}))
+		want := parse(Read(t, expectedFile(script)))
+		agree += compare(t, want, got, s.Differences)
+		found += len(want.names)
+	}
+	t.Logf("%d of %d probes agree", agree, found)
+}
+
+// Peer starts the server of parts on the machine's network, for the time of the test, and returns its port.
+func Peer(t *testing.T) string {
+	t.Helper()
+	n := network{
+		listen: func() (net.Listener, error) { return net.Listen("tcp4", "127.0.0.1:0") },
+		dial:   func(address string) (net.Conn, error) { return net.DialTimeout("tcp4", address, patience) },
+		spawn:  func(f func()) { go f() },
+		now:    time.Now,
+	}
+	l, err := n.listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go n.serve(l)
+	return strconv.Itoa(portOf(l))
+}
+
+// Virtual runs a script on a virtual network and returns what it printed.
+func Virtual(t *testing.T, source string, o process.Options) string {
+	t.Helper()
+	w, h := world(t, engine.Options{TimeLimit: time.Hour})
+	st := h.NewStack("peer")
+	n := network{
+		listen: func() (net.Listener, error) { return st.Listen("tcp4", "127.0.0.1:0") },
+		dial:   func(address string) (net.Conn, error) { return st.Dial("tcp4", address) },
+		spawn:  func(f func()) { st.Go("part", f) },
+		now:    st.Now,
+	}
+	l, err := n.listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.Go("peer", func() { n.serve(l) })
+	return runScript(t, w, h, source, strconv.Itoa(portOf(l)), o)
+}
+
+// Real runs a script on the machine's network and returns what it printed.
+func Real(t *testing.T, source string, o process.Options) string {
+	t.Helper()
+	w, h := world(t, engine.Options{Real: true, Allow: Allow(t)})
+	return runScript(t, w, h, source, Peer(t), o)
+}
+
+// Allow lets scripts use the machine's own addresses.
+func Allow(t *testing.T) *osnet.Allow {
+	t.Helper()
+	allow, err := osnet.ParseAllow("127.0.0.1:*", "localhost:*", "no-such-host.invalid:*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return allow
+}
+
+func world(t *testing.T, o engine.Options) (*engine.World, *engine.Host) {
+	t.Helper()
+	w, err := engine.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	h, err := w.Local()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, h
+}
+
+func runScript(t *testing.T, w *engine.World, h *engine.Host, source, port string, o process.Options) string {
+	t.Helper()
+	if err := afero.WriteFile(h.FS, "/probe.lua", []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	o.Standard, o.Stdout, o.Stderr = []*bind.Module{luaio.Module, luaos.Module}, &out, &errs
+	p, err := process.Start(h, "probe.lua", "probe.lua", []string{port}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Sched.Run(p.Main()); err != nil {
+		t.Errorf("run: %v", err)
+	}
+	if errs.Len() > 0 {
+		t.Errorf("standard error: %s", errs.String())
+	}
+	return out.String()
+}
+
+// Read returns the text of a file.
+func Read(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// A transcript is what the probes of a file printed, by the probe's name.
+type transcript struct {
+	names []string
+	lines map[string]string
+}
+
+func parse(text string) transcript {
+	tr := transcript{lines: map[string]string{}}
+	for line := range strings.Lines(text) {
+		name, _, ok := strings.Cut(line, ": ")
+		if !ok {
+			name = "(no probe)"
+		}
+		if !slices.Contains(tr.names, name) {
+			tr.names = append(tr.names, name)
+		}
+		tr.lines[name] += line
+	}
+	return tr
+}
+
+// compare reports the probes that differ without being known to, and those that are known to but do not.
+func compare(t *testing.T, want, got transcript, known map[string]string) (agree int) {
+	t.Helper()
+	for _, name := range want.names {
+		same := want.lines[name] == got.lines[name]
+		_, expected := known[name]
+		switch {
+		case !same && !expected:
+			t.Errorf("%s\nlibrary:\n%shere:\n%s", name, want.lines[name], got.lines[name])
+		case same && expected:
+			t.Errorf("%s: stands in the list of differences, but does not differ", name)
+		}
+		if same {
+			agree++
+		}
+	}
+	for _, name := range got.names {
+		if _, ok := want.lines[name]; !ok {
+			t.Errorf("%s: not in the expected transcript; run the tests with -update\n%s", name, got.lines[name])
+		}
+	}
+	return agree
+}
