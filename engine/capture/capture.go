@@ -178,13 +178,7 @@ func (c *Capture) translated(e *vnet.Event) bool {
 func hopOf(e *vnet.Event) hop {
 	p := e.Packet
 	h := hop{node: e.Node, id: p.ID}
-	var src, dst uint16
-	switch p.Proto {
-	case vnet.TCP:
-		src, dst = p.TCP.SrcPort, p.TCP.DstPort
-	case vnet.UDP:
-		src, dst = p.UDP.SrcPort, p.UDP.DstPort
-	}
+	src, dst := p.Ports()
 	h.src, h.dst = netip.AddrPortFrom(p.Src, src), netip.AddrPortFrom(p.Dst, dst)
 	return h
 }

@@ -10,6 +10,24 @@
 ---@field snap? number|string how much of each packet is kept at most; 0 keeps all, in bytes or "256 KiB" (at least 0; default 0)
 ---@field limit? number|string how long the file may become; then the capture ends, in bytes or "256 KiB" (at least 1024; default 64 MiB)
 
+---@class capture.packet
+---@field at number
+---@field interface string
+---@field inbound boolean
+---@field size integer
+---@field comment any
+---@field protocol any
+---@field from any
+---@field to any
+---@field hop_limit any
+---@field length any
+---@field data any
+---@field flags any
+---@field seq any
+---@field ack any
+---@field window any
+---@field type any
+
 ---Capture packets of the virtual internet into pcapng files, which Wireshark and tshark open.
 ---@class capture
 local capture = {}
@@ -44,5 +62,12 @@ function Capture:packets() end
 ---@return string? message why not
 ---@return string? code denied, not-found
 function Capture:bytes() end
+
+---The packets so far as tables.
+---@param count? integer how many packets at most, from the first on (1 to 1000000; default 1000)
+---@return capture.packet[]? packets one table each: at (seconds), interface, inbound, size, comment, protocol, from, to (name and port), hop_limit, length and data (of the payload); of TCP flags ("SYN ACK"), seq and ack (counted from the first of each side, as Wireshark shows them), window; of ICMP type
+---@return string? message why not
+---@return string? code denied, not-found
+function Capture:list(count) end
 
 return capture
