@@ -46,10 +46,11 @@ type Capture struct {
 	out     counter
 	buf     *bufio.Writer
 	file    *pcapgo.NgWriter // nil until the first packet
-	ids     map[place]int    // of interfaces; -1 for those not captured
+	ports   map[place]*port
 	named   map[netip.Addr]bool
-	arrived hop // the last packet that came in anywhere
+	inside  map[visit]hop // what came in at routers and may be forwarded
 	held    held
+	marshal vnet.Marshaler
 	packets int
 	err     error
 	stop    func()
@@ -58,12 +59,23 @@ type Capture struct {
 // A place is an interface of a node.
 type place struct{ node, name string }
 
-// A hop is what forwarding leaves as it is, unless addresses are translated.
-type hop struct {
-	node     string
-	id       uint32
-	src, dst netip.AddrPort
+// A port is what the capture knows of an interface.
+type port struct {
+	host *vnet.Host // nil for a switch's
+	id   int        // in the file; -1 while it has no packet there
 }
+
+// A visit is a packet's way through a router.
+type visit struct {
+	host *vnet.Host
+	id   uint32
+}
+
+// A hop is what routers leave as it is, unless they translate addresses.
+type hop struct{ src, dst netip.AddrPort }
+
+// mostInside is how many packets are remembered as being inside routers.
+const mostInside = 10_000
 
 // held is the last packet, kept for a moment because the network may drop it at once.
 type held struct {
@@ -78,7 +90,8 @@ type held struct {
 // Start captures packets from now on into a pcapng file that it writes to w. Nothing fails before Stop.
 func Start(n *vnet.Network, w io.Writer, o Options) *Capture {
 	s := n.Scheduler()
-	c := &Capture{net: n, opt: o, start: s.Now().Add(-s.Elapsed()), out: counter{w: w}, ids: map[place]int{}, named: map[netip.Addr]bool{}}
+	c := &Capture{net: n, opt: o, start: s.Now().Add(-s.Elapsed()), out: counter{w: w}, ports: map[place]*port{},
+		named: map[netip.Addr]bool{}, inside: map[visit]hop{}}
 	c.buf = bufio.NewWriterSize(&c.out, bufferSize)
 	c.stop = n.Observe(c.see)
 	return c
@@ -88,7 +101,8 @@ func Start(n *vnet.Network, w io.Writer, o Options) *Capture {
 func (c *Capture) Flush() error {
 	c.release()
 	if c.file == nil && c.err == nil {
-		c.add(c.first())
+		p, l := c.first()
+		c.add(p, c.port(p), l)
 	}
 	if c.err == nil || c.err == ErrLimit {
 		if err := c.buf.Flush(); err != nil {
@@ -132,55 +146,70 @@ func (c *Capture) see(e vnet.Event) {
 	if c.err != nil {
 		return
 	}
-	p := place{e.Node, e.Interface}
-	inbound := e.Kind == vnet.Arrived
-	wanted := c.wants(&e)
-	if inbound && !c.opt.Every {
-		c.arrived = hopOf(&e)
-	}
-	if !wanted {
+	at := c.port(place{e.Node, e.Interface})
+	if !c.wants(&e, at) {
 		return
 	}
-	id, known := c.ids[p]
-	if !known {
-		if id = c.add(p, e.Link); c.err != nil {
+	if at.id < 0 {
+		if c.add(place{e.Node, e.Interface}, at, e.Link); c.err != nil {
 			return
 		}
 	}
-	if id >= 0 {
-		c.held = held{packet: e.Packet, at: e.At, bytes: e.Packet.Marshal(), id: id, inbound: inbound}
+	c.held = held{packet: e.Packet, at: e.At, bytes: c.marshal.Bytes(e.Packet), id: at.id, inbound: e.Kind == vnet.Arrived}
+}
+
+// port returns what is known of an interface.
+func (c *Capture) port(p place) *port {
+	at := c.ports[p]
+	if at == nil {
+		at = &port{id: -1}
+		at.host, _ = c.net.Lookup(p.node).(*vnet.Host)
+		c.ports[p] = at
 	}
+	return at
 }
 
 // wants reports whether the options ask for the packet of an event.
-func (c *Capture) wants(e *vnet.Event) bool {
+func (c *Capture) wants(e *vnet.Event, at *port) bool {
 	switch {
 	case e.Kind == vnet.Delivered || e.Flooded:
 		return false
 	case c.opt.Link != nil:
 		return e.Link == c.opt.Link && e.Kind != vnet.Arrived
-	case c.opt.Host != nil && e.Node != c.opt.Host.Name():
+	case at.host == nil || c.opt.Host != nil && at.host != c.opt.Host:
 		return false
 	case c.opt.Every, e.Kind == vnet.Sent:
 		return true
 	case e.Kind == vnet.Arrived:
+		c.enter(e, at.host)
 		return c.opt.Host != nil
 	}
-	return c.translated(e)
+	return c.translated(e, at.host)
 }
 
-// translated reports whether a packet that is forwarded has other addresses than when it came in.
-func (c *Capture) translated(e *vnet.Event) bool {
-	now := hopOf(e)
-	return now.node == c.arrived.node && now.id == c.arrived.id && now != c.arrived
+// enter remembers the addresses of a packet that comes in at a router.
+func (c *Capture) enter(e *vnet.Event, h *vnet.Host) {
+	if !h.Forwarding() {
+		return
+	}
+	if len(c.inside) >= mostInside {
+		clear(c.inside)
+	}
+	c.inside[visit{h, e.Packet.ID}] = hopOf(e.Packet)
 }
 
-func hopOf(e *vnet.Event) hop {
-	p := e.Packet
-	h := hop{node: e.Node, id: p.ID}
+// translated reports whether a packet that a router forwards has other addresses or ports than when it came in: then it
+// belongs to a connection that nobody else's packets show.
+func (c *Capture) translated(e *vnet.Event, h *vnet.Host) bool {
+	v := visit{h, e.Packet.ID}
+	before, ok := c.inside[v]
+	delete(c.inside, v)
+	return ok && before != hopOf(e.Packet)
+}
+
+func hopOf(p *vnet.Packet) hop {
 	src, dst := p.Ports()
-	h.src, h.dst = netip.AddrPortFrom(p.Src, src), netip.AddrPortFrom(p.Dst, dst)
-	return h
+	return hop{netip.AddrPortFrom(p.Src, src), netip.AddrPortFrom(p.Dst, dst)}
 }
 
 // release writes the packet that is held.
@@ -234,25 +263,18 @@ func (c *Capture) begin(i pcapgo.NgInterface) error {
 	return nil
 }
 
-// add writes the description of an interface and returns its number, or -1 if it is a switch's and the link was not asked for.
-func (c *Capture) add(p place, l *vnet.Link) int {
-	if _, isLan := c.net.Lookup(p.node).(*vnet.Lan); isLan && c.opt.Link == nil {
-		c.ids[p] = -1
-		return -1
-	}
+// add writes the description of an interface.
+func (c *Capture) add(p place, at *port, l *vnet.Link) {
 	i := describe(p, l)
-	id := 0
 	var err error
 	if c.file == nil {
-		err = c.begin(i)
-	} else if id, err = c.file.AddInterface(i); err != nil {
+		at.id, err = 0, c.begin(i)
+	} else if at.id, err = c.file.AddInterface(i); err != nil {
 		err = fail(err)
 	}
 	if err != nil {
 		c.end(err)
 	}
-	c.ids[p] = id
-	return id
 }
 
 func describe(p place, l *vnet.Link) pcapgo.NgInterface {

@@ -10,7 +10,13 @@ import (
 
 // Marshal returns the packet's bytes as they are on the wire, from the IP header on. The checksums are valid, unless
 // the packet was damaged under way.
-func (p *Packet) Marshal() []byte {
+func (p *Packet) Marshal() []byte { return new(Marshaler).Bytes(p) }
+
+// A Marshaler gives the bytes of one packet after the other without a new buffer for each. The zero value is ready.
+type Marshaler struct{ buf gopacket.SerializeBuffer }
+
+// Bytes returns what Packet.Marshal does; they are valid until the next call.
+func (m *Marshaler) Bytes(p *Packet) []byte {
 	stack := make([]gopacket.SerializableLayer, 0, 5)
 	var ip gopacket.NetworkLayer
 	if p.v6() {
@@ -31,11 +37,13 @@ func (p *Packet) Marshal() []byte {
 		stack = p.transport(stack, ip)
 	}
 	stack = append(stack, gopacket.Payload(p.Payload))
-	buf := gopacket.NewSerializeBuffer()
-	if err := gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, stack...); err != nil {
+	if m.buf == nil {
+		m.buf = gopacket.NewSerializeBuffer()
+	}
+	if err := gopacket.SerializeLayers(m.buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, stack...); err != nil {
 		panic("vnet: packet that cannot be marshalled: " + err.Error())
 	}
-	b := buf.Bytes()
+	b := m.buf.Bytes()
 	if p.sumError != 0 && !p.fragment() {
 		if at := checksumAt(p.Proto, p.v6()); at >= 0 {
 			field := b[len(b)-p.transportLen()+at:]
