@@ -47,6 +47,8 @@ type Host struct {
 	udp      udpHost
 	tcp      tcpHost
 	counters Counters
+	box      *box // firewall and NAT; nil if the host has neither
+	boot     []func()
 
 	processing time.Duration // see SetProcessing
 	processed  time.Duration // when the packet that came in last is done with
@@ -218,17 +220,26 @@ func (h *Host) Crash() {
 	h.pmtu = nil
 	h.ports = [2]map[uint16]*portUse{}
 	h.fds = fdTable{}
+	if h.box != nil {
+		h.box.crash()
+	}
 	h.group.Kill(errCrashed)
 }
 
-// Restart lets a crashed host take part again, with no sockets and no tasks.
+// Restart lets a crashed host take part again, with no sockets and no tasks but those that OnBoot's functions start.
 func (h *Host) Restart() {
 	if !h.down {
 		return
 	}
 	h.down = false
 	h.net.changed()
+	for _, f := range h.boot {
+		f()
+	}
 }
+
+// OnBoot makes every Restart from now on call f, after what was registered before. f must not wait; it may start tasks.
+func (h *Host) OnBoot(f func()) { h.boot = append(h.boot, f) }
 
 // String returns the host's name.
 func (h *Host) String() string { return h.name }

@@ -40,6 +40,7 @@ func (h *Host) sendBy(r *route, p *Packet) {
 		p.HopLimit = defaultHopLimit
 	}
 	p.DontFragment = p.Proto == TCP && !p.v6() // TCP finds out the path's MTU (RFC 1191), UDP is cut
+	p.origin = h
 	h.counters.Sent++
 	switch r.kind {
 	case local:
@@ -53,6 +54,9 @@ func (h *Host) sendBy(r *route, p *Packet) {
 		}
 	default:
 		p.from, p.to = r.out, r.next
+	}
+	if h.box != nil && !h.box.leave(p, r.out) {
+		return
 	}
 	limit := h.limit(r, p.Dst)
 	if p.Len() > limit {
@@ -127,6 +131,11 @@ func (h *Host) take(p *Packet, in *iface) {
 		h.deliver(p, in)
 		return
 	}
+	if h.box != nil {
+		if p = h.box.arrive(p, in); p == nil {
+			return
+		}
+	}
 	r := h.route(p.Dst)
 	if r.kind == local && r.err == 0 {
 		h.deliver(p, in)
@@ -169,24 +178,28 @@ func (h *Host) forward(r *route, p *Packet, in *iface) {
 		h.refuse(HopLimitExceeded, p, in)
 		return
 	}
+	limit := r.out.link.mtu
+	if p.Len() > limit && (p.DontFragment || p.v6() && !p.joined) {
+		h.icmpError(packetTooBig, limit, p, in)
+		h.refuse(ExceedsMTU, p, in)
+		return
+	}
 	p.HopLimit--
+	if h.box != nil && !h.box.pass(p, in, r.out) {
+		return
+	}
 	h.counters.Forwarded++
 	p.from, p.to = r.out, r.next
-	if limit := r.out.link.mtu; p.Len() > limit {
-		h.forwardPieces(r.out, p, in, limit)
+	if p.Len() > limit {
+		h.forwardPieces(r.out, p, limit)
 		return
 	}
 	h.net.note(Forwarded, NoReason, h.name, r.out, p)
 	r.out.tx.transmit(p)
 }
 
-// forwardPieces sends on a packet that is too long for its next link: in IPv4 in fragments, unless DF is set.
-func (h *Host) forwardPieces(out *iface, p *Packet, in *iface, limit int) {
-	if p.v6() || p.DontFragment {
-		h.icmpError(packetTooBig, limit, p, in)
-		h.refuse(ExceedsMTU, p, in)
-		return
-	}
+// forwardPieces sends on in fragments a packet that is too long for its next link.
+func (h *Host) forwardPieces(out *iface, p *Packet, limit int) {
 	for _, piece := range h.net.fragments(p, limit) {
 		h.net.note(Forwarded, NoReason, h.name, out, piece)
 		out.tx.transmit(piece)
@@ -206,6 +219,9 @@ func (h *Host) deliver(p *Packet, in *iface) {
 	}
 	if p.sumError != 0 {
 		h.refuse(Checksum, p, in)
+		return
+	}
+	if h.box != nil && in != h.lo && !h.box.admit(p, in) {
 		return
 	}
 	switch p.Proto {

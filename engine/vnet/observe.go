@@ -45,10 +45,16 @@ const (
 	BufferFull              // the socket's receive buffer had no room
 	NoProtocol              // unknown protocol or message type
 	FragmentTimeout         // the other fragments did not come
+	NoMapping               // the NAT has no mapping for it
+	NATFilter               // the NAT's mapping lets in no packets from this sender
+	NoNATPort               // the NAT has no port left for a new mapping
+	Firewalled              // a rule or the policy of a firewall
+	Tapped                  // a tap on the link swallowed it
 )
 
 var reasons = [...]string{"", "queue full", "lost", "filtered", "blocked", "link down", "host down", "header checksum", "checksum",
-	"malformed", "no route", "hop limit exceeded", "too big", "not forwarding", "no port", "buffer full", "no protocol", "fragment timeout"}
+	"malformed", "no route", "hop limit exceeded", "too big", "not forwarding", "no port", "buffer full", "no protocol", "fragment timeout",
+	"no NAT mapping", "NAT filter", "no NAT port", "firewall", "tap"}
 
 // String returns the reason in words, "" for NoReason.
 func (r Reason) String() string { return reasons[r] }

@@ -45,6 +45,8 @@ type Packet struct {
 	in       *iface        // the interface it comes to next
 	from, to *iface        // the stations of the link layer; to is nil for a broadcast or multicast frame
 	epoch    uint32        // of the direction of the link when it was transmitted
+	origin   *Host         // who sent it, whatever it claims; nil if that is not known
+	joined   bool          // a box on the way has put it together from fragments
 }
 
 // fragment reports whether p is a fragment and thus has no transport header of its own.

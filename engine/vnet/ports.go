@@ -87,7 +87,7 @@ func (h *Host) bindPort(k stack.Kind, want netip.AddrPort, o bindOptions, owner 
 	if port == 0 {
 		var err error
 		if port, err = h.drawPort(func(port uint16) bool {
-			return !h.ports[k][port].any(func(b *binding) bool { return b.overlaps(a, o) })
+			return !h.mapped(k, port) && !h.ports[k][port].any(func(b *binding) bool { return b.overlaps(a, o) })
 		}); err != nil {
 			return netip.AddrPort{}, err
 		}
@@ -151,7 +151,7 @@ func (h *Host) releasePort(k stack.Kind, local netip.AddrPort, owner portOwner) 
 func (h *Host) ephemeral(k stack.Kind, local netip.Addr, remote netip.AddrPort, taken func(netip.AddrPort) bool) (uint16, error) {
 	a := plain(local)
 	return h.drawPort(func(port uint16) bool {
-		if h.ports[k][port].any(func(b *binding) bool { return !b.held && b.overlaps(a, bindOptions{}) }) {
+		if h.mapped(k, port) || h.ports[k][port].any(func(b *binding) bool { return !b.held && b.overlaps(a, bindOptions{}) }) {
 			return false
 		}
 		return !taken(netip.AddrPortFrom(local, port))

@@ -173,6 +173,6 @@ func (p *Packet) corrupt(rng *rand.Rand) {
 		}
 		return
 	}
-	q.timer, q.from, q.to = p.timer, p.from, p.to
+	q.timer, q.from, q.to, q.origin = p.timer, p.from, p.to, p.origin
 	*p = *q
 }

@@ -10,6 +10,7 @@ package vnet
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/moonwire-lab/moonwire/engine/sim"
@@ -130,20 +131,34 @@ func validName(name string) bool {
 	return true
 }
 
-// Partition drops, silently and before delivery, what host from sends to host to. The other direction needs a call of its own.
-func (n *Network) Partition(from, to *Host) { n.partitions[[2]*Host{from, to}] = true }
+// Partition drops, silently and before delivery, what host from sends to host to. The other direction needs a call of its own. A host
+// cannot be parted from itself or from one of another network.
+func (n *Network) Partition(from, to *Host) error {
+	switch {
+	case from == to:
+		return fmt.Errorf("vnet: partition: %s cannot be parted from itself", from)
+	case from.net != n || to.net != n:
+		return fmt.Errorf("vnet: partition: %s and %s are not both of this network", from, to)
+	}
+	n.partitions[[2]*Host{from, to}] = true
+	return nil
+}
+
+// Parted reports whether a Partition keeps what from sends from to.
+func (n *Network) Parted(from, to *Host) bool { return n.partitions[[2]*Host{from, to}] }
 
 // Heal ends a Partition.
 func (n *Network) Heal(from, to *Host) { delete(n.partitions, [2]*Host{from, to}) }
 
+// HealAll ends every Partition.
+func (n *Network) HealAll() { clear(n.partitions) }
+
 // parted reports whether a partition keeps p from h.
 func (n *Network) parted(p *Packet, h *Host) bool {
-	for _, i := range n.addrs[p.Src] {
-		if n.partitions[[2]*Host{i.host, h}] {
-			return true
-		}
+	if p.origin != nil {
+		return n.partitions[[2]*Host{p.origin, h}]
 	}
-	return false
+	return slices.ContainsFunc(n.addrs[p.Src], func(i *iface) bool { return n.partitions[[2]*Host{i.host, h}] })
 }
 
 // The automatic ranges: link or LAN k gets 10.x.y.0/24 with x.y = k and 2001:db8:0:k::/64.
