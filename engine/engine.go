@@ -142,10 +142,12 @@ func (w *World) Hash() string {
 
 // newFS returns a file system in memory over the world's files, which stay as they are.
 func (w *World) newFS() afero.Fs {
-	if w.files == nil {
-		return afero.NewMemMapFs()
+	var f afero.Fs = afero.NewMemMapFs()
+	if w.files != nil {
+		f = afero.NewCopyOnWriteFs(afero.NewReadOnlyFs(afero.FromIOFS{FS: w.files}), f)
 	}
-	return afero.NewCopyOnWriteFs(afero.NewReadOnlyFs(afero.FromIOFS{FS: w.files}), afero.NewMemMapFs())
+	f.MkdirAll("/tmp", 0o777) // in memory it cannot fail
+	return f
 }
 
 // NewStack returns the stack of a new process on the host, in a group of its own.
