@@ -60,6 +60,10 @@ type Run struct {
 	Stdin   io.Reader
 	Stdout  io.Writer
 	Stderr  io.Writer
+
+	// Observe, if not nil, is given the world before the script starts, to begin captures and traces. What it returns is called when the
+	// run is over, before the world is closed.
+	Observe func(*engine.World) (end func())
 }
 
 // StatusInterrupted is the status of a run whose context ended, as a shell counts SIGINT.
@@ -89,6 +93,9 @@ func (r Run) Do() (Result, error) {
 	local, err := w.Local()
 	if err != nil {
 		return Result{}, err
+	}
+	if r.Observe != nil {
+		defer r.Observe(w)()
 	}
 	p, err := process.Start(local, r.Script, r.Name, r.Args, process.Options{
 		Standard: Standard(), Modules: Modules(), LabOnly: LabModules(), Lab: !r.World.Real, Fuel: r.Fuel,

@@ -25,7 +25,8 @@ type runCommand struct {
 	TimeLimit *duration `placeholder:"TIME" help:"End the run when the world's clock shows this, such as \"90 s\" or 2h; 0 is no limit (default: 24 h in virtual time, otherwise none)."`
 	Fuel      int64     `default:"${fuel}" placeholder:"N" help:"VM instructions that each process may spend; 0 is no limit (default: ${default})."`
 	Summary   bool      `help:"At the end, print the seed, the status, the time and a hash of all packets to standard error."`
-	Script    []string  `arg:"" optional:"" passthrough:"partial" name:"file|lab" help:"The script, - for standard input, or the name of a lab; then the script's arguments, passed on as they are."`
+	recordFlags
+	Script []string `arg:"" optional:"" passthrough:"partial" name:"file|lab" help:"The script, - for standard input, or the name of a lab; then the script's arguments, passed on as they are."`
 }
 
 // defaultFuel ends an endless loop within seconds.
@@ -69,16 +70,21 @@ func (r *runCommand) Run(c *console) error {
 		return err
 	}
 	defer s.Close()
+	recording, err := r.recordFlags.open(world.Real)
+	if err != nil {
+		return err
+	}
 	world.Files = bindings.Files(s.files)
 	ctx, stop := interruptible(c)
 	defer stop()
 	result, err := bindings.Run{
 		Context: ctx, World: world, Script: s.file, Name: s.name, Args: r.Script[1:], Fuel: r.Fuel,
-		Stdin: c.in, Stdout: c.out, Stderr: c.err,
+		Stdin: c.in, Stdout: c.out, Stderr: c.err, Observe: recording.begin,
 	}.Do()
 	if err != nil {
 		return err
 	}
+	notWritten := recording.finish(c)
 	var limit *lua51.LimitError
 	if errors.As(result.Err, &limit) && limit.Limit == "fuel" {
 		fmt.Fprintln(c.err, "moonwire: --fuel N sets another budget, --fuel 0 none")
@@ -93,7 +99,7 @@ func (r *runCommand) Run(c *console) error {
 	if result.Status != 0 {
 		return statusError(result.Status)
 	}
-	return nil
+	return notWritten
 }
 
 // world turns the flags into the options of a world.

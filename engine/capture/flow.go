@@ -58,17 +58,23 @@ type story struct {
 	streams  map[direction]*stream
 	connects map[int]int              // item of a conversation's connect, plus 1
 	grams    map[End]map[uint16][]int // items of datagrams by sender and destination port
+	inside   map[End]bool             // servers of conversations within one host
 	acting   map[string]bool          // hosts that do something in the trace
 }
 
-// tell returns the items that pass the filter, in the order of the events at their first ends.
-func (t *Trace) tell(f *Filter) []item {
-	s := &story{t: t, streams: map[direction]*stream{}, connects: map[int]int{}, grams: map[End]map[uint16][]int{}, acting: map[string]bool{}}
+// tell returns the items that pass the filter, in the order of the events at their first ends, and their lanes from left to right.
+func (t *Trace) tell(f *Filter) (out []item, lanes []string) {
+	s := &story{t: t, streams: map[direction]*stream{}, connects: map[int]int{}, grams: map[End]map[uint16][]int{},
+		inside: map[End]bool{}, acting: map[string]bool{}}
+	for _, c := range t.convs {
+		if c.Client.Host == c.Server.Host {
+			s.inside[c.Server] = true
+		}
+	}
 	for i := range t.events {
 		s.acting[t.events[i].Host] = true
 		s.take(i, &t.events[i])
 	}
-	var out []item
 	for _, x := range s.items {
 		first := x.send
 		if first < 0 {
@@ -78,7 +84,7 @@ func (t *Trace) tell(f *Filter) []item {
 			out = append(out, s.settle(x))
 		}
 	}
-	return out
+	return out, s.lanes(out, f)
 }
 
 // settle decides what became of an arrow without a known end.
@@ -163,22 +169,25 @@ func (s *story) way(d direction) *stream {
 }
 
 // lane returns where a diagram shows an end: its host, but the server of a conversation within one host has a lane of its own.
-func (s *story) lane(e *Event, end End) string {
-	if e.Conversation > 0 {
-		if c := s.t.Conversation(e.Conversation); c.Client.Host == c.Server.Host && end.Port == c.Server.Port {
-			return fmt.Sprintf("%s:%d", end.Host, end.Port)
-		}
+func (s *story) lane(end End) string {
+	if s.inside[end] {
+		return fmt.Sprintf("%s:%d", end.Host, end.Port)
 	}
 	return end.Host
 }
 
+// here and there are the lanes of an event's two ends.
+func (s *story) here(e *Event) string { return s.lane(End{e.Host, e.Local.Port()}) }
+
+func (s *story) there(e *Event) string { return s.lane(End{e.Peer, e.Remote.Port()}) }
+
 func (s *story) arrow(i int, e *Event, label string) int {
-	s.items = append(s.items, item{from: s.lane(e, End{e.Host, e.Local.Port()}), to: s.lane(e, End{e.Peer, e.Remote.Port()}), send: i, recv: -1, label: label})
+	s.items = append(s.items, item{from: s.here(e), to: s.there(e), send: i, recv: -1, label: label})
 	return len(s.items) - 1
 }
 
 func (s *story) mark(i int, e *Event, label string) int {
-	s.items = append(s.items, item{from: s.lane(e, End{e.Host, e.Local.Port()}), send: i, recv: -1, label: label})
+	s.items = append(s.items, item{from: s.here(e), send: i, recv: -1, label: label})
 	return len(s.items) - 1
 }
 
@@ -190,7 +199,7 @@ func (s *story) arrive(at, i int) {
 
 // seenOnly makes the arrow of something of which only the end was recorded.
 func (s *story) seenOnly(i int, e *Event, label string) int {
-	s.items = append(s.items, item{from: s.lane(e, End{e.Peer, e.Remote.Port()}), to: s.lane(e, End{e.Host, e.Local.Port()}), send: -1, recv: i,
+	s.items = append(s.items, item{from: s.there(e), to: s.here(e), send: -1, recv: i,
 		fate: arrived, label: label})
 	return len(s.items) - 1
 }
@@ -252,7 +261,7 @@ func (s *story) datagram(i int, e *Event) bool {
 			continue
 		}
 		if s.items[at].recv < 0 {
-			s.items[at].to = s.lane(e, End{e.Host, e.Local.Port()})
+			s.items[at].to = s.here(e)
 			s.arrive(at, i)
 			return true
 		}
@@ -262,7 +271,7 @@ func (s *story) datagram(i int, e *Event) bool {
 		return false
 	}
 	again := s.items[twin]
-	again.to, again.recv = s.lane(e, End{e.Host, e.Local.Port()}), i
+	again.to, again.recv = s.here(e), i
 	s.items = append(s.items, again)
 	return true
 }
@@ -297,8 +306,8 @@ func (s *story) message(i int, e *Event) {
 	}
 }
 
-// lanes returns the lanes of a diagram from left to right: the hosts that the filter names, then clients before their servers.
-func (t *Trace) lanes(items []item, f *Filter) []string {
+// lanes puts the lanes of a diagram in order: the hosts that the filter names, then clients before their servers.
+func (s *story) lanes(items []item, f *Filter) []string {
 	used := map[string]bool{}
 	for _, x := range items {
 		used[x.from], used[x.to] = true, true
@@ -324,12 +333,9 @@ func (t *Trace) lanes(items []item, f *Filter) []string {
 		if x.to == "" {
 			continue
 		}
-		e := x.send
-		if e < 0 {
-			e = x.recv
-		}
-		if n := t.events[e].Conversation; n > 0 && t.events[e].Host == t.convs[n-1].Server.Host && x.send >= 0 {
-			add(x.to)
+		e := max(x.send, x.recv)
+		if n := s.t.events[e].Conversation; n > 0 {
+			add(s.lane(s.t.convs[n-1].Client))
 		}
 		add(x.from)
 		add(x.to)

@@ -31,8 +31,8 @@ const svgStyle = `text{font:13px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,
 // SVG writes a sequence diagram: a lifeline per host, time running down, and arrows that slant from the instant of sending to that of being
 // taken. Steps that are far apart in time are drawn farther apart, up to a bound. A dashed red arrow that ends in a cross was never taken.
 func (t *Trace) SVG(w io.Writer, f Filter) error {
-	items := t.tell(&f)
-	d := &drawing{t: t, lanes: t.lanes(items, &f)}
+	items, lanes := t.tell(&f)
+	d := &drawing{t: t, lanes: lanes}
 	d.place(items)
 	d.begin()
 	for _, x := range items {

@@ -19,8 +19,7 @@ const (
 // leaves at the left and that at which it is taken at the right, in seconds. An arrow that ends in x was never taken. Where
 // there are too many hosts for so many columns, each line names them instead.
 func (t *Trace) Text(w io.Writer, f Filter) error {
-	items := t.tell(&f)
-	lanes := t.lanes(items, &f)
+	items, lanes := t.tell(&f)
 	p := newPage(t, lanes)
 	if len(items) == 0 {
 		p.out.WriteString("nothing was recorded\n")
@@ -90,13 +89,14 @@ func (p *page) flush() {
 // head writes the names of the lanes.
 func (p *page) head() {
 	p.row = []rune(strings.Repeat(" ", textWidth))
-	for i, name := range p.lanes {
-		name = cut(name, laneSpace)
-		if len(p.lanes) == 1 {
-			name = cut(p.lanes[i], textWidth-2*timeWidth)
-		}
+	room := textWidth - 2*timeWidth
+	if len(p.lanes) > 1 {
+		room = p.at[p.lanes[1]] - p.at[p.lanes[0]] - 1
+	}
+	for _, lane := range p.lanes {
+		name := cut(lane, room)
 		n := utf8.RuneCountInString(name)
-		p.put(max(0, min(p.at[p.lanes[i]]-n/2, textWidth-n)), name)
+		p.put(max(0, min(p.at[lane]-n/2, textWidth-n)), name)
 	}
 	p.flush()
 }
