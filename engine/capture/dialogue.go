@@ -198,15 +198,23 @@ func (d *dialogue) complete(who int) {
 		return
 	}
 	d.line(who, s.since, fmt.Sprintf("(%s, not text)", bytesOf(len(line))))
-	for at := 0; at < len(line); at += hexPerLine {
-		d.line(who, s.since, fmt.Sprintf("%04x  % x", at, line[at:min(at+hexPerLine, len(line))]))
+	n := hexPerLine
+	for n > 1 && len("0000  ")+3*n-1 > d.room(d.prefix(who, s.since)) {
+		n /= 2
+	}
+	for at := 0; at < len(line); at += n {
+		d.line(who, s.since, fmt.Sprintf("%04x  % x", at, line[at:min(at+n, len(line))]))
 	}
 }
 
 // turn ends what was said in a row.
 func (d *dialogue) turn(who int) {
 	if d.hidden > 0 {
-		fmt.Fprintf(d.out, "%s… (%d more lines)\n", d.prefix(d.saying, -1), d.hidden)
+		lines := "lines"
+		if d.hidden == 1 {
+			lines = "line"
+		}
+		fmt.Fprintf(d.out, "%s… (%d more %s)\n", d.prefix(d.saying, -1), d.hidden, lines)
 	}
 	d.saying, d.said, d.hidden = who, 0, 0
 }
@@ -223,6 +231,9 @@ func (d *dialogue) prefix(who, event int) string {
 	return fmt.Sprintf("%10s %s", at, p)
 }
 
+// room returns how many columns a prefix leaves.
+func (d *dialogue) room(prefix string) int { return max(d.opt.Width-utf8.RuneCountInString(prefix), 8) }
+
 // line writes one line of a side, folded at the width.
 func (d *dialogue) line(who, event int, text string) {
 	if who != d.saying {
@@ -233,7 +244,7 @@ func (d *dialogue) line(who, event int, text string) {
 		return
 	}
 	prefix := d.prefix(who, event)
-	room := max(d.opt.Width-utf8.RuneCountInString(prefix), 8)
+	room := d.room(prefix)
 	for first := true; first || text != ""; first = false {
 		piece := text
 		if r := []rune(text); len(r) > room {

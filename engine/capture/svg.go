@@ -14,7 +14,8 @@ import (
 
 // Sizes of a diagram, in pixels.
 const (
-	svgLane   = 320 // between two lifelines
+	svgLane   = 260 // between two lifelines, at least
+	svgWide   = 440 // and at most
 	svgLeft   = 130 // of the first
 	svgTop    = 64  // where the first event is
 	svgStep   = 22  // between two events, at least
@@ -53,6 +54,7 @@ type drawing struct {
 	t      *Trace
 	lanes  []string
 	y      map[int]float64 // of an event
+	lane   float64         // between two lifelines
 	width  float64
 	height float64
 	out    bytes.Buffer
@@ -84,7 +86,13 @@ func (d *drawing) place(items []item) {
 	if d.t.missing > 0 {
 		d.height += 24
 	}
-	d.width = svgLeft*2 + svgLane*float64(max(len(d.lanes)-1, 0))
+	d.lane = svgLane
+	for _, x := range items {
+		if x.to != "" {
+			d.lane = min(max(d.lane, svgLetter*float64(len([]rune(x.label))+4)), svgWide)
+		}
+	}
+	d.width = svgLeft*2 + d.lane*float64(max(len(d.lanes)-1, 0))
 	for _, x := range items {
 		if x.to == "" {
 			d.width = max(d.width, d.x(x.from)+30+svgLetter*float64(len([]rune(d.fit(x.label)))))
@@ -108,7 +116,7 @@ func (d *drawing) unit(shown []int) time.Duration {
 }
 
 func (d *drawing) x(lane string) float64 {
-	return svgLeft + svgLane*float64(max(slices.Index(d.lanes, lane), 0))
+	return svgLeft + d.lane*float64(max(slices.Index(d.lanes, lane), 0))
 }
 
 // fit shortens a label that would not fit between two lifelines twice over.
