@@ -22,6 +22,11 @@ func (t *tcp) fill(p *patience) ([]byte, error) {
 	if in.buf != nil {
 		return in.buf[in.r:in.w], nil
 	}
+	if t.sock != nil && t.limit() < 0 && stack.Emptied(t.sock) {
+		if err := t.wait("receive", t.sock.Readable(), p); err != nil {
+			return nil, err
+		}
+	}
 	for {
 		if t.sock == nil {
 			return nil, io.EOF

@@ -110,6 +110,7 @@ func (s *socket) wanted() int16 {
 // wake wakes the tasks that wait for one of the events.
 func (s *socket) wake(events int16) {
 	if events&inputEvents != 0 {
+		s.emptied = false
 		s.readable.Wake()
 	}
 	if events&outputEvents != 0 {

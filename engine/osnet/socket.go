@@ -31,6 +31,7 @@ type socket struct {
 	writable sim.Queue
 
 	registered int16 // what the waiter has asked the kernel for
+	emptied    bool  // the last Read took all there was, and no event has come since
 }
 
 var (
@@ -209,6 +210,7 @@ func (s *socket) Shutdown(how stack.How) error {
 		return stack.FromSystem(err)
 	}
 	if how != stack.ShutWrite {
+		s.emptied = false
 		s.readable.Wake()
 	}
 	if how != stack.ShutRead {
@@ -221,7 +223,7 @@ func (s *socket) Close() error {
 	if s.closed {
 		return nil
 	}
-	s.closed = true
+	s.closed, s.emptied = true, false
 	s.net.remove(s)
 	var err error
 	if s.fd >= 0 {
@@ -280,7 +282,7 @@ func (s *socket) Read(p []byte) (int, error) {
 		return 0, stack.ErrBadDescriptor
 	}
 	for {
-		n, err := unix.Read(s.fd, p)
+		n, err := readStream(s.fd, p)
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -289,15 +291,31 @@ func (s *socket) Read(p []byte) (int, error) {
 		case n == 0 && len(p) > 0:
 			return 0, io.EOF
 		}
+		s.emptied = n < len(p)
 		return n, nil
 	}
 }
+
+// Emptied is what stack.Emptied asks.
+func (s *socket) Emptied() bool { return s.emptied }
 
 func (s *socket) Write(p []byte) (int, error) {
 	if s.fd < 0 {
 		return 0, stack.ErrBadDescriptor
 	}
-	return s.send(p, nil)
+	if s.kind == stack.UDP {
+		return s.send(p, nil)
+	}
+	for {
+		n, err := writeStream(s.fd, p)
+		switch err {
+		case nil:
+			return n, nil
+		case unix.EINTR:
+			continue
+		}
+		return 0, stack.FromSystem(err)
+	}
 }
 
 func (s *socket) send(p []byte, to unix.Sockaddr) (int, error) {

@@ -97,3 +97,7 @@ func systemNumber(o stack.Option) (sysOption, bool) {
 func boundDevice(int) (string, error) { return "", stack.ErrProtocolOption }
 
 func bindToDevice(int, string) error { return stack.ErrProtocolOption }
+
+func readStream(fd int, p []byte) (int, error) { return unix.Read(fd, p) }
+
+func writeStream(fd int, p []byte) (int, error) { return unix.Write(fd, p) }

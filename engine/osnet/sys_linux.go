@@ -21,6 +21,23 @@ func acceptSocket(fd int) (int, unix.Sockaddr, error) {
 
 func openPipe(p *[2]int) error { return unix.Pipe2(p[:], unix.O_NONBLOCK|unix.O_CLOEXEC) }
 
+// readStream and writeStream are read(2) and send(2) of a socket that does not block. Telling Go's scheduler of each call, as package unix
+// does, costs a fifth of a round trip over loopback, and is for calls that block.
+func readStream(fd int, p []byte) (int, error) {
+	return result(unix.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p))))
+}
+
+func writeStream(fd int, p []byte) (int, error) {
+	return result(unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), noSignal, 0, 0))
+}
+
+func result(n, _ uintptr, e unix.Errno) (int, error) {
+	if e != 0 {
+		return 0, e
+	}
+	return int(n), nil
+}
+
 // disconnect makes a UDP socket forget its peer: connect(2) with AF_UNSPEC.
 func disconnect(fd int) error {
 	none := unix.RawSockaddr{Family: unix.AF_UNSPEC}

@@ -99,6 +99,9 @@ func (c *Conn) Read(p []byte) (n int, err error) {
 	if len(p) == 0 && c.sock.Kind() == TCP {
 		return 0, c.input("read", func() error { return nil })
 	}
+	if c.readBy.IsZero() && Emptied(c.sock) {
+		WaitReadable(c.sched, c.sock, "read", time.Time{})
+	}
 	err = c.input("read", func() (err error) {
 		n, err = c.sock.Read(p)
 		return err

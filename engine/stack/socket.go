@@ -96,6 +96,13 @@ type Socket interface {
 	String() string
 }
 
+// Emptied reports whether the last Read of a stream is known to have taken all there was. Whoever may wait as long as it takes
+// then need not try once more first: on the machine's network that is a system call.
+func Emptied(s Socket) bool {
+	e, ok := Underlying(s).(interface{ Emptied() bool })
+	return ok && e.Emptied()
+}
+
 // How says which direction Shutdown closes.
 type How uint8
 
