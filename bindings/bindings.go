@@ -35,7 +35,7 @@ func Standard() []*bind.Module { return []*bind.Module{luaio.Module, luaos.Modul
 func Modules() []*bind.Module {
 	return []*bind.Module{
 		host.Module, json.Module, ltn12.Module, mime.Module,
-		socket.Module, clients.Headers, url.Module,
+		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
 		task.Module, trace.Module,
 	}
 }

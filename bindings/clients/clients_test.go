@@ -13,13 +13,13 @@ import (
 )
 
 func modules() []*bind.Module {
-	return []*bind.Module{socket.Module, ltn12.Module, mime.Module, url.Module, clients.Headers}
+	return []*bind.Module{socket.Module, ltn12.Module, mime.Module, url.Module, clients.Headers, clients.TP, clients.HTTP, clients.SMTP, clients.FTP}
 }
 
 func TestProbes(t *testing.T) {
 	socktest.Suite{
 		Modules:  modules(),
 		Requires: []string{"socket.http", "socket.smtp", "socket.ftp"},
-		AtLeast:  1,
+		AtLeast:  105,
 	}.Run(t)
 }
