@@ -81,28 +81,34 @@ func (w *natWorld) seen(from, at *udpSocket, to netip.AddrPort) netip.AddrPort {
 	return src
 }
 
-// tcp returns a listener of a host, which takes connections until the run ends and says hello to each.
-func (w *natWorld) greeter(h *Host, port uint16) *tcpSocket {
-	l := must(h.Socket(stack.TCP, stack.IPv4)).(*tcpSocket)
-	ok(w, l.Bind(ap(netip.IPv4Unspecified(), port)))
-	ok(w, l.Listen(10))
-	h.Group().Go("greeter", func() {
-		for {
-			stack.WaitReadable(w.sched, l, "accept", time.Time{})
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			stack.NewConn(w.sched, c).Write([]byte("hello from " + h.name + " to " + c.RemoteAddr().String()))
-			c.Close()
+// greeter makes a host take connections on a port over both IP versions, and say hello to each.
+func (w *natWorld) greeter(h *Host, port uint16) {
+	for _, any := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
+		l := must(h.Socket(stack.TCP, stack.FamilyOf(any))).(*tcpSocket)
+		if any.Is6() {
+			ok(w, l.SetOption(stack.V6Only, true))
 		}
-	})
-	return l
+		ok(w, l.Bind(ap(any, port)))
+		ok(w, l.Listen(10))
+		h.Group().Go("greeter", func() { w.greet(h, l) })
+	}
+}
+
+func (w *natWorld) greet(h *Host, l *tcpSocket) {
+	for {
+		stack.WaitReadable(w.sched, l, "accept", time.Time{})
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		stack.NewConn(w.sched, c).Write([]byte("hello from " + h.name + " to " + c.RemoteAddr().String()))
+		c.Close()
+	}
 }
 
 // greeting connects from a host and returns what it is told, or the error.
 func (w *natWorld) greeting(h *Host, to netip.AddrPort) string {
-	c := must(h.Socket(stack.TCP, stack.IPv4))
+	c := must(h.Socket(stack.TCP, stack.FamilyOf(to.Addr())))
 	defer c.Close()
 	if err := stack.Connect(w.sched, c, to, w.sched.Now().Add(10*time.Second)); err != nil {
 		return cause(err).Error()
