@@ -20,6 +20,6 @@ func TestProbes(t *testing.T) {
 	socktest.Suite{
 		Modules:  modules(),
 		Requires: []string{"socket.http", "socket.smtp", "socket.ftp"},
-		AtLeast:  105,
+		AtLeast:  100,
 	}.Run(t)
 }
