@@ -52,6 +52,7 @@ type Host struct {
 	World   *World
 
 	processes int
+	onCrash   []*func()
 }
 
 // LocalName is the name of the host that a script run alone sits on.

@@ -232,11 +232,7 @@ func spawn(h *engine.Host, c *bind.Call, a spawnArgs) (*task.Task, error) {
 }
 
 func (h *Host) crash(*bind.Call, bind.None) error {
-	if h.V == nil {
-		return engine.ErrNoTopology
-	}
-	h.V.Crash()
-	return nil
+	return h.Crash()
 }
 
 func (h *Host) restart(*bind.Call, bind.None) error {

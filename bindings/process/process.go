@@ -46,22 +46,16 @@ type Process struct {
 
 	opt     Options
 	home    *Place
-	away    []*Place // where its tasks run on other hosts
+	places  []*Place // home first, then where its tasks run on other hosts
 	main    *sim.Task
 	loaded  *lua.LTable
 	sources map[string]string // by chunk name, for messages
 	status  int
 	err     error // why the process failed
-	settled bool  // status and err are final
+	halted  bool  // told to end: status and err are final
 	ended   bool
 	done    sim.Queue
 	exiting func()
-}
-
-// A Place is a host and the process's stack on it.
-type Place struct {
-	Host  *engine.Host
-	Stack *stack.Stack
 }
 
 // Exit statuses of a process that did not choose its own.
@@ -101,7 +95,6 @@ func Start(h *engine.Host, file, name string, args []string, o Options) (*Proces
 		if err := p.runMain(string(source)); err != nil {
 			p.fail(p.main, err)
 		}
-		p.settled = true
 	})
 	p.main.Runtime = &luaTask{thread: p.L, at: p.home}
 	return p, nil
@@ -110,8 +103,7 @@ func Start(h *engine.Host, file, name string, args []string, o Options) (*Proces
 func newProcess(h *engine.Host, name string, args []string, o Options) *Process {
 	p := &Process{Name: name, Args: args, Dir: "/", opt: o, sources: map[string]string{},
 		Meter: lua51.NewMeter(o.Fuel), Stdout: o.Stdout, Stderr: o.Stderr}
-	p.home = &Place{h, h.NewStack(path.Base(name))}
-	p.home.Stack.Group().OnEmpty = p.end
+	p.home = p.newPlace(h)
 	if p.Stdout == nil {
 		p.Stdout = &Capture{}
 	}
@@ -179,21 +171,6 @@ func (p *Process) Here() *Place {
 	return p.home
 }
 
-// On returns the process's place on a host.
-func (p *Process) On(h *engine.Host) *Place {
-	if h == p.home.Host {
-		return p.home
-	}
-	for _, at := range p.away {
-		if at.Host == h {
-			return at
-		}
-	}
-	at := &Place{h, h.NewStack(path.Base(p.Name))}
-	p.away = append(p.away, at)
-	return at
-}
-
 // Stack returns what the calling task uses of its host: tasks that a lab spawned on another host have that host's.
 func (p *Process) Stack() *stack.Stack { return p.Here().Stack }
 
@@ -208,10 +185,6 @@ func (p *Process) Sched() *sim.Scheduler { return p.home.Host.World.Sched }
 
 // fail records why a task of the process failed and tells the standard error stream.
 func (p *Process) fail(t *sim.Task, err error) {
-	var exit *ExitError
-	if errors.As(err, &exit) {
-		p.Exit(exit.Status)
-	}
 	if p.err == nil {
 		p.err, p.status = err, statusOf(err)
 	}
@@ -233,50 +206,6 @@ func statusOf(err error) int {
 		return StatusKilled
 	}
 	return StatusFailed
-}
-
-// Exit ends the process with a status of its own choice. Called from one of its tasks it does not return.
-func (p *Process) Exit(status int) {
-	if !p.ended {
-		p.status, p.err = status, nil
-		p.halt(&ExitError{status})
-	}
-}
-
-// Kill ends the process from outside with StatusKilled.
-func (p *Process) Kill() {
-	if !p.ended {
-		p.status, p.err = StatusKilled, ErrKilled
-		p.halt(ErrKilled)
-	}
-}
-
-// halt stops the process's tasks; the last of them to end ends the process.
-func (p *Process) halt(why error) {
-	p.settled = true
-	p.Meter.Stop(why)
-	if p.exiting != nil {
-		p.exiting()
-	}
-	p.home.Stack.Group().Kill(why)
-}
-
-// OnExit sets what is called when the process is told to end, before its tasks are.
-func (p *Process) OnExit(f func()) { p.exiting = f }
-
-// end is called when the process's last task has ended.
-func (p *Process) end() {
-	if p.ended {
-		return
-	}
-	p.ended = true
-	if !p.settled {
-		p.status, p.err = StatusCrashed, ErrCrashed
-		p.Meter.Stop(ErrCrashed)
-	}
-	p.home.Stack.Close()
-	p.home.Stack.Group().Remove()
-	p.done.Wake()
 }
 
 // Ended reports whether the process has ended.

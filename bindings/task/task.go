@@ -30,7 +30,7 @@ print(task.now() - before) --> 3600`),
 	bind.Fn("after", "Call a function once, in a task of its own, when a time has passed.", after).
 		Returns("timer", "the timer"),
 	bind.Fn("every", "Call a function again and again, in a task of its own, a fixed time apart.", every).
-		Returns("timer", "the timer; it does not keep the run going once the main script has returned"),
+		Returns("timer", "the timer; it keeps its process going, but not the run once the lab's main script has returned"),
 	bind.Fn("queue", "A first-in first-out queue between tasks.", newQueue).
 		Returns("queue", "the queue").
 		Example(`local task = require "task"
@@ -117,9 +117,7 @@ func (t *Task) join(c *bind.Call, a timeoutArgs) bind.Out {
 	if t.task == t.sched.Current() {
 		c.Raise("a task cannot wait for its own end")
 	}
-	t.joining++
-	got := process.WaitReady(t.sched, "join", process.Deadline(t.sched, a.Timeout), t)
-	t.joining--
+	got := t.awaitEnd(a.Timeout)
 	var run *lua51.RuntimeError
 	switch {
 	case got < 0:
@@ -136,6 +134,13 @@ func (t *Task) join(c *bind.Call, a timeoutArgs) bind.Out {
 		out = append(out, v)
 	}
 	return c.Return(out...)
+}
+
+// awaitEnd is join's wait. A task that is cancelled in it takes no error.
+func (t *Task) awaitEnd(timeout *time.Duration) int {
+	t.joining++
+	defer func() { t.joining-- }()
+	return process.WaitReady(t.sched, "join", process.Deadline(t.sched, timeout), t)
 }
 
 func (t *Task) cancel(*bind.Call, bind.None) error {

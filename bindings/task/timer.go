@@ -13,7 +13,8 @@ import (
 
 // A Timer calls a function later.
 type Timer struct {
-	sched   *sim.Scheduler
+	process *process.Process
+	at      *process.Place
 	timer   sim.Timer
 	every   time.Duration // 0: once
 	due     time.Time
@@ -50,11 +51,10 @@ func every(c *bind.Call, a everyArgs) (*Timer, error) {
 
 func newTimer(c *bind.Call, a timerArgs, again time.Duration) *Timer {
 	p, L := process.Of(c), c.L
-	t := &Timer{sched: p.Sched(), every: again, due: p.Sched().Now().Add(a.Duration)}
-	at := p.Here()
-	t.call = func() { p.Spawn(at, "timer "+nameOf(L, a.Fn), a.Fn, a.Args, nil) }
+	t := &Timer{process: p, at: p.Here(), every: again, due: p.Sched().Now().Add(a.Duration)}
+	t.call = func() { p.Spawn(t.at, "timer "+nameOf(L, a.Fn), a.Fn, a.Args, nil) }
 	t.timer = sim.Timer{Event: t, Background: again > 0}
-	t.sched.Arm(&t.timer, a.Duration)
+	p.Arm(t.at, &t.timer, a.Duration)
 	return t
 }
 
@@ -63,10 +63,12 @@ func (t *Timer) Fire() {
 	t.fired++
 	t.call()
 	t.changed.Wake()
-	if t.every > 0 {
-		t.due = t.due.Add(t.every)
-		t.sched.Arm(&t.timer, t.due.Sub(t.sched.Now()))
+	if t.every == 0 {
+		t.process.Disarm(t.at, &t.timer)
+		return
 	}
+	t.due = t.due.Add(t.every)
+	t.process.Arm(t.at, &t.timer, t.due.Sub(t.process.Sched().Now()))
 }
 
 // Ready implements process.Waitable.
@@ -80,9 +82,11 @@ func (t *Timer) String() string {
 	if !t.timer.Armed() {
 		return "not set"
 	}
-	return fmt.Sprintf("due in %v", t.due.Sub(t.sched.Now()))
+	return fmt.Sprintf("due in %v", t.due.Sub(t.process.Sched().Now()))
 }
 
-func (t *Timer) cancel(*bind.Call, bind.None) (bool, error) { return t.sched.Disarm(&t.timer), nil }
+func (t *Timer) cancel(*bind.Call, bind.None) (bool, error) {
+	return t.process.Disarm(t.at, &t.timer), nil
+}
 
 func (t *Timer) count(*bind.Call, bind.None) (int, error) { return t.fired, nil }

@@ -9,6 +9,17 @@
 ---@field hop_limit? integer how many routers the request may pass (TTL) (1 to 255; default 64)
 ---@field timeout? number|string how long to wait for each reply, in seconds or "10 ms" (default 5 s)
 
+---@class host.Host.set_tcp.options
+---@field initial_window? integer segments sent at first; 10 unless set (1 to 1000)
+---@field ssthresh? integer slow start threshold at first, in segments; none unless set (2 to 100000)
+---@field delayed_ack? number|string how long an ACK may wait; 40 ms unless set, in seconds or "10 ms" (at least 0.000001)
+---@field min_rto? number|string least distance of the retransmission timeout from the round-trip time; 200 ms unless set, in seconds or "10 ms" (at least 0.000001)
+---@field time_wait? number|string how long TIME-WAIT lasts; one minute unless set, in seconds or "10 ms" (at least 0.000001)
+---@field recv_buffer? number|string receive buffer of new sockets; 256 KiB unless set, in bytes or "256 KiB" (1 KiB to 8 MiB)
+---@field send_buffer? number|string send buffer of new sockets; 512 KiB unless set, in bytes or "256 KiB" (1 KiB to 8 MiB)
+---@field syn_queue? integer handshakes that a listener may have under way; 256 or its backlog unless set (1 to 65536)
+---@field syn_cookies? boolean with a full SYN queue, answer SYNs without keeping anything (RFC 4987); off unless set
+
 ---@class host.Host.ping.options
 ---@field count? integer how many requests (1 to 100000; default 1)
 ---@field interval? number|string from one request to the next, in seconds or "10 ms" (default 1 s)
@@ -32,6 +43,31 @@
 ---@field recv_queue integer
 ---@field send_queue integer
 ---@field process string
+
+---@class host.tcp_info
+---@field state string
+---@field local_address string
+---@field remote_address string
+---@field process string
+---@field cwnd integer
+---@field ssthresh any
+---@field in_flight integer
+---@field peer_window integer
+---@field window integer
+---@field mss integer
+---@field srtt any
+---@field rttvar number
+---@field rto number
+---@field recovery boolean
+---@field retransmits integer
+---@field fast_retransmits integer
+---@field timeouts integer
+---@field duplicate_acks integer
+---@field segments_in integer
+---@field segments_out integer
+---@field bytes_sent integer
+---@field bytes_acked integer
+---@field bytes_received integer
 
 ---@class host.ping_report
 ---@field target string
@@ -58,6 +94,13 @@
 ---@field rtt any
 ---@field kind string
 
+---@class host.listen_stats
+---@field syn_queue_full integer
+---@field accept_queue_full integer
+---@field cookies_sent integer
+---@field cookies_taken integer
+---@field cookies_refused integer
+
 ---The host that the script runs on: who am I, what is connected, who can be reached.
 ---@class host
 local host = {}
@@ -81,6 +124,12 @@ function host.sockets() end
 ---The host's socket table as the command ss prints it.
 ---@return string result
 function host.ss() end
+
+---What TCP knows of each of the host's connections, as ss -i shows it.
+---@return host.tcp_info[]? connections one table for each connection: state, local_address, remote_address, process; in bytes cwnd, ssthresh (nil before the first loss), in_flight, peer_window, window, mss, bytes_sent, bytes_acked, bytes_received; in seconds srtt (nil before it is measured), rttvar, rto; recovery; and the counts retransmits, fast_retransmits, timeouts, duplicate_acks, segments_in, segments_out
+---@return string? message why not
+---@return string? code unsupported
+function host.tcp_info() end
 
 ---The addresses of a name.
 ---@param name string a host's name or address
@@ -142,6 +191,26 @@ function Host:sockets() end
 ---The host's socket table as the command ss prints it.
 ---@return string result
 function Host:ss() end
+
+---What TCP knows of each of the host's connections, as ss -i shows it.
+---@return host.tcp_info[]? connections one table for each connection: state, local_address, remote_address, process; in bytes cwnd, ssthresh (nil before the first loss), in_flight, peer_window, window, mss, bytes_sent, bytes_acked, bytes_received; in seconds srtt (nil before it is measured), rttvar, rto; recovery; and the counts retransmits, fast_retransmits, timeouts, duplicate_acks, segments_in, segments_out
+---@return string? message why not
+---@return string? code unsupported
+function Host:tcp_info() end
+
+---Change the host's TCP, for sockets and connections made from then on; what is left out stays.
+---@param options? host.Host.set_tcp.options what to change
+---@return true ok done
+function Host:set_tcp(options) end
+
+---What the host's listeners did with SYNs that found no room: the counts syn_queue_full and accept_queue_full (dropped), cookies_sent, cookies_taken, cookies_refused.
+---@return host.listen_stats result
+function Host:listen_stats() end
+
+---Let the host look at each packet that comes in for a time before it forwards or delivers it.
+---@param delay number|string how long the host looks at each packet that comes in over a link, in seconds or "10 ms" (0 to 3600)
+---@return true ok done
+function Host:set_processing(delay) end
 
 ---The addresses of a name, as this host resolves it.
 ---@param name string a host's name or address

@@ -2,6 +2,9 @@
 
 -- Made from the declaration; do not edit.
 
+---@class net.router.options
+---@field processing? number|string how long it looks at each packet before it sends it on, in seconds or "10 ms" (0 to 3600; default 0)
+
 ---@class net.lan.options
 ---@field subnet? string its IPv4 subnet, such as 192.168.1.0/24; drawn from 10.0.0.0/8 if left out
 ---@field subnet6? string its IPv6 subnet, such as fd00:1::/64; drawn from 2001:db8::/32 if left out
@@ -48,6 +51,17 @@
 ---@field subnet? string its IPv4 subnet; drawn from 10.0.0.0/8 unless set
 ---@field address_a? string the first node's address, with prefix length: 10.0.0.1/24
 ---@field address_b? string the second node's address, with prefix length
+
+---@class net.inject.segment
+---@field to string name or address of the destination
+---@field port integer destination port (0 to 65535)
+---@field source? string address that the segment claims to come from; the host's own unless set
+---@field source_port? integer source port (0 to 65535; default 1024)
+---@field flags? string control bits with spaces between: syn ack fin rst psh urg (default syn)
+---@field seq? number sequence number (0 to 4294967295; default 0)
+---@field ack? number acknowledgement number (0 to 4294967295; default 0)
+---@field window? integer window field (0 to 65535; default 65535)
+---@field data? string payload
 
 ---@class net.Link.set.options.a_to_b
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
@@ -119,8 +133,9 @@ function net.host(name) end
 
 ---Add a router: a host that forwards packets.
 ---@param name string a name as in DNS: letters, digits, hyphens and dots
+---@param options? net.router.options what kind of router it is
 ---@return host.Host router the new router
-function net.router(name) end
+function net.router(name, options) end
 
 ---Add a LAN: one subnet of hosts joined by a learning switch. Join it with net.link.
 ---@param name string a name for messages and for net.link
@@ -155,6 +170,14 @@ function net.partition(from, to) end
 ---@param to host.Host the receiver
 ---@return true ok done
 function net.heal(from, to) end
+
+---Send one TCP segment made by hand from a host, whoever it claims to come from: forged packets, for labs about attacks.
+---@param from host.Host the host that sends the segment
+---@param segment net.inject.segment the TCP segment
+---@return true? ok done
+---@return string? message why not
+---@return string? code host-not-found, unreachable, too-long
+function net.inject(from, segment) end
 
 ---The seed of the world: what --seed said.
 ---@return number result

@@ -32,7 +32,7 @@ function task.after(duration, fn, ...) end
 ---@param duration number|string how long from one call to the next, in seconds or "10 ms"
 ---@param fn function the function to call
 ---@param ... any its arguments (any number)
----@return task.Timer timer the timer; it does not keep the run going once the main script has returned
+---@return task.Timer timer the timer; it keeps its process going, but not the run once the lab's main script has returned
 function task.every(duration, fn, ...) end
 
 ---A first-in first-out queue between tasks.
