@@ -16,6 +16,7 @@ type Stats struct {
 	Lost      uint64 // by Loss
 	Filtered  uint64 // by a filter
 	Blocked   uint64 // by SetBlocked
+	Tapped    uint64 // swallowed by a tap
 	Down      uint64 // because the link was down
 	Corrupted uint64
 	Duplicate uint64
@@ -33,6 +34,7 @@ type direction struct {
 	src, dst *iface
 	blocked  bool
 	filter   func(*Packet) bool
+	tap      func(*Packet)
 	epoch    uint32 // raised when the link goes down
 	rng      *rand.Rand
 
@@ -76,6 +78,15 @@ func (d *direction) cut() {
 
 // transmit takes p from the interface at the near end and brings it to the far end or drops it.
 func (d *direction) transmit(p *Packet) {
+	if d.tap != nil && p.broken == NoReason {
+		d.divert(p)
+		return
+	}
+	d.enter(p)
+}
+
+// enter is transmit behind the tap.
+func (d *direction) enter(p *Packet) {
 	size := p.Len()
 	d.stats.Packets++
 	d.stats.Bytes += uint64(size)
