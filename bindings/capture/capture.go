@@ -91,7 +91,7 @@ func start(c *bind.Call, a startArgs) (*Capture, error) {
 		return t, err
 	}
 	t.path = p.Path(*a.Options.File)
-	if t.file, err = t.fs.Create(t.path); err != nil {
+	if t.file, err = p.Create(t.path); err != nil {
 		return nil, err
 	}
 	if t.capture, err = p.World().Capture(t.file, o); err != nil {

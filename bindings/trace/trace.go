@@ -2,11 +2,10 @@
 package trace
 
 import (
-	"bytes"
+	"errors"
 	"strings"
 	"time"
 
-	"github.com/spf13/afero"
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
@@ -67,7 +66,7 @@ print(t:text():match("Connection refused")) --> Connection refused`),
 	bind.Method("json", "The events as lines of JSON, one object each.", (*Trace).json).Returns("text", "lines, without a newline at the end"),
 	bind.Method("events", "The events as tables.", (*Trace).events).
 		Returns("events", "one table each: at (seconds), host, process, op and, where it makes sense, transport, local_address, remote_address, peer, conversation, size, data, text, received, message, code"),
-	bind.MethodProc("save", "Write a file of the host: .txt is the dialogue, .jsonl JSON lines, .svg the diagram.", (*Trace).save).Errors("invalid", "denied"),
+	bind.MethodProc("save", "Write a file of the host: .txt is the dialogue, .jsonl JSON lines, .svg the diagram.", (*Trace).save).Errors("invalid", "not-found", "denied"),
 )
 
 // choice is which events are shown.
@@ -125,7 +124,12 @@ func start(c *bind.Call, a startArgs) (*Trace, error) {
 	t := &Trace{}
 	own := p.Stack()
 	if !p.Options().Lab {
-		o.Only = func(s *stack.Stack) bool { return s == own }
+		o.Only = func(s *stack.Stack) bool {
+			if p.Ended() {
+				t.trace.Stop() // or it would go on watching the others
+			}
+			return s == own
+		}
 	}
 	t.trace = p.World().Trace(o)
 	p.Trace = t
@@ -212,9 +216,9 @@ func (t *Trace) save(c *bind.Call, a saveArgs) error {
 	if err := capture.CheckFormat(a.Path); err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	if err := t.trace.Save(&b, a.Path, f); err != nil {
+	file, err := p.Create(a.Path)
+	if err != nil {
 		return err
 	}
-	return afero.WriteFile(p.FS(), p.Path(a.Path), b.Bytes(), 0o644)
+	return errors.Join(t.trace.Save(file, a.Path, f), file.Close())
 }

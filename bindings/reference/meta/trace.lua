@@ -124,7 +124,7 @@ function Trace:events(options) end
 ---@param options? trace.Trace.save.options what to show
 ---@return true? ok done
 ---@return string? message why not
----@return string? code invalid, denied
+---@return string? code invalid, not-found, denied
 function Trace:save(path, options) end
 
 return trace
