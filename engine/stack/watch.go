@@ -205,9 +205,16 @@ func (w *watched) TakeError() error {
 	return err
 }
 
-// broke tells the end of a stream and what broke it, once.
+// broke tells the end of a stream and what broke it, once; of UDP, every error, such as an ICMP message that came back.
 func (w *watched) broke(err error) {
-	if err == nil || w.ended || !w.connected || errors.Is(err, ErrWouldBlock) || errors.Is(err, ErrBadDescriptor) {
+	if err == nil || errors.Is(err, ErrWouldBlock) || errors.Is(err, ErrBadDescriptor) {
+		return
+	}
+	if w.Kind() == UDP {
+		w.tell(OpFailed, nil, err)
+		return
+	}
+	if w.ended || !w.connected {
 		return
 	}
 	w.ended = true
@@ -246,6 +253,7 @@ func (w *watched) ReadFrom(p []byte) (int, netip.AddrPort, error) {
 	if err == nil {
 		w.tellFrom(OpReceive, p[:n], from)
 	}
+	w.broke(err)
 	return n, from, err
 }
 
@@ -255,6 +263,7 @@ func (w *watched) WriteTo(p []byte, to netip.AddrPort) (int, error) {
 	if err == nil {
 		w.tellFrom(OpSend, p[:n], to)
 	}
+	w.broke(err)
 	return n, err
 }
 

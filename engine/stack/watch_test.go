@@ -93,9 +93,12 @@ func TestWatchDatagramsAndMessages(t *testing.T) {
 		st.Message(stack.Message{Local: c.LocalAddr(), Text: "query"})
 		c.WriteToAddrPort([]byte("x"), to)
 		c.ReadFromAddrPort(make([]byte, 10))
+		stack.Underlying(c.Socket()).(*socket).eof = true // any error will do
+		c.ReadFromAddrPort(make([]byte, 10))
 		want := `test message query
 test send 10.0.0.7:9 "x"
-test receive 10.0.0.7:9 "q"`
+test receive 10.0.0.7:9 "q"
+test failed 10.0.0.7:9: EOF`
 		if got := strings.Join(*told, "\n"); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
