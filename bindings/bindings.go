@@ -19,6 +19,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/luaos"
 	"github.com/moonwire-lab/moonwire/bindings/mime"
 	"github.com/moonwire-lab/moonwire/bindings/net"
+	"github.com/moonwire-lab/moonwire/bindings/plot"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/socket"
 	"github.com/moonwire-lab/moonwire/bindings/task"
@@ -36,7 +37,7 @@ func Modules() []*bind.Module {
 	return []*bind.Module{
 		host.Module, json.Module, ltn12.Module, mime.Module,
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
-		task.Module, trace.Module,
+		plot.Module, task.Module, trace.Module,
 	}
 }
 
