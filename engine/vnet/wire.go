@@ -13,10 +13,22 @@ import (
 func (p *Packet) Marshal() []byte { return new(Marshaler).Bytes(p) }
 
 // A Marshaler gives the bytes of one packet after the other without a new buffer for each. The zero value is ready.
-type Marshaler struct{ buf gopacket.SerializeBuffer }
+type Marshaler struct {
+	buf   gopacket.SerializeBuffer
+	plain []byte
+}
 
 // Bytes returns what Packet.Marshal does; they are valid until the next call.
 func (m *Marshaler) Bytes(p *Packet) []byte {
+	if p.isPlain() {
+		m.plain = p.appendPlain(m.plain[:0])
+		return m.plain
+	}
+	return m.general(p)
+}
+
+// general gives the bytes of any packet.
+func (m *Marshaler) general(p *Packet) []byte {
 	stack := make([]gopacket.SerializableLayer, 0, 5)
 	var ip gopacket.NetworkLayer
 	if p.v6() {
