@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/spf13/afero"
+
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/capture"
 	"github.com/moonwire-lab/moonwire/bindings/clients"
@@ -76,6 +78,7 @@ type Result struct {
 	Err     error         // why it failed; already told on Stderr
 	Elapsed time.Duration // on the world's clock
 	Hash    string        // of every packet, if World.Hash asked for it
+	Written afero.Fs      // the files that were written on the script's host
 }
 
 // Do runs the script until it has returned and nothing more can happen.
@@ -111,7 +114,7 @@ func (r Run) Do() (Result, error) {
 		defer forget()
 	}
 	err = w.Sched.Run(p.Main())
-	result := Result{Elapsed: w.Sched.Elapsed(), Hash: w.Hash()}
+	result := Result{Elapsed: w.Sched.Elapsed(), Hash: w.Hash(), Written: local.Written}
 	result.Status, result.Err = verdict(p, err)
 	if result.Err != nil && result.Err != p.Err() {
 		fmt.Fprintln(r.Stderr, describe(result.Err))

@@ -48,6 +48,7 @@ type Host struct {
 	Network stack.Network
 	V       *vnet.Host // nil for the machine
 	FS      afero.Fs   // its file system, in memory over the world's files
+	Written afero.Fs   // the part of it that is in memory: what was written in this run
 	Group   *sim.Group // of all its tasks
 	World   *World
 
@@ -76,7 +77,8 @@ func New(o Options) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
-	w.machine = &Host{Name: machine.HostName(), Network: machine, FS: w.newFS(), Group: w.Sched.Root().NewGroup(machine.HostName()), World: w}
+	w.machine = &Host{Name: machine.HostName(), Network: machine, Group: w.Sched.Root().NewGroup(machine.HostName()), World: w}
+	w.machine.giveFS()
 	w.hosts = append(w.hosts, w.machine)
 	return w, nil
 }
@@ -112,7 +114,8 @@ func (w *World) Adopt(v *vnet.Host) *Host {
 	if h := w.byVNet[v]; h != nil {
 		return h
 	}
-	h := &Host{Name: v.HostName(), Network: v, V: v, FS: w.newFS(), Group: v.Group(), World: w}
+	h := &Host{Name: v.HostName(), Network: v, V: v, Group: v.Group(), World: w}
+	h.giveFS()
 	w.hosts = append(w.hosts, h)
 	w.byVNet[v] = h
 	return h
@@ -141,14 +144,14 @@ func (w *World) Hash() string {
 	return w.trace.Sum()
 }
 
-// newFS returns a file system in memory over the world's files, which stay as they are.
-func (w *World) newFS() afero.Fs {
-	var f afero.Fs = afero.NewMemMapFs()
-	if w.files != nil {
-		f = afero.NewCopyOnWriteFs(afero.NewReadOnlyFs(afero.FromIOFS{FS: w.files}), f)
+// giveFS gives the host a file system in memory over the world's files, which stay as they are.
+func (h *Host) giveFS() {
+	h.Written = afero.NewMemMapFs()
+	h.FS = h.Written
+	if files := h.World.files; files != nil {
+		h.FS = afero.NewCopyOnWriteFs(afero.NewReadOnlyFs(afero.FromIOFS{FS: files}), h.Written)
 	}
-	f.MkdirAll("/tmp", 0o777) // in memory it cannot fail
-	return f
+	h.FS.MkdirAll("/tmp", 0o777) // in memory it cannot fail
 }
 
 // NewStack returns the stack of a new process on the host, in a group of its own.

@@ -24,6 +24,7 @@ type runCommand struct {
 	Realtime  bool      `help:"Run the virtual internet on the wall clock."`
 	TimeLimit *duration `placeholder:"TIME" help:"End the run when the world's clock shows this, such as \"90 s\" or 2h; 0 is no limit (default: 24 h in virtual time, otherwise none)."`
 	Fuel      int64     `default:"${fuel}" placeholder:"N" help:"VM instructions that each process may spend; 0 is no limit (default: ${default})."`
+	Out       string    `placeholder:"DIR" help:"At the end, copy what the script wrote into the folder /out of its host to this folder of the machine; made if need be."`
 	Summary   bool      `help:"At the end, print the seed, the status, the time and a hash of all packets to standard error."`
 	recordFlags
 	Script []string `arg:"" optional:"" passthrough:"partial" name:"file|lab" help:"The script, - for standard input, or the name of a lab; then the script's arguments, passed on as they are."`
@@ -74,6 +75,11 @@ func (r *runCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	out, err := openOut(r.Out)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
 	world.Files = bindings.Files(s.files)
 	ctx, stop := interruptible(c)
 	defer stop()
@@ -84,7 +90,7 @@ func (r *runCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	notWritten := recording.finish(c)
+	notWritten := errors.Join(recording.finish(c), out.copy(result.Written, c))
 	var limit *lua51.LimitError
 	if errors.As(result.Err, &limit) && limit.Limit == "fuel" {
 		fmt.Fprintln(c.err, "moonwire: --fuel N sets another budget, --fuel 0 none")
