@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"strconv"
-	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/afero"
@@ -88,10 +88,12 @@ type dataArgs struct {
 
 func (p *Process) write(_ *bind.Call, a dataArgs) error {
 	if p.Ended() {
-		return io.ErrClosedPipe
+		return errEnded
 	}
-	_, err := p.stdin.Write([]byte(a.Data))
-	return err
+	if _, err := p.stdin.Write([]byte(a.Data)); err != nil {
+		return errInputClosed
+	}
+	return nil
 }
 
 func (p *Process) closeInput(*bind.Call, bind.None) error { return p.stdin.Close() }
@@ -104,6 +106,11 @@ func (p *Process) wait(c *bind.Call, a timeoutArgs) bind.Out {
 	s := p.Sched()
 	if process.WaitReady(s, "wait", process.Deadline(s, a.Timeout), p) < 0 {
 		return c.Return(nil, "timeout", "timeout")
+var (
+	errEnded       = &codedError{"closed", "the process has ended"}
+	errInputClosed = &codedError{"closed", "its standard input is closed"}
+)
+
 	}
 	if err := p.Err(); err != nil {
 		return c.Return(p.Status(), err.Error())
@@ -119,17 +126,17 @@ func (p *Process) line(c *bind.Call, a timeoutArgs) bind.Out {
 	s := p.Sched()
 	deadline := process.Deadline(s, a.Timeout)
 	for {
-		rest := p.stdout.String()[p.read:]
-		if line, _, ok := strings.Cut(rest, "\n"); ok {
+		line, whole := p.stdout.Line(p.read)
+		if whole {
 			p.read += len(line) + 1
 			return c.Return(line)
 		}
 		switch {
-		case p.Ended() && rest != "":
-			p.read += len(rest)
-			return c.Return(rest)
+		case p.Ended() && line != "":
+			p.read += len(line)
+			return c.Return(line)
 		case p.Ended():
-			return c.Return(nil, "the process has ended", "closed")
+			return c.Fail(errEnded)
 		case !deadline.IsZero() && !s.Now().Before(deadline):
 			return c.Return(nil, "timeout", "timeout")
 		}
@@ -152,16 +159,39 @@ type writeFileArgs struct {
 func (h *Host) writeFile(_ *bind.Call, a writeFileArgs) error {
 	name := path.Join("/", a.Path)
 	if err := h.FS.MkdirAll(path.Dir(name), 0o755); err != nil {
-		return err
+		return fileError(a.Path, err)
 	}
-	return afero.WriteFile(h.FS, name, []byte(a.Data), 0o644)
+	return fileError(a.Path, afero.WriteFile(h.FS, name, []byte(a.Data), 0o644))
 }
 
 type pathArgs struct {
 	Path string `doc:"absolute path on the host"`
 }
 
+	if info, err := h.FS.Stat(name); err == nil && info.IsDir() {
+		return fileError(a.Path, syscall.EISDIR)
+	}
 func (h *Host) readFile(_ *bind.Call, a pathArgs) (string, error) {
-	b, err := afero.ReadFile(h.FS, path.Join("/", a.Path))
-	return string(b), err
+	name := path.Join("/", a.Path)
+	if info, err := h.FS.Stat(name); err == nil && info.IsDir() {
+		return "", fileError(a.Path, syscall.EISDIR)
+	}
+	b, err := afero.ReadFile(h.FS, name)
+	return string(b), fileError(a.Path, err)
+}
+
+// fileError words the error of a file system as module io does, with a code; nil stays nil.
+func fileError(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	code := "failed"
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		code = "not-found"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENOTDIR):
+		code = "denied"
+	}
+	text, _ := process.FileError(err)
+	return &codedError{code, name + ": " + text}
 }

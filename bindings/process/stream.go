@@ -91,6 +91,16 @@ func (c *Capture) Write(b []byte) (int, error) {
 // String returns all that was written.
 func (c *Capture) String() string { return c.buf.String() }
 
+// Line returns the line that begins at a byte of what was written, without its end, and whether its end has come.
+func (c *Capture) Line(from int) (line string, whole bool) {
+	rest := c.buf.Bytes()[from:]
+	end := bytes.IndexByte(rest, '\n')
+	if end < 0 {
+		return string(rest), false
+	}
+	return string(rest[:end]), true
+}
+
 // A Prefixed writer puts a label before each line, so that the output of several processes can share a screen.
 type Prefixed struct {
 	W      io.Writer
