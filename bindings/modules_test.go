@@ -44,6 +44,9 @@ func objects(L *lua.LState) []lua.LValue {
 local net, task, socket = require "net", require "task", require "socket"
 local a, b = net.host("misuse-a"), net.host("misuse-b")
 local link, lan = net.link(a, b), net.lan("misuse-lan")
+local router = net.router("misuse-router")
+local nat = net.nat(router, {outside = net.link(router, a)})
+local tap, firewall = net.link(a, b):tap(function() end), router:firewall({})
 local queue = task.queue(1000)
 queue:put(1)
 local running = task.spawn(function() task.sleep(1e6) end)
@@ -54,7 +57,7 @@ udp:settimeout(0)
 local tcp = assert(socket.tcp())
 tcp:settimeout(0)
 local capture = require("capture").start({host = a})
-return a, b, link, lan, queue, running, process, file, udp, tcp, task.after(1e6, print), capture, require("trace").start()`, "objects")
+return a, b, link, lan, nat, tap, firewall, queue, running, process, file, udp, tcp, task.after(1e6, print), capture, require("trace").start()`, "objects")
 	if err != nil {
 		panic(err)
 	}

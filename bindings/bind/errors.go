@@ -23,12 +23,16 @@ type fault struct {
 	expected  string // PUC Lua's word for what was wanted, when the type was wrong
 	puc       string // what PUC Lua puts in its parentheses, when that is something else
 	text      string // replaces "want …, got …"
+	hint      string // after the text
 	whole     bool   // text needs no mention of the argument
 	position  int    // of the argument within a rest parameter
 }
 
 // under records that the fault is in an element or a value of the argument.
 func (f *fault) under(key string) *fault {
+	if f.isOption && f.path != "" {
+		key += "."
+	}
 	f.path = key + f.path
 	return f
 }
@@ -40,7 +44,7 @@ func (f *fault) option(name string) *fault {
 		f.text += " in '" + name + "'"
 		f.whole = true
 		return f
-	case f.isOption:
+	case f.isOption && !strings.HasPrefix(f.path, "[") && !strings.HasPrefix(f.path, "."):
 		f.path = name + "." + f.path
 	default:
 		f.path = name + f.path
@@ -51,7 +55,7 @@ func (f *fault) option(name string) *fault {
 
 func (f *fault) sentence() string {
 	if f.text != "" {
-		return f.text
+		return f.text + f.hint
 	}
 	return "want " + f.want + ", got " + f.got
 }

@@ -151,7 +151,7 @@ func (t *optionTable) unknown(tb *lua.LTable) *fault {
 		if hint == "" {
 			hint = "; the options are " + strings.Join(t.names, ", ")
 		}
-		return &fault{text: "unknown option '" + shorten(string(name)) + "'" + hint, whole: true}
+		return &fault{text: "unknown option '" + shorten(string(name)) + "'", hint: hint, whole: true}
 	}
 	return nil
 }

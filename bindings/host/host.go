@@ -49,7 +49,7 @@ print(report.sent, report.received, report.loss) --> 3	3	0`),
 		Errors("host-not-found", "unreachable", "unsupported"),
 	bind.Fn("exec", "Run a script file as a process of this host.", here(exec)).
 		Returns("process", "the running process").Errors("not-found"),
-	hostClass, processClass,
+	hostClass, processClass, firewallClass,
 )
 
 // Host is a host object of the class that module net hands out.
@@ -90,8 +90,23 @@ var hostClass = bind.Class("Host", "A host or router of the virtual internet, as
 	bind.Method("spawn", "Run a function as a task on the host, in this process.", on(spawn)).Returns("task", "the task"),
 	bind.MethodProc("write_file", "Write a file of the host, in its memory.", (*Host).writeFile).Errors("denied"),
 	bind.Method("read_file", "Read a file of the host.", (*Host).readFile).Errors("not-found"),
-	bind.MethodProc("crash", "Switch the host off at once: its processes end, its sockets are forgotten, nobody is told; its files stay.", (*Host).crash),
-	bind.MethodProc("restart", "Switch the host on again after a crash.", (*Host).restart),
+	bind.MethodProc("crash", "Switch the host off at once: its processes end, its sockets are forgotten, nobody is told; its files stay. It must be running.", (*Host).crash),
+	bind.MethodProc("restart", "Switch the host on again after a crash: its files are as they were, and what on_boot named is started.", (*Host).restart),
+	bind.Method("is_up", "Whether the host runs: it has not crashed, or was restarted.", (*Host).isUp),
+	bind.MethodProc("on_boot", "Start a program on the host now, and again after each restart.", (*Host).onBoot).Errors("not-found").
+		Example(`local net, host = require "net", require "host"
+local server = net.host("server")
+server:on_boot(function() print(host.name() .. " boots") end)
+server:crash()
+server:restart() --> server boots`),
+	bind.Method("firewall", "Give the host or router a firewall, in place of any it had. On a NAT its rules see inside addresses.", (*Host).firewall).
+		Returns("firewall", "the firewall, with the counters of its rules").
+		Example(`local net = require "net"
+local a, b = net.host("a"), net.host("b")
+net.link(a, b)
+local wall = b:firewall({rules = {{action = "reject", direction = "in", protocol = "icmp", from = "10.0.0.0/8"}}})
+print(select(2, a:ping("b"))) --> Connection refused	refused
+print(wall:rules()[1].packets) --> 1`),
 ).Text(func(h *Host) string { return h.Name }).Equal(func(a, b *Host) bool { return a.Host == b.Host })
 
 // here makes a function of the module of what works on any host.
@@ -229,18 +244,6 @@ func spawn(h *engine.Host, c *bind.Call, a spawnArgs) (*task.Task, error) {
 		return nil, &codedError{"unreachable", h.Name + " is down: it crashed and was not restarted"}
 	}
 	return task.Start(p, c.L, p.On(h), a.Fn, a.Args), nil
-}
-
-func (h *Host) crash(*bind.Call, bind.None) error {
-	return h.Crash()
-}
-
-func (h *Host) restart(*bind.Call, bind.None) error {
-	if h.V == nil {
-		return engine.ErrNoTopology
-	}
-	h.V.Restart()
-	return nil
 }
 
 // resolve returns the first address of a name as the host resolves it.

@@ -49,9 +49,17 @@ type execArgs struct {
 }
 
 func exec(h *engine.Host, c *bind.Call, a execArgs) (*Process, error) {
-	parent := process.Of(c)
-	args := make([]string, len(a.Args))
-	for i, v := range a.Args {
+	args := scriptArgs(c, a.Args)
+	if h.V != nil && h.V.Down() {
+		return nil, &codedError{"unreachable", h.Name + " is down: it crashed and was not restarted"}
+	}
+	return startProcess(process.Of(c), h, a.Script, args)
+}
+
+// scriptArgs returns the arguments of a script as text.
+func scriptArgs(c *bind.Call, values []lua.LValue) []string {
+	args := make([]string, len(values))
+	for i, v := range values {
 		switch v := v.(type) {
 		case lua.LString:
 			args[i] = string(v)
@@ -63,17 +71,19 @@ func exec(h *engine.Host, c *bind.Call, a execArgs) (*Process, error) {
 			c.Misuse("args", "want strings, numbers or booleans, got %s at argument %d of the script", c.Describe(v), i+1)
 		}
 	}
-	if h.V != nil && h.V.Down() {
-		return nil, &codedError{"unreachable", h.Name + " is down: it crashed and was not restarted"}
-	}
+	return args
+}
+
+// startProcess starts a script as a process that parent asked for.
+func startProcess(parent *process.Process, h *engine.Host, script string, args []string) (*Process, error) {
 	p := &Process{stdin: process.NewPipe(parent.Sched()), stdout: &process.Capture{}, stderr: &process.Capture{}}
 	o := parent.Options()
 	o.Lab = false
 	o.Stdin, o.Stdout = p.stdin, p.stdout
 	o.Stderr = io.MultiWriter(p.stderr, &process.Prefixed{W: parent.Stderr, Label: h.Name + ": "})
-	started, err := process.Start(h, parent.Path(a.Script), a.Script, args, o)
+	started, err := process.Start(h, parent.Path(script), script, args, o)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &codedError{"not-found", "no script " + a.Script + " on " + h.Name + " (looked for " + parent.Path(a.Script) + ")"}
+		return nil, &codedError{"not-found", "no script " + script + " on " + h.Name + " (looked for " + parent.Path(script) + ")"}
 	}
 	if err != nil {
 		return nil, err
@@ -96,6 +106,11 @@ func (p *Process) write(_ *bind.Call, a dataArgs) error {
 	return nil
 }
 
+var (
+	errEnded       = &codedError{"closed", "the process has ended"}
+	errInputClosed = &codedError{"closed", "its standard input is closed"}
+)
+
 func (p *Process) closeInput(*bind.Call, bind.None) error { return p.stdin.Close() }
 
 type timeoutArgs struct {
@@ -106,11 +121,6 @@ func (p *Process) wait(c *bind.Call, a timeoutArgs) bind.Out {
 	s := p.Sched()
 	if process.WaitReady(s, "wait", process.Deadline(s, a.Timeout), p) < 0 {
 		return c.Return(nil, "timeout", "timeout")
-var (
-	errEnded       = &codedError{"closed", "the process has ended"}
-	errInputClosed = &codedError{"closed", "its standard input is closed"}
-)
-
 	}
 	if err := p.Err(); err != nil {
 		return c.Return(p.Status(), err.Error())
@@ -158,6 +168,9 @@ type writeFileArgs struct {
 
 func (h *Host) writeFile(_ *bind.Call, a writeFileArgs) error {
 	name := path.Join("/", a.Path)
+	if info, err := h.FS.Stat(name); err == nil && info.IsDir() {
+		return fileError(a.Path, syscall.EISDIR)
+	}
 	if err := h.FS.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return fileError(a.Path, err)
 	}
@@ -168,9 +181,6 @@ type pathArgs struct {
 	Path string `doc:"absolute path on the host"`
 }
 
-	if info, err := h.FS.Stat(name); err == nil && info.IsDir() {
-		return fileError(a.Path, syscall.EISDIR)
-	}
 func (h *Host) readFile(_ *bind.Call, a pathArgs) (string, error) {
 	name := path.Join("/", a.Path)
 	if info, err := h.FS.Stat(name); err == nil && info.IsDir() {

@@ -43,8 +43,28 @@ l:down()
 print(select(2, a:ping("b"))) --> Network is unreachable	unreachable`),
 	bind.Fn("find", "The host or router of a name.", find).Returns("host host.Host|nil", "the host, nil if there is none"),
 	bind.Fn("hosts", "All hosts and routers, in the order in which they were added.", hosts),
-	bind.Proc("partition", "Lose every packet from one host to another, without a sign; the way back stays open.", partition),
-	bind.Proc("heal", "End a partition.", heal),
+	bind.Fn("nat", "Make a router a NAT for IPv4: what leaves by its outside link gets its address and a port of its table. IPv6 passes as it is.", addNAT).
+		Returns("nat", "the NAT, with its table").
+		Example(`local net, socket = require "net", require "socket"
+local pc, box, server = net.host("pc"), net.router("box"), net.host("server")
+net.link(pc, box)
+net.nat(box, {outside = net.link(box, server), type = "symmetric"})
+server:spawn(function()
+  local s = socket.bind("*", 80)
+  print("a client from " .. s:accept():getpeername() .. ", not " .. pc:address())
+end)
+local t = pc:spawn(function() return socket.connect("server", 80) end)
+t:join() --> a client from 10.0.2.1, not 10.0.1.1`),
+	bind.Fn("find_link", "The first link between two nodes.", findLink).Returns("link", "the link").Errors("not-found"),
+	bind.Proc("partition", "Lose every packet between two hosts, or between two sets of hosts, without a sign; routes stay as they are.", partition).
+		Example(`local net = require "net"
+local a, b = net.host("a"), net.host("b")
+net.link(a, b)
+net.partition(a, b)
+print(select(2, a:ping("b"))) --> Connection timed out	timeout
+net.heal(a, b)
+print(a:ping("b").received) --> 1`),
+	bind.Proc("heal", "End the partitions between two hosts or sets of hosts, or all of them.", heal),
 	bind.Proc("inject", "Send one TCP segment made by hand from a host, whoever it claims to come from: forged packets, for labs about attacks.", inject).
 		Errors("host-not-found", "unreachable", "too-long").
 		Example(`local net, socket, task = require "net", require "socket", require "task"
@@ -56,7 +76,7 @@ net.inject(attacker, {source = "203.0.113.9", to = "server", port = 80, flags = 
 task.sleep(1)
 print(server:tcp_info()[1].state, server:tcp_info()[1].remote_address) --> SYN-RECV	203.0.113.9:1024`),
 	bind.Fn("seed", "The seed of the world: what --seed said.", seed),
-	linkClass, lanClass,
+	linkClass, lanClass, natClass, tapClass,
 )
 
 // Lan is a LAN of the topology.
@@ -162,27 +182,6 @@ func hosts(c *bind.Call, _ bind.None) ([]*host.Host, error) {
 		all = append(all, host.Object(process.Of(c), process.Of(c).World().Adopt(v)))
 	}
 	return all, nil
-}
-
-type pairArgs struct {
-	From *host.Host `doc:"the sender"`
-	To   *host.Host `doc:"the receiver"`
-}
-
-func partition(c *bind.Call, a pairArgs) error {
-	n, err := network(c)
-	if err == nil {
-		n.Partition(a.From.V, a.To.V)
-	}
-	return err
-}
-
-func heal(c *bind.Call, a pairArgs) error {
-	n, err := network(c)
-	if err == nil {
-		n.Heal(a.From.V, a.To.V)
-	}
-	return err
 }
 
 func seed(c *bind.Call, _ bind.None) (float64, error) {

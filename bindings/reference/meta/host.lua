@@ -27,6 +27,12 @@
 ---@field hop_limit? integer how many routers the request may pass (TTL) (1 to 255; default 64)
 ---@field timeout? number|string how long to wait for each reply, in seconds or "10 ms" (default 5 s)
 
+---@class host.Host.firewall.options
+---@field rules? host.Host.firewall.options.rules[] the rules; the first that fits decides
+---@field default_in? "accept"|"drop"|"reject" what becomes of packets for the host that no rule fits (accept, drop, reject; default accept)
+---@field default_out? "accept"|"drop"|"reject" of packets that it sends (accept, drop, reject; default accept)
+---@field default_forward? "accept"|"drop"|"reject" of packets that it passes on (accept, drop, reject; default accept)
+
 ---@class host.interface_info
 ---@field name string
 ---@field up boolean
@@ -100,6 +106,11 @@
 ---@field cookies_sent integer
 ---@field cookies_taken integer
 ---@field cookies_refused integer
+
+---@class host.rule_count
+---@field rule string
+---@field packets integer
+---@field bytes integer
 
 ---The host that the script runs on: who am I, what is connected, who can be reached.
 ---@class host
@@ -264,13 +275,30 @@ function Host:write_file(path, data) end
 ---@return string? code not-found
 function Host:read_file(path) end
 
----Switch the host off at once: its processes end, its sockets are forgotten, nobody is told; its files stay.
+---Switch the host off at once: its processes end, its sockets are forgotten, nobody is told; its files stay. It must be running.
 ---@return true ok done
 function Host:crash() end
 
----Switch the host on again after a crash.
+---Switch the host on again after a crash: its files are as they were, and what on_boot named is started.
 ---@return true ok done
 function Host:restart() end
+
+---Whether the host runs: it has not crashed, or was restarted.
+---@return boolean result
+function Host:is_up() end
+
+---Start a program on the host now, and again after each restart.
+---@param what string|function path of a script to run as a process, or a function to run as a task on the host
+---@param ... any its arguments (any number)
+---@return true? ok done
+---@return string? message why not
+---@return string? code not-found
+function Host:on_boot(what, ...) end
+
+---Give the host or router a firewall, in place of any it had. On a NAT its rules see inside addresses.
+---@param options? host.Host.firewall.options the rules
+---@return host.Firewall firewall the firewall, with the counters of its rules
+function Host:firewall(options) end
 
 ---A script that runs as a process of a host.
 ---@class host.Process
@@ -316,5 +344,21 @@ function Process:kill() end
 ---Whether it still runs.
 ---@return boolean result
 function Process:running() end
+
+---The firewall of a host or router, as Host:firewall made it.
+---@class host.Firewall
+local Firewall = {}
+
+---The rules in words, and how much each has decided on; last those of packets that no rule fits.
+---@return host.rule_count[] rules one table each: rule, packets, bytes
+function Firewall:rules() end
+
+---The same as a table of text.
+---@return string result
+function Firewall:text() end
+
+---Let everything pass again.
+---@return true ok done
+function Firewall:remove() end
 
 return host
