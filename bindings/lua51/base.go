@@ -88,6 +88,7 @@ func basePrint(L *lua.LState, out io.Writer, original *lua.LFunction) int {
 		if _, err := io.WriteString(out, b.String()); err != nil {
 			raise(L, "print: %s", err.Error())
 		}
+		Check(L)
 	}
 	return 0
 }
@@ -176,7 +177,8 @@ func (m *machine) address(v lua.LValue) uint64 {
 	}
 	at, ok := m.addresses[key]
 	if !ok {
-		at = 0x55d0c0de0000 + 0x20*uint64(len(m.addresses)+1)
+		m.addressed++
+		at = 0x55d0c0de0000 + 0x20*m.addressed
 		m.addresses[key] = at
 	}
 	return at

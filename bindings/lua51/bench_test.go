@@ -57,3 +57,35 @@ func BenchmarkLua(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCount measures what one count of a process's memory costs for each thing in it.
+func BenchmarkCount(b *testing.B) {
+	for _, name := range []string{"numbers", "tables", "objects", "closures", "strings", "fields"} {
+		b.Run(name, func(b *testing.B) {
+			L := NewState(Options{})
+			defer L.Close()
+			fn, err := Load(L, growing[name], "bench")
+			if err != nil {
+				b.Fatal(err)
+			}
+			results, err := Call(L, fn, lua.LNumber(100_000))
+			if err != nil {
+				b.Fatal(err)
+			}
+			L.G.Registry.RawSetString("kept", results[0])
+			m := mustContext(L).machine
+			items := int64(0)
+			for b.Loop() {
+				_, items = m.weigh()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(items), "ns/item")
+		})
+	}
+	b.Run("new", func(b *testing.B) {
+		L := NewState(Options{})
+		defer L.Close()
+		for b.Loop() {
+			mustContext(L).machine.weigh()
+		}
+	})
+}

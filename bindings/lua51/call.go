@@ -15,19 +15,26 @@ type RuntimeError struct {
 	Message   string     // the value as text, usually "chunk:line: what went wrong"
 	Traceback []Frame    // where it was raised, innermost first
 	cause     error
+	depth     *LimitError // when the call stack was full
 }
 
 // Error returns the message without the traceback.
 func (e *RuntimeError) Error() string { return e.Message }
 
 // Unwrap returns the limit or the reason of a stop that ended the script, or nil.
-func (e *RuntimeError) Unwrap() error { return e.cause }
+func (e *RuntimeError) Unwrap() error {
+	if e.cause == nil && e.depth != nil {
+		return e.depth
+	}
+	return e.cause
+}
 
 // A failure is a Lua error on its way from where it was raised to whoever catches it.
 type failure struct {
 	value  lua.LValue
 	thread *lua.LState // its frames are still as they were when the error was raised
 	cause  error       // the limit or stop behind it; nothing in Lua may catch it then
+	raised bool        // by the script itself
 }
 
 // Error implements error, so that a failure can travel inside a lua.ApiError.
@@ -51,7 +58,9 @@ func throw(L *lua.LState) {
 }
 
 // raiseValue raises a value as it is, as error does.
-func raiseValue(L *lua.LState, value lua.LValue) { (&failure{value: value, thread: L}).panic() }
+func raiseValue(L *lua.LState, value lua.LValue) {
+	(&failure{value: value, thread: L, raised: true}).panic()
+}
 
 func (f *failure) panic() {
 	panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: f.value, Cause: f})
@@ -135,7 +144,17 @@ func Call(L *lua.LState, fn lua.LValue, args ...lua.LValue) ([]lua.LValue, error
 }
 
 func (f *failure) runtimeError() *RuntimeError {
-	return &RuntimeError{Value: f.value, Message: errorText(f.value), Traceback: traceback(f.thread), cause: f.cause}
+	return &RuntimeError{Value: f.value, Message: errorText(f.value), Traceback: traceback(f.thread), cause: f.cause,
+		depth: f.tooDeep()}
+}
+
+// tooDeep returns the limit behind a failure for want of room on the call stack. A script may catch that one.
+func (f *failure) tooDeep() *LimitError {
+	text, ok := f.value.(lua.LString)
+	if !ok || f.raised || !strings.HasSuffix(string(text), "stack overflow") {
+		return nil
+	}
+	return &LimitError{Limit: "depth", Max: int64(mustContext(f.thread).machine.options.maxDepth()), Text: string(text)}
 }
 
 // errorText is an error value for people. It runs no Lua.

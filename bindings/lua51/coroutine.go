@@ -43,7 +43,7 @@ func newCoroutine(L *lua.LState) *lua.LState {
 	if fn.IsG {
 		fn = L.NewFunctionFromProto(compile.Forward(internalChunk, fn))
 	}
-	th := t.machine.newStack(roleCoroutine, t.task, coroutineFrames, coroutineSlots)
+	th := t.machine.newStack(roleCoroutine, t.task, min(coroutineFrames, t.machine.options.maxDepth()), coroutineSlots)
 	th.Env = L.Env
 	mustContext(th).co = &coroutine{body: fn, status: "suspended"}
 	return th
@@ -139,7 +139,8 @@ func coroutineResume(L *lua.LState) int {
 
 func coroutineWrap(L *lua.LState) int {
 	th := newCoroutine(L)
-	L.Push(L.NewFunction(func(L *lua.LState) int {
+	// The thread is an upvalue so that its memory is found.
+	L.Push(L.NewClosure(func(L *lua.LState) int {
 		args := arguments(L, 1)
 		L.SetTop(0)
 		if why := checkResume(L, th); why != "" {
@@ -154,7 +155,7 @@ func coroutineWrap(L *lua.LState) int {
 		}
 		pushAll(L, results)
 		return len(results)
-	}))
+	}, th))
 	return 1
 }
 

@@ -61,7 +61,7 @@ func findPlain(L *lua.LState, src, text string, start int) int {
 // s is a position; it returns how many values it pushed.
 func (m *matcher) push(s, e int) int {
 	if m.level == 0 && s >= 0 {
-		m.L.Push(lua.LString(m.src[s:e]))
+		m.L.Push(piece(m.src, s, e))
 		return 1
 	}
 	for i := range m.level {
@@ -76,7 +76,7 @@ func (m *matcher) captured(i, s, e int) lua.LValue {
 		if i != 0 {
 			raise(m.L, "invalid capture index")
 		}
-		return lua.LString(m.src[s:e])
+		return piece(m.src, s, e)
 	}
 	c := m.captures[i]
 	switch c.end {
@@ -85,7 +85,7 @@ func (m *matcher) captured(i, s, e int) lua.LValue {
 	case capturePosition:
 		return lua.LNumber(c.start + 1)
 	}
-	return lua.LString(m.src[c.start:c.end])
+	return piece(m.src, c.start, c.end)
 }
 
 // stringGmatch returns an iterator that searches on at each call. A ^ has no special meaning here.
@@ -93,7 +93,8 @@ func stringGmatch(L *lua.LState) int {
 	src, pat := checkString(L, 1), checkString(L, 2)
 	next := 0
 	m := new(matcher)
-	L.Push(L.NewFunction(func(L *lua.LState) int {
+	// The strings are upvalues so that their memory is found.
+	L.Push(L.NewClosure(func(L *lua.LState) int {
 		m.reset(L, src, pat)
 		for s := next; s <= len(src); s++ {
 			if e := m.try(s, 0); e >= 0 {
@@ -108,7 +109,7 @@ func stringGmatch(L *lua.LState) int {
 		m.settle()
 		next = len(src) + 1
 		return 0
-	}))
+	}, L.Get(1), L.Get(2)))
 	return 1
 }
 

@@ -6,6 +6,7 @@ package lua51
 import (
 	"io"
 	"sync"
+	"weak"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -14,10 +15,11 @@ import (
 
 // Options say what a new state may use. The zero value prints nowhere and has no fuel limit.
 type Options struct {
-	Stdout    io.Writer // where print writes; nil discards
+	Stdout    io.Writer // where print writes; nil discards. When it stops the meter, print raises
 	Seed      uint64    // of math.random; the same seed gives the same numbers
 	Meter     *Meter    // nil: a meter without a limit
 	MaxSource int       // bytes of one chunk of source; 0 means 128 KiB
+	MaxDepth  int       // calls nested in one another; 0, and more than 20,000, means 20,000
 }
 
 // defaultMaxSource bounds the time and memory that compiling a chunk takes.
@@ -28,6 +30,13 @@ func (o Options) maxSource() int {
 		return o.MaxSource
 	}
 	return defaultMaxSource
+}
+
+func (o Options) maxDepth() int {
+	if o.MaxDepth > 0 {
+		return min(o.MaxDepth, mainFrames)
+	}
+	return mainFrames
 }
 
 // libraries lists what NewState opens, in order.
@@ -52,7 +61,7 @@ func NewState(options Options) *lua.LState {
 	})
 	m := &machine{
 		main: L, options: options, meter: options.Meter,
-		addresses: map[any]uint64{}, sources: map[string]string{}, proxies: map[*lua.LTable]bool{},
+		addresses: map[any]uint64{}, sweepAt: 1024, holders: map[Holder]bool{}, tasks: map[weak.Pointer[task]]bool{}, sources: map[string]string{}, proxies: map[*lua.LTable]bool{},
 	}
 	if m.meter == nil {
 		m.meter = NewMeter(0)

@@ -7,10 +7,10 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// LimitError reports that a process used up one of its limits. It cannot be caught by the
-// script: once a meter has stopped, every further instruction of every thread raises it again.
+// LimitError reports that a process used up one of its limits, or that the whole run did. No script can catch
+// it, but for "depth", which is an ordinary error until nobody catches it.
 type LimitError struct {
-	Limit string // "fuel", "memory", "string", …: the verdict's name
+	Limit string // the limit's name, which is the run's verdict: "fuel", "memory", "depth", "sockets", …
 	Max   int64  // what was allowed, in the limit's own unit
 	Text  string // one sentence for the script's author
 }
@@ -18,21 +18,41 @@ type LimitError struct {
 // Error returns the sentence for the script's author.
 func (e *LimitError) Error() string { return e.Text }
 
-// Meter counts what the threads of one Lua process spend and stops them when it is too much
-// or when the process is killed. It belongs to one process and is used by one goroutine at a time.
+// Meter counts what the threads of one Lua process spend and hold, and stops them when it is too much or when the
+// process is killed. It belongs to one process and is used by one goroutine at a time.
 type Meter struct {
-	fuel    int64 // instructions left; far below zero once stopped
+	fuel    int64 // instructions left until the next check; far below zero once stopped
+	later   int64 // instructions left beyond that
 	max     int64
 	used    int64 // what was spent when the meter stopped
 	stopped error
+	alarm   *Alarm
+
+	memory int64 // bytes that the process's values may take; 0 is no limit
+	held   int64 // bytes found at the last check
+}
+
+// Budget is what a process may use of its Lua state. 0 means no limit.
+type Budget struct {
+	Fuel   int64  // VM instructions
+	Memory int64  // bytes of Lua values
+	Alarm  *Alarm // of the whole run; nil for none
 }
 
 // NewMeter returns a meter that allows fuel VM instructions; 0 or less means no limit.
-func NewMeter(fuel int64) *Meter {
-	if fuel <= 0 {
-		fuel = math.MaxInt64 >> 1
+func NewMeter(fuel int64) *Meter { return Budget{Fuel: fuel}.Meter() }
+
+// Meter returns a meter for one process.
+func (b Budget) Meter() *Meter {
+	if b.Fuel <= 0 {
+		b.Fuel = math.MaxInt64 >> 1
 	}
-	return &Meter{fuel: fuel, max: fuel}
+	if b.Alarm == nil {
+		b.Alarm = new(Alarm)
+	}
+	m := &Meter{later: b.Fuel, max: b.Fuel, memory: max(b.Memory, 0), alarm: b.Alarm}
+	m.advance(0)
+	return m
 }
 
 // Used returns the fuel spent so far.
@@ -40,7 +60,7 @@ func (m *Meter) Used() int64 {
 	if m.stopped != nil {
 		return m.used
 	}
-	return m.max - m.fuel
+	return m.max - m.fuel - m.later
 }
 
 // Left returns the fuel that may still be spent; it is 0 once the meter has stopped.
@@ -48,14 +68,17 @@ func (m *Meter) Left() int64 {
 	if m.stopped != nil {
 		return 0
 	}
-	return m.fuel
+	return m.fuel + m.later
 }
+
+// Held returns the bytes that the process's values took when they were counted last.
+func (m *Meter) Held() int64 { return m.held }
 
 // Stop makes every thread of the process raise err at its next instruction; pcall cannot catch it.
 // The first reason stays.
 func (m *Meter) Stop(err error) {
 	if m.stopped == nil {
-		m.used = min(m.max-m.fuel, m.max)
+		m.used = min(m.Used(), m.max)
 		m.fuel = math.MinInt64 >> 1
 		m.stopped = err
 	}
@@ -74,19 +97,42 @@ func Charge(L *lua.LState, units int64) {
 	}
 	m := t.meter
 	if m.stopped == nil {
-		if m.fuel -= units; m.fuel >= 0 && t.task.stop == nil {
+		m.fuel -= units
+		if m.fuel >= 0 && t.task.stop == nil && !m.alarm.ringing() {
 			return
 		}
-		m.checkFuel()
+		m.check(t)
 	}
-	if err := t.Err(); err != nil {
-		L.RaiseError("%s", err.Error())
+	Check(L)
+}
+
+// Check raises if the process or the calling task must end.
+func Check(L *lua.LState) {
+	if t := contextOf(L); t != nil {
+		if err := t.Err(); err != nil {
+			L.RaiseError("%s", err.Error())
+		}
 	}
 }
 
-func (m *Meter) checkFuel() {
-	if m.stopped == nil && m.fuel < 0 {
+// check does what is due when the fuel until the next check is spent or the alarm rings.
+func (m *Meter) check(t *threadContext) {
+	if m.stopped != nil {
+		return
+	}
+	if m.fuel+m.later < 0 {
 		m.Stop(&LimitError{Limit: "fuel", Max: m.max,
 			Text: fmt.Sprintf("the instruction budget of %d is spent (an endless loop?)", m.max)})
+		return
+	}
+	urgent := m.alarm.ringing()
+	if urgent {
+		if err := m.alarm.reason(); err != nil {
+			m.Stop(err)
+			return
+		}
+	}
+	if m.fuel < 0 || urgent {
+		m.weigh(t.machine)
 	}
 }

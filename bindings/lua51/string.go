@@ -33,6 +33,17 @@ func openString(L *lua.LState, _ Options) {
 	L.SetMetatable(lua.LString(""), methods)
 }
 
+// sharable is up to which length a string may be kept alive by a part of it.
+const sharable = 64
+
+// piece returns s[from:to]. A part of a long string is a copy, as in Lua: it must not keep the whole one alive.
+func piece(s string, from, to int) lua.LString {
+	if len(s) <= sharable || to-from == len(s) {
+		return lua.LString(s[from:to])
+	}
+	return lua.LString(strings.Clone(s[from:to]))
+}
+
 // fromEnd turns a position that may count from the end (-1 is the last byte) into one from the start.
 func fromEnd(pos, length int) int {
 	if pos < 0 {
@@ -142,6 +153,7 @@ func stringSub(L *lua.LState) int {
 		L.Push(lua.LString(""))
 		return 1
 	}
-	L.Push(lua.LString(s[first-1 : last]))
+	chargeBytes(L, last-first)
+	L.Push(piece(s, first-1, last))
 	return 1
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"weak"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -34,9 +35,13 @@ type machine struct {
 	meter     *Meter
 	spare     []*lua.LState // idle stacks for protected runs
 	addresses map[any]uint64
-	sources   map[string]string    // chunk names as given, by what messages show
-	proxies   map[*lua.LTable]bool // metatables that newproxy made
-	strings   *lua.LTable          // the metatable of strings
+	addressed uint64 // addresses given out
+	sweepAt   int    // look for objects that are gone when there are this many addresses
+	holders   map[Holder]bool
+	tasks     map[weak.Pointer[task]]bool // made by NewThread
+	sources   map[string]string           // chunk names as given, by what messages show
+	proxies   map[*lua.LTable]bool        // metatables that newproxy made
+	strings   *lua.LTable                 // the metatable of strings
 	concat    *lua.LFunction
 	clear     *lua.LFunction
 	wipe      *lua.LFunction
@@ -88,7 +93,7 @@ func mustContext(L *lua.LState) *threadContext { return L.Context().(*threadCont
 func (t *threadContext) Done() <-chan struct{} {
 	m := t.meter
 	m.fuel--
-	if m.fuel < 0 || t.interrupt || t.task.stop != nil {
+	if m.fuel < 0 || t.interrupt || t.task.stop != nil || m.alarm.ringing() {
 		return t.attend()
 	}
 	return nil
@@ -107,7 +112,7 @@ func (t *threadContext) attend() <-chan struct{} {
 			t.thread.Panic = throw
 		}
 	}
-	t.meter.checkFuel()
+	t.meter.check(t)
 	if t.Err() != nil {
 		return closedChannel()
 	}
@@ -158,6 +163,7 @@ func (m *machine) borrow(L *lua.LState, t *threadContext) *lua.LState {
 	case t.task.thread == m.main:
 		frames = mainFrames
 	}
+	frames = min(frames, m.options.maxDepth())
 	var th *lua.LState
 	for i := len(m.spare) - 1; i >= 0; i-- {
 		if contextOf(m.spare[i]).frames == frames {
@@ -210,15 +216,23 @@ func wipe(L *lua.LState) int {
 }
 
 // NewThread returns a thread of the same Lua state for a task of its own, to be handed to Call. Every
-// instruction it runs counts, and StopThread can stop it alone.
-func NewThread(L *lua.LState) *lua.LState {
+// instruction it runs counts, and StopThread can stop it alone. What it will be called with counts as memory
+// until EndThread.
+func NewThread(L *lua.LState, args ...lua.LValue) *lua.LState {
 	m := mustContext(L).machine
 	owner := &task{}
 	th := m.newStack(roleAnchor, owner, 8, 16)
 	th.Env = L.Env
+	for _, v := range args {
+		th.Push(v)
+	}
 	owner.thread = th
+	m.tasks[weak.Make(owner)] = true
 	return th
 }
+
+// EndThread lets go of what NewThread was given.
+func EndThread(th *lua.LState) { th.SetTop(0) }
 
 // StopThread makes the task of th, and whatever coroutine it is running, raise err at its next
 // instruction; pcall cannot catch it. The first reason stays.

@@ -1,0 +1,38 @@
+package lua51
+
+import "sync/atomic"
+
+// An Alarm is how another goroutine reaches the processes of a run while one of them computes. The zero Alarm is
+// silent. Its methods may be called from anywhere.
+type Alarm struct {
+	state atomic.Int32
+	err   atomic.Pointer[error]
+}
+
+const (
+	silent   int32 = iota
+	counting       // whoever computes is to count its memory
+	stopping       // whoever computes is to end
+)
+
+// Stop makes every process of the run end at its next instruction because of err. The first reason stays.
+func (a *Alarm) Stop(err error) {
+	a.err.CompareAndSwap(nil, &err)
+	a.state.Store(stopping)
+}
+
+// Weigh asks the process that computes to count its memory now rather than when its turn comes.
+func (a *Alarm) Weigh() { a.state.CompareAndSwap(silent, counting) }
+
+// Silence takes a Weigh back and reports whether nobody had heard it.
+func (a *Alarm) Silence() bool { return a.state.CompareAndSwap(counting, silent) }
+
+func (a *Alarm) ringing() bool { return a.state.Load() != silent }
+
+// reason returns why the run must end, or nil.
+func (a *Alarm) reason() error {
+	if err := a.err.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
