@@ -21,7 +21,7 @@ func lab(t *testing.T, files map[string]string, change ...func(*bindings.Run)) (
 	var out, errs bytes.Buffer
 	run := bindings.Run{
 		World:  engine.Options{Seed: 1, Files: bindings.Files(folder), TimeLimit: 24 * time.Hour, Hash: true},
-		Script: "lab.lua", Fuel: 50_000_000, Stdout: &out, Stderr: &errs,
+		Script: "lab.lua", Limits: bindings.Limits{Fuel: 50_000_000}, Stdout: &out, Stderr: &errs,
 	}
 	for _, f := range change {
 		f(&run)
@@ -123,7 +123,7 @@ func TestEndings(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, errs, result := lab(t, map[string]string{"lab.lua": c.script, "other.lua": "return {n = 3}"},
-				func(r *bindings.Run) { r.Fuel = 3_000_000 })
+				func(r *bindings.Run) { r.Limits.Fuel = 3_000_000 })
 			if result.Status != c.status {
 				t.Errorf("status %d, want %d (%s)", result.Status, c.status, errs)
 			}
@@ -152,7 +152,7 @@ local list = {}
 for i, name in ipairs{"bad", "loop", "steals", "good"} do list[i] = a:exec(name .. ".lua") end
 for _, p in ipairs(list) do print((p:wait())) end
 io.write(list[4]:output())`,
-	}, func(r *bindings.Run) { r.Fuel = 1_000_000 })
+	}, func(r *bindings.Run) { r.Limits.Fuel = 1_000_000 })
 	if want := "1\n3\n1\n0\ngood\n"; out != want {
 		t.Errorf("got %q, want %q", out, want)
 	}

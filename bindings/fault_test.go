@@ -237,7 +237,7 @@ print(a:ping("b").received, tap:running())`})
 	_, errs, result := lab(t, map[string]string{"lab.lua": `local net = require "net"
 local a, b = net.host("a"), net.host("b")
 net.link(a, b):tap(function(p) while true do end end)
-a:ping("b")`}, func(r *bindings.Run) { r.Fuel = 1_000_000 })
+a:ping("b")`}, func(r *bindings.Run) { r.Limits.Fuel = 1_000_000 })
 	if result.Status != 3 || !strings.Contains(errs, "instruction budget") {
 		t.Errorf("a tap that never ends: status %d, %q", result.Status, errs)
 	}

@@ -35,6 +35,11 @@ type World struct {
 	Net   *vnet.Network // nil on the machine's network
 	Watch stack.Watch   // of what all processes do with their sockets
 
+	// FileBytes bounds what the files that processes write take on each host, in bytes; 0 means no bound. A write beyond it
+	// fails with stack.ErrNoSpace, after Full, if set, has been called.
+	FileBytes int64
+	Full      func(*Host)
+
 	trace   *vnet.Trace
 	files   fs.FS
 	hosts   []*Host
@@ -54,6 +59,7 @@ type Host struct {
 
 	processes int
 	onCrash   []*func()
+	fileBytes int64
 }
 
 // LocalName is the name of the host that a script run alone sits on.
@@ -142,16 +148,6 @@ func (w *World) Hash() string {
 		return ""
 	}
 	return w.trace.Sum()
-}
-
-// giveFS gives the host a file system in memory over the world's files, which stay as they are.
-func (h *Host) giveFS() {
-	h.Written = afero.NewMemMapFs()
-	h.FS = h.Written
-	if files := h.World.files; files != nil {
-		h.FS = afero.NewCopyOnWriteFs(afero.NewReadOnlyFs(afero.FromIOFS{FS: files}), h.Written)
-	}
-	h.FS.MkdirAll("/tmp", 0o777) // in memory it cannot fail
 }
 
 // NewStack returns the stack of a new process on the host, in a group of its own.

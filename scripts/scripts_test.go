@@ -27,7 +27,7 @@ func run(t *testing.T, files fs.FS, file string, seed uint64) outcome {
 	t.Helper()
 	var out, errs bytes.Buffer
 	result, err := bindings.Run{
-		World: engine.Options{Seed: seed, Hash: true, Files: bindings.Files(files)}, Script: file, Fuel: 100_000_000, Stdout: &out, Stderr: &errs,
+		World: engine.Options{Seed: seed, Hash: true, Files: bindings.Files(files)}, Script: file, Limits: bindings.Limits{Fuel: 100_000_000}, Stdout: &out, Stderr: &errs,
 	}.Do()
 	if err != nil {
 		t.Fatal(err)

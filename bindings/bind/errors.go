@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 )
 
 // fail stops the program: a declaration is wrong.
@@ -196,11 +198,12 @@ func (c *Call) recovered(r any) {
 	c.raise("internal error in %s: %v", c.f.full, r)
 }
 
-// guard is deferred by every entry function.
+// guard is deferred by every entry function. A limit that fired during the call raises here, at the script's line.
 func (c *Call) guard() {
 	if r := recover(); r != nil {
 		c.recovered(r)
 	}
+	lua51.Check(c.L)
 }
 
 // describe names the type of a Lua value, a class by its own name; PUC Lua knows only userdata.

@@ -240,6 +240,7 @@ type spawnArgs struct {
 
 func spawn(h *engine.Host, c *bind.Call, a spawnArgs) (*task.Task, error) {
 	p := process.Of(c)
+	task.MayStart(c)
 	if h.V != nil && h.V.Down() {
 		return nil, &codedError{"unreachable", h.Name + " is down: it crashed and was not restarted"}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/sim"
+	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // A Process is a process that a script started.
@@ -41,6 +42,7 @@ var processClass = bind.Class("Process", "A script that runs as a process of a h
 		Errors("closed", "timeout"),
 	bind.MethodProc("kill", "End it from outside.", (*Process).kill),
 	bind.Method("running", "Whether it still runs.", (*Process).running),
+	bind.Method("verdict", "How it ended: \"ok\", \"failed\", \"killed\", \"crashed\", \"defect\" or the limit that ended it, such as \"fuel\"; \"running\" before.", (*Process).verdict),
 ).Text(func(p *Process) string { return p.String() })
 
 type execArgs struct {
@@ -53,7 +55,12 @@ func exec(h *engine.Host, c *bind.Call, a execArgs) (*Process, error) {
 	if h.V != nil && h.V.Down() {
 		return nil, &codedError{"unreachable", h.Name + " is down: it crashed and was not restarted"}
 	}
-	return startProcess(process.Of(c), h, a.Script, args)
+	p, err := startProcess(process.Of(c), h, a.Script, args)
+	var limit *lua51.LimitError
+	if errors.As(err, &limit) {
+		process.Of(c).Exceed(c.L, limit)
+	}
+	return p, err
 }
 
 // scriptArgs returns the arguments of a script as text.
@@ -80,7 +87,7 @@ func startProcess(parent *process.Process, h *engine.Host, script string, args [
 	o := parent.Options()
 	o.Lab = false
 	o.Stdin, o.Stdout = p.stdin, p.stdout
-	o.Stderr = io.MultiWriter(p.stderr, &process.Prefixed{W: parent.Stderr, Label: h.Name + ": "})
+	o.Stderr = io.MultiWriter(p.stderr, &process.Prefixed{W: o.Stderr, Label: h.Name + ": "}) // counts as the new process's output
 	started, err := process.Start(h, parent.Path(script), script, args, o)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &codedError{"not-found", "no script " + script + " on " + h.Name + " (looked for " + parent.Path(script) + ")"}
@@ -159,6 +166,11 @@ func (p *Process) kill(*bind.Call, bind.None) error {
 	return nil
 }
 
+func (p *Process) verdict(*bind.Call, bind.None) (string, error) { return p.Verdict(), nil }
+
+// Held implements lua51.Holder: what was written to the process and it has not read.
+func (p *Process) Held(_ func(lua.LValue), weigh func(int64)) { weigh(p.stdin.Len()) }
+
 func (p *Process) running(*bind.Call, bind.None) (bool, error) { return !p.Ended(), nil }
 
 type writeFileArgs struct {
@@ -186,7 +198,7 @@ func (h *Host) readFile(_ *bind.Call, a pathArgs) (string, error) {
 	if info, err := h.FS.Stat(name); err == nil && info.IsDir() {
 		return "", fileError(a.Path, syscall.EISDIR)
 	}
-	b, err := afero.ReadFile(h.FS, name)
+	b, err := process.ReadFile(h.FS, name)
 	return string(b), fileError(a.Path, err)
 }
 
@@ -199,6 +211,8 @@ func fileError(name string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		code = "not-found"
+	case errors.Is(err, stack.ErrNoSpace), errors.Is(err, process.ErrTooLarge):
+		code = "limit"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENOTDIR):
 		code = "denied"
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/lua51/compile"
 )
 
-// maxString is the longest string, in bytes, that a library function will build.
-const maxString = 8 << 20
+// MaxString is the longest string, in bytes, that a library function will build.
+const MaxString = 8 << 20
 
 // A libraryFunc is one named function of a library.
 type libraryFunc struct {
@@ -172,7 +172,7 @@ func chargeBytes(L *lua.LState, n int) {
 
 // checkSize raises when a string of n bytes would be too long.
 func checkSize(L *lua.LState, n int) {
-	if n > maxString || n < 0 {
+	if n > MaxString || n < 0 {
 		raise(L, "resulting string too large")
 	}
 }

@@ -85,10 +85,11 @@ func basePrint(L *lua.LState, out io.Writer, original *lua.LFunction) int {
 	b.WriteByte('\n')
 	chargeBytes(L, b.Len())
 	if out != nil {
-		if _, err := io.WriteString(out, b.String()); err != nil {
+		_, err := io.WriteString(out, b.String())
+		Check(L)
+		if err != nil {
 			raise(L, "print: %s", err.Error())
 		}
-		Check(L)
 	}
 	return 0
 }

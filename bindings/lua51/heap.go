@@ -41,17 +41,16 @@ func (m *Meter) weigh(mc *machine) {
 		}
 	}
 	m.alarm.Silence()
-	m.advance(items)
+	m.schedule(items)
 }
 
-// advance sets when check is due next, after a count that found so many things.
-func (m *Meter) advance(items int64) {
-	left := m.fuel + m.later
-	m.fuel = left
+// schedule sets when memory is counted next, after a count that found so many things.
+func (m *Meter) schedule(items int64) {
+	m.countAt = 0
 	if m.memory > 0 {
-		m.fuel = min(left, stepFuel+fuelPerItem*items)
+		m.countAt = max(m.fuel-stepFuel-fuelPerItem*items, 0)
 	}
-	m.later = left - m.fuel
+	m.due = m.countAt
 }
 
 // Bytes renders a number of bytes for people: "128 MiB", "1000 bytes".

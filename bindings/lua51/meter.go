@@ -21,15 +21,16 @@ func (e *LimitError) Error() string { return e.Text }
 // Meter counts what the threads of one Lua process spend and hold, and stops them when it is too much or when the
 // process is killed. It belongs to one process and is used by one goroutine at a time.
 type Meter struct {
-	fuel    int64 // instructions left until the next check; far below zero once stopped
-	later   int64 // instructions left beyond that
+	fuel    int64 // instructions left; far below zero once stopped
+	due     int64 // attend is called when the fuel falls below this
 	max     int64
 	used    int64 // what was spent when the meter stopped
 	stopped error
 	alarm   *Alarm
 
-	memory int64 // bytes that the process's values may take; 0 is no limit
-	held   int64 // bytes found at the last check
+	memory  int64 // bytes that the process's values may take; 0 is no limit
+	held    int64 // bytes found at the last count
+	countAt int64 // they are counted again when the fuel falls below this
 }
 
 // Budget is what a process may use of its Lua state. 0 means no limit.
@@ -50,8 +51,8 @@ func (b Budget) Meter() *Meter {
 	if b.Alarm == nil {
 		b.Alarm = new(Alarm)
 	}
-	m := &Meter{later: b.Fuel, max: b.Fuel, memory: max(b.Memory, 0), alarm: b.Alarm}
-	m.advance(0)
+	m := &Meter{fuel: b.Fuel, max: b.Fuel, memory: max(b.Memory, 0), alarm: b.Alarm}
+	m.schedule(0)
 	return m
 }
 
@@ -60,7 +61,7 @@ func (m *Meter) Used() int64 {
 	if m.stopped != nil {
 		return m.used
 	}
-	return m.max - m.fuel - m.later
+	return m.max - m.fuel
 }
 
 // Left returns the fuel that may still be spent; it is 0 once the meter has stopped.
@@ -68,7 +69,7 @@ func (m *Meter) Left() int64 {
 	if m.stopped != nil {
 		return 0
 	}
-	return m.fuel + m.later
+	return m.fuel
 }
 
 // Held returns the bytes that the process's values took when they were counted last.
@@ -98,7 +99,7 @@ func Charge(L *lua.LState, units int64) {
 	m := t.meter
 	if m.stopped == nil {
 		m.fuel -= units
-		if m.fuel >= 0 && t.task.stop == nil && !m.alarm.ringing() {
+		if m.fuel >= m.countAt && t.task.stop == nil && !m.alarm.ringing() {
 			return
 		}
 		m.check(t)
@@ -115,12 +116,12 @@ func Check(L *lua.LState) {
 	}
 }
 
-// check does what is due when the fuel until the next check is spent or the alarm rings.
+// check does what is due when the fuel falls below a mark or the alarm rings.
 func (m *Meter) check(t *threadContext) {
 	if m.stopped != nil {
 		return
 	}
-	if m.fuel+m.later < 0 {
+	if m.fuel < 0 {
 		m.Stop(&LimitError{Limit: "fuel", Max: m.max,
 			Text: fmt.Sprintf("the instruction budget of %d is spent (an endless loop?)", m.max)})
 		return
@@ -132,7 +133,8 @@ func (m *Meter) check(t *threadContext) {
 			return
 		}
 	}
-	if m.fuel < 0 || urgent {
+	if m.fuel < m.countAt || urgent {
 		m.weigh(t.machine)
 	}
+	m.due = m.countAt
 }

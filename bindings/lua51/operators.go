@@ -10,7 +10,7 @@ import (
 )
 
 // concat is what a .. b .. c compiles to: from right to left, numbers as Lua 5.1 prints them, with
-// __concat where an operand is neither string nor number, and no more than maxString bytes.
+// __concat where an operand is neither string nor number, and no more than MaxString bytes.
 func concat(L *lua.LState) int {
 	last := L.GetTop()
 	for last > 1 {

@@ -126,7 +126,7 @@ func stringRep(L *lua.LState) int {
 	n := max(checkInteger(L, 2), 0)
 	if len(s) == 0 {
 		n = 0
-	} else if n > maxString/len(s) {
+	} else if n > MaxString/len(s) {
 		raise(L, "resulting string too large")
 	}
 	chargeBytes(L, n*len(s))

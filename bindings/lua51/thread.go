@@ -93,7 +93,7 @@ func mustContext(L *lua.LState) *threadContext { return L.Context().(*threadCont
 func (t *threadContext) Done() <-chan struct{} {
 	m := t.meter
 	m.fuel--
-	if m.fuel < 0 || t.interrupt || t.task.stop != nil || m.alarm.ringing() {
+	if m.fuel < m.due || t.interrupt || t.task.stop != nil || m.alarm.ringing() {
 		return t.attend()
 	}
 	return nil

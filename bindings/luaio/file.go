@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"strings"
 	"syscall"
@@ -87,7 +88,7 @@ func (f *File) read(c *bind.Call, a readArgs) bind.Out {
 		f.reader = bufio.NewReader(f.file)
 	}
 	if len(a.Formats) == 0 {
-		return c.Return(f.line())
+		return c.Return(f.line(c))
 	}
 	var out []any
 	for i, format := range a.Formats {
@@ -104,15 +105,13 @@ func (f *File) read(c *bind.Call, a readArgs) bind.Out {
 func (f *File) one(c *bind.Call, n int, format lua.LValue) lua.LValue {
 	switch v := format.(type) {
 	case lua.LNumber:
-		return f.bytes(int(v))
+		return f.bytes(c, int(min(v, lua51.MaxString+1)))
 	case lua.LString:
 		switch {
 		case strings.HasPrefix(string(v), "*l"):
-			return f.line()
+			return f.line(c)
 		case strings.HasPrefix(string(v), "*a"):
-			all, _ := io.ReadAll(f.reader)
-			lua51.Charge(c.L, int64(len(all)/32))
-			return lua.LString(all)
+			return lua.LString(f.upTo(c, math.MaxInt))
 		case strings.HasPrefix(string(v), "*n"):
 			return f.number()
 		}
@@ -124,26 +123,52 @@ func (f *File) one(c *bind.Call, n int, format lua.LValue) lua.LValue {
 	return lua.LNil
 }
 
-func (f *File) line() lua.LValue {
-	text, err := f.reader.ReadString('\n')
-	if err != nil && text == "" {
-		return lua.LNil
+// line reads up to the end of the line, which it leaves out.
+func (f *File) line(c *bind.Call) lua.LValue {
+	var text []byte
+	for {
+		part, err := f.reader.ReadSlice('\n')
+		f.fits(c, len(text)+len(part))
+		text = append(text, part...)
+		if err == bufio.ErrBufferFull {
+			continue
+		}
+		if err != nil && len(text) == 0 {
+			return lua.LNil
+		}
+		c.Charge(len(text) / 32)
+		return lua.LString(strings.TrimSuffix(string(text), "\n"))
 	}
-	return lua.LString(strings.TrimSuffix(text, "\n"))
 }
 
-func (f *File) bytes(n int) lua.LValue {
+func (f *File) bytes(c *bind.Call, n int) lua.LValue {
 	if n <= 0 {
 		if _, err := f.reader.Peek(1); err != nil {
 			return lua.LNil
 		}
 		return lua.LString("")
 	}
-	var b strings.Builder
-	if m, _ := io.CopyN(&b, f.reader, int64(n)); m == 0 {
+	text := f.upTo(c, n)
+	if text == "" {
 		return lua.LNil
 	}
-	return lua.LString(b.String())
+	return lua.LString(text)
+}
+
+// upTo reads up to n bytes.
+func (f *File) upTo(c *bind.Call, n int) string {
+	var b strings.Builder
+	io.CopyN(&b, f.reader, int64(min(n, lua51.MaxString+1))) // an error ends the file, as in C's library
+	f.fits(c, b.Len())
+	c.Charge(b.Len() / 32)
+	return b.String()
+}
+
+// fits raises if n bytes are too many for one string.
+func (f *File) fits(c *bind.Call, n int) {
+	if n > lua51.MaxString {
+		c.L.RaiseError("not enough memory: strings are up to %s long", lua51.Bytes(lua51.MaxString))
+	}
 }
 
 // number reads the longest prefix of a number, as fscanf's %lf does.
@@ -213,7 +238,9 @@ func (f *File) write(c *bind.Call, a writeArgs) bind.Out {
 		}
 		w = f.file
 	}
-	if _, err := io.WriteString(w, b.String()); err != nil {
+	_, err := io.WriteString(w, b.String())
+	lua51.Check(c.L)
+	if err != nil {
 		return failed(c, "", err)
 	}
 	return c.Return(true)

@@ -2,7 +2,6 @@
 package luaio
 
 import (
-	"github.com/spf13/afero"
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
@@ -191,7 +190,7 @@ func typeOf(c *bind.Call, a anyArgs) bind.Out {
 }
 
 func tmpfile(c *bind.Call, _ bind.None) bind.Out {
-	f, err := afero.NewMemMapFs().Create("tmpfile")
+	f, err := process.Of(c).Host().TempFile()
 	if err != nil {
 		return failed(c, "", err)
 	}

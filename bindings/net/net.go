@@ -2,6 +2,8 @@
 package net
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/host"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/vnet"
@@ -136,6 +139,10 @@ func add(c *bind.Call, name string, how func(*vnet.Network, string) (*vnet.Host,
 		return nil, err
 	}
 	v, err := how(n, name)
+	var many *vnet.HostsError
+	if errors.As(err, &many) {
+		process.Of(c).Exceed(c.L, &lua51.LimitError{Limit: "hosts", Max: many.Max, Text: fmt.Sprintf("the world has %d hosts already, as many as it may", many.Max)})
+	}
 	if err != nil {
 		c.Raise("%v", err)
 	}

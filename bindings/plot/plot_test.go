@@ -15,7 +15,7 @@ func lua(t *testing.T, script string) (out, failure string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	_, err := bindings.Run{World: engine.Options{Files: bindings.Files(fstest.MapFS{"lab.lua": {Data: []byte(script)}})},
-		Script: "lab.lua", Fuel: 50_000_000, Stdout: &stdout, Stderr: &stderr}.Do()
+		Script: "lab.lua", Limits: bindings.Limits{Fuel: 50_000_000}, Stdout: &stdout, Stderr: &stderr}.Do()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,5 +61,6 @@ func (p *Process) endIfIdle() {
 		at.Stack.Group().Remove()
 		at.forget()
 	}
+	p.opt.population.alive--
 	p.done.Wake()
 }

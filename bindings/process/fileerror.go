@@ -2,9 +2,33 @@ package process
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"syscall"
+
+	"github.com/spf13/afero"
+
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/engine/stack"
 )
+
+// ErrTooLarge is the error of a file that does not fit into one Lua string.
+var ErrTooLarge = fmt.Errorf("file is larger than %s", lua51.Bytes(lua51.MaxString))
+
+// ReadFile reads a file that fits into one Lua string.
+func ReadFile(files afero.Fs, name string) ([]byte, error) {
+	f, err := files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, lua51.MaxString+1))
+	if err == nil && len(text) > lua51.MaxString {
+		err = &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
+	}
+	return text, err
+}
 
 // FileError returns the text and the number that C's library has for a file system's error.
 func FileError(err error) (string, int) {
@@ -16,6 +40,8 @@ func FileError(err error) (string, int) {
 		return "File exists", 17
 	case errors.Is(err, fs.ErrPermission):
 		return "Permission denied", 13
+	case errors.Is(err, stack.ErrNoSpace):
+		return "No space left on device", 28
 	case errors.Is(err, fs.ErrClosed):
 		return "Bad file descriptor", 9
 	case errors.As(err, &sys) && sys == syscall.ENOTDIR:

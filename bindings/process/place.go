@@ -21,6 +21,7 @@ type Place struct {
 func (p *Process) newPlace(h *engine.Host) *Place {
 	at := &Place{Host: h, Stack: h.NewStack(path.Base(p.Name)), timers: map[*sim.Timer]bool{}}
 	at.Stack.Group().OnEmpty = p.endIfIdle
+	at.Stack.MaxSockets, at.Stack.TooMany = p.opt.Limits.Sockets, p.tooManySockets
 	at.forget = h.OnCrash(func() { p.crashed(at) })
 	p.places = append(p.places, at)
 	return at

@@ -24,10 +24,13 @@ type Options struct {
 	Modules  []*bind.Module // what require finds
 	LabOnly  []*bind.Module // what require finds in the lab's own process alone
 	Lab      bool           // this is the lab's own process
-	Fuel     int64          // VM instructions; 0 or less means no limit
+	Limits   Limits         // as Settle returns them: 0 means no limit
+	Alarm    *lua51.Alarm   // of the whole run; nil for none
 	Stdin    io.Reader      // nil is empty
 	Stdout   io.Writer      // nil is a Capture
 	Stderr   io.Writer      // nil discards
+
+	population *population // of the world; nil before its first process
 }
 
 // A Process is a script that runs on a host.
@@ -56,6 +59,7 @@ type Process struct {
 	ended   bool
 	done    sim.Queue
 	exiting func()
+	written int64 // to the standard streams
 }
 
 // Exit statuses of a process that did not choose its own.
@@ -82,9 +86,15 @@ var ErrCrashed = errors.New("process: its host crashed")
 // messages call the script; "" means file. It fails if the file cannot be read; a script that does not load is a process
 // that fails.
 func Start(h *engine.Host, file, name string, args []string, o Options) (*Process, error) {
-	source, err := afero.ReadFile(h.FS, path.Join("/", file))
+	source, err := ReadFile(h.FS, path.Join("/", file))
 	if err != nil {
 		return nil, fmt.Errorf("process: cannot read %s: %w", file, err)
+	}
+	if o.population == nil {
+		o.population = &population{}
+	}
+	if err := o.population.enter(o.Limits.Processes); err != nil {
+		return nil, err
 	}
 	if name == "" {
 		name = file
@@ -96,22 +106,24 @@ func Start(h *engine.Host, file, name string, args []string, o Options) (*Proces
 			p.fail(p.main, err)
 		}
 	})
-	p.main.Runtime = &luaTask{thread: p.L, at: p.home}
+	p.main.Runtime = &luaTask{p: p, thread: p.L, at: p.home}
 	return p, nil
 }
 
 func newProcess(h *engine.Host, name string, args []string, o Options) *Process {
+	if o.Stdout == nil {
+		o.Stdout = &Capture{}
+	}
+	if o.Stderr == nil {
+		o.Stderr = io.Discard
+	}
 	p := &Process{Name: name, Args: args, Dir: "/", opt: o, sources: map[string]string{},
-		Meter: lua51.NewMeter(o.Fuel), Stdout: o.Stdout, Stderr: o.Stderr}
+		Meter: lua51.Budget{Fuel: o.Limits.Fuel, Memory: o.Limits.Memory, Alarm: o.Alarm}.Meter()}
+	p.Stdout, p.Stderr = &tap{p, o.Stdout}, &tap{p, o.Stderr}
 	p.home = p.newPlace(h)
-	if p.Stdout == nil {
-		p.Stdout = &Capture{}
-	}
-	if p.Stderr == nil {
-		p.Stderr = io.Discard
-	}
 	p.Stdin = newReader(h.World.Sched, o.Stdin)
-	p.L = lua51.NewState(lua51.Options{Stdout: p.Stdout, Seed: p.home.Stack.Rand().Uint64(), Meter: p.Meter})
+	p.L = lua51.NewState(lua51.Options{Stdout: p.Stdout, Seed: p.home.Stack.Rand().Uint64(), Meter: p.Meter, MaxDepth: int(o.Limits.Depth)})
+	lua51.Hold(p.L, p)
 	bind.SetOwner(p.L, p)
 	p.openLibraries()
 	return p
@@ -144,20 +156,21 @@ func (p *Process) Load(source, name string) (*lua.LFunction, error) {
 // nil, gets the results or the error and says whether somebody took the error. An error that nobody took is told on the
 // standard error stream and makes the process fail, but does not end it.
 func (p *Process) Spawn(on *Place, name string, fn *lua.LFunction, args []lua.LValue, finish func([]lua.LValue, error) bool) *sim.Task {
-	th := lua51.NewThread(p.L)
+	th := lua51.NewThread(p.L, append([]lua.LValue{fn}, args...)...)
 	if on == nil {
 		on = p.Here()
 	}
 	var t *sim.Task
 	t = on.Stack.Go(name, func() {
 		th.G.CurrentThread = th
+		defer lua51.EndThread(th)
 		results, err := lua51.Call(th, fn, args...)
 		taken := finish != nil && finish(results, err)
 		if err != nil && !taken {
 			p.fail(t, err)
 		}
 	})
-	t.Runtime = &luaTask{thread: th, at: on}
+	t.Runtime = &luaTask{p: p, thread: th, at: on}
 	return t
 }
 
@@ -183,18 +196,37 @@ func (p *Process) World() *engine.World { return p.home.Host.World }
 // Sched returns the world's scheduler.
 func (p *Process) Sched() *sim.Scheduler { return p.home.Host.World.Sched }
 
+// ErrInterrupted is the reason of a process that was interrupted from outside of the world, as by Ctrl-C.
+var ErrInterrupted = errors.New("moonwire: interrupted")
+
 // fail records why a task of the process failed and tells the standard error stream.
 func (p *Process) fail(t *sim.Task, err error) {
 	if p.err == nil {
-		p.err, p.status = err, statusOf(err)
+		p.err, p.status = err, StatusOf(err)
 	}
-	io.WriteString(p.Stderr, p.Report(t, err)+"\n")
+	p.tell(p.Report(t, err), err)
 	if t == p.main || p.Meter.Stopped() != nil {
 		p.halt(err)
 	}
 }
 
-func statusOf(err error) int {
+// tell writes the report of a failure. The last words of a process that a limit ends do not count as its output.
+func (p *Process) tell(report string, err error) {
+	switch stopped := p.Meter.Stopped(); {
+	case errors.Is(err, ErrInterrupted):
+	case stopped != nil:
+		io.WriteString(p.opt.Stderr, report+"\n")
+	default:
+		io.WriteString(p.Stderr, report+"\n")
+		if limit := p.Meter.Stopped(); limit != nil {
+			p.err, p.status = limit, StatusOf(limit)
+			io.WriteString(p.opt.Stderr, limit.Error()+"\n")
+		}
+	}
+}
+
+// StatusOf returns the exit status of a process that failed with err.
+func StatusOf(err error) int {
 	var limit *lua51.LimitError
 	var defect *sim.PanicError
 	switch {
@@ -214,8 +246,46 @@ func (p *Process) Ended() bool { return p.ended }
 // Status returns the exit status; before the end, 0.
 func (p *Process) Status() int { return p.status }
 
+// Verdict says in a word how the process ended: "ok", "failed", "killed", "crashed", "defect", or the name of the limit that
+// ended it; "running" before the end.
+func (p *Process) Verdict() string {
+	if !p.ended && !p.halted {
+		return "running"
+	}
+	return VerdictOf(p.status, p.err)
+}
+
+// VerdictOf is the verdict of a process that ended with a status and an error.
+func VerdictOf(status int, err error) string {
+	var limit *lua51.LimitError
+	var defect *sim.PanicError
+	switch {
+	case errors.As(err, &limit):
+		return limit.Limit
+	case errors.As(err, &defect):
+		return "defect"
+	case errors.Is(err, ErrInterrupted):
+		return "interrupted"
+	case errors.Is(err, ErrKilled):
+		return "killed"
+	case errors.Is(err, ErrCrashed):
+		return "crashed"
+	case err != nil || status != 0:
+		return "failed"
+	}
+	return "ok"
+}
+
 // Err returns why the process failed, or nil.
 func (p *Process) Err() error { return p.err }
+
+// Where returns the file and line that the main script stands at, "" when it has ended.
+func (p *Process) Where() string {
+	if p.main.Done() {
+		return ""
+	}
+	return lua51.Where(p.L)
+}
 
 // Main returns the task of the main script.
 func (p *Process) Main() *sim.Task { return p.main }
@@ -243,6 +313,7 @@ func (p *Process) String() string { return p.home.Stack.ProcessName() }
 // A luaTask keeps, while its task is parked, which thread of the state was running: gopher-lua has one
 // variable for the whole state.
 type luaTask struct {
+	p      *Process
 	thread *lua.LState
 	at     *Place
 	inside *lua.LState // thread or a coroutine within it

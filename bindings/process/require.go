@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/spf13/afero"
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
@@ -124,7 +123,7 @@ func (p *Process) search(L *lua.LState, name string) *lua.LFunction {
 	var tried strings.Builder
 	for _, template := range strings.Split(where, ";") {
 		file := strings.ReplaceAll(template, "?", strings.ReplaceAll(name, ".", "/"))
-		source, err := afero.ReadFile(p.FS(), p.Path(file))
+		source, err := ReadFile(p.FS(), p.Path(file))
 		if err != nil {
 			fmt.Fprintf(&tried, "\n\tno file '%s'", file)
 			continue
@@ -149,7 +148,7 @@ func (p *Process) search(L *lua.LState, name string) *lua.LFunction {
 
 // loadFile reads and compiles a file of the process.
 func (p *Process) loadFile(name string) (*lua.LFunction, error) {
-	source, err := afero.ReadFile(p.FS(), p.Path(name))
+	source, err := ReadFile(p.FS(), p.Path(name))
 	if err != nil {
 		return nil, fmt.Errorf("cannot open %s", name)
 	}

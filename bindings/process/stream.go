@@ -58,6 +58,9 @@ func (p *Pipe) Write(b []byte) (int, error) {
 	return p.buf.Write(b)
 }
 
+// Len returns how many bytes wait to be read.
+func (p *Pipe) Len() int64 { return int64(p.buf.Cap()) }
+
 // Close ends the stream: readers get what is left and then io.EOF.
 func (p *Pipe) Close() error {
 	p.closed = true

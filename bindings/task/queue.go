@@ -59,6 +59,14 @@ const (
 	errClosed  queueError = "closed"
 )
 
+// Held implements lua51.Holder.
+func (q *Queue) Held(see func(lua.LValue), weigh func(int64)) {
+	weigh(int64(16 * cap(q.values)))
+	for _, v := range q.values {
+		see(v)
+	}
+}
+
 type putArgs struct {
 	Value   lua.LValue     `doc:"anything but nil"`
 	Timeout *time.Duration `doc:"how long to wait for room; for ever if left out"`

@@ -72,7 +72,16 @@ type spawnArgs struct {
 }
 
 func spawn(c *bind.Call, a spawnArgs) (*Task, error) {
+	MayStart(c)
 	return Start(process.Of(c), c.L, nil, a.Fn, a.Args), nil
+}
+
+// MayStart ends the calling process if it has as many tasks and timers as it may.
+func MayStart(c *bind.Call) {
+	p := process.Of(c)
+	if limit := p.MayStart(); limit != nil {
+		p.Exceed(c.L, limit)
+	}
 }
 
 // errCancelled is why a cancelled task ends.

@@ -18,7 +18,9 @@ type Timer struct {
 	timer   sim.Timer
 	every   time.Duration // 0: once
 	due     time.Time
-	call    func()
+	name    string
+	fn      *lua.LFunction
+	args    []lua.LValue
 	fired   int
 	changed sim.Queue
 }
@@ -50,9 +52,10 @@ func every(c *bind.Call, a everyArgs) (*Timer, error) {
 }
 
 func newTimer(c *bind.Call, a timerArgs, again time.Duration) *Timer {
-	p, L := process.Of(c), c.L
-	t := &Timer{process: p, at: p.Here(), every: again, due: p.Sched().Now().Add(a.Duration)}
-	t.call = func() { p.Spawn(t.at, "timer "+nameOf(L, a.Fn), a.Fn, a.Args, nil) }
+	MayStart(c)
+	p := process.Of(c)
+	t := &Timer{process: p, at: p.Here(), every: again, due: p.Sched().Now().Add(a.Duration),
+		name: "timer " + nameOf(c.L, a.Fn), fn: a.Fn, args: a.Args}
 	t.timer = sim.Timer{Event: t, Background: again > 0}
 	p.Arm(t.at, &t.timer, a.Duration)
 	return t
@@ -61,7 +64,11 @@ func newTimer(c *bind.Call, a timerArgs, again time.Duration) *Timer {
 // Fire implements sim.Event.
 func (t *Timer) Fire() {
 	t.fired++
-	t.call()
+	if limit := t.process.MayStart(); limit != nil && t.every > 0 {
+		t.process.Exceed(nil, limit)
+		return
+	}
+	t.process.Spawn(t.at, t.name, t.fn, t.args, nil)
 	t.changed.Wake()
 	if t.every == 0 {
 		t.process.Disarm(t.at, &t.timer)
@@ -69,6 +76,15 @@ func (t *Timer) Fire() {
 	}
 	t.due = t.due.Add(t.every)
 	t.process.Arm(t.at, &t.timer, t.due.Sub(t.process.Sched().Now()))
+}
+
+// Held implements lua51.Holder.
+func (t *Timer) Held(see func(lua.LValue), weigh func(int64)) {
+	weigh(512)
+	see(t.fn)
+	for _, v := range t.args {
+		see(v)
+	}
 }
 
 // Ready implements process.Waitable.

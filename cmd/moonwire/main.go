@@ -83,7 +83,7 @@ func moonwire(args []string, c console) (status int) {
 	}
 	var cli commands
 	parser, err := kong.New(&cli, kong.Name("moonwire"), kong.Description(description),
-		kong.Vars{"fuel": fmt.Sprint(int64(defaultFuel))}, kong.Writers(c.out, c.err), kong.Bind(&c), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		limitVars(), kong.ExplicitGroups([]kong.Group{{Key: "limits", Title: "Limits; 0 is none:"}}), kong.Writers(c.out, c.err), kong.Bind(&c), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Exit(func(code int) { panic(statusError(code)) }))
 	if err != nil {
 		panic(err)

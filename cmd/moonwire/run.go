@@ -8,50 +8,21 @@ import (
 	"os/signal"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/moonwire-lab/moonwire/bindings"
-	"github.com/moonwire-lab/moonwire/bindings/bind"
-	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/osnet"
 )
 
 type runCommand struct {
-	Seed      uint64    `default:"1" placeholder:"N" help:"Where all randomness comes from: the same seed gives the same run (default: ${default})."`
-	Net       string    `enum:"virtual,real" default:"virtual" placeholder:"virtual|real" help:"A virtual internet, or the machine's own network (default: ${default})."`
-	Allow     []string  `sep:"none" placeholder:"RULE" help:"With --net real: what the script may reach, such as localhost:6789 or *:80,443/tcp; may be repeated. Nothing is allowed by default."`
-	Realtime  bool      `help:"Run the virtual internet on the wall clock."`
-	TimeLimit *duration `placeholder:"TIME" help:"End the run when the world's clock shows this, such as \"90 s\" or 2h; 0 is no limit (default: 24 h in virtual time, otherwise none)."`
-	Fuel      int64     `default:"${fuel}" placeholder:"N" help:"VM instructions that each process may spend; 0 is no limit (default: ${default})."`
-	Out       string    `placeholder:"DIR" help:"At the end, copy what the script wrote into the folder /out of its host to this folder of the machine; made if need be."`
-	Summary   bool      `help:"At the end, print the seed, the status, the time and a hash of all packets to standard error."`
+	Seed     uint64   `default:"1" placeholder:"N" help:"Where all randomness comes from: the same seed gives the same run (default: ${default})."`
+	Net      string   `enum:"virtual,real" default:"virtual" placeholder:"virtual|real" help:"A virtual internet, or the machine's own network (default: ${default})."`
+	Allow    []string `sep:"none" placeholder:"RULE" help:"With --net real: what the script may reach, such as localhost:6789 or *:80,443/tcp; may be repeated. Nothing is allowed by default."`
+	Realtime bool     `help:"Run the virtual internet on the wall clock."`
+	Out      string   `placeholder:"DIR" help:"At the end, copy what the script wrote into the folder /out of its host to this folder of the machine; made if need be."`
+	Summary  bool     `help:"At the end, print the seed, the status, the time and a hash of all packets to standard error."`
 	recordFlags
+	limitFlags
 	Script []string `arg:"" optional:"" passthrough:"partial" name:"file|lab" help:"The script, - for standard input, or the name of a lab; then the script's arguments, passed on as they are."`
-}
-
-// defaultFuel ends an endless loop within seconds.
-const defaultFuel = 200_000_000
-
-// defaultTimeLimit is for virtual time, where a forgotten timer could otherwise run for ever.
-const defaultTimeLimit = 24 * time.Hour
-
-// A duration is written with a unit.
-type duration time.Duration
-
-// Decode implements kong.MapperValue.
-func (d *duration) Decode(ctx *kong.DecodeContext) error {
-	var text string
-	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
-		return err
-	}
-	if v, err := time.ParseDuration(text); err == nil && v >= 0 {
-		*d = duration(v)
-		return nil
-	}
-	v, err := bind.ParseDuration(text)
-	*d = duration(v)
-	return err
 }
 
 // Run runs the script.
@@ -63,6 +34,10 @@ func (r *runCommand) Run(c *console) error {
 		return usagef("run what? Give a script or the name of a lab: moonwire run FILE|LAB [ARGS…]\nmoonwire labs lists the labs.")
 	}
 	world, err := r.world()
+	if err != nil {
+		return err
+	}
+	limits, err := r.limits()
 	if err != nil {
 		return err
 	}
@@ -84,17 +59,14 @@ func (r *runCommand) Run(c *console) error {
 	ctx, stop := interruptible(c)
 	defer stop()
 	result, err := bindings.Run{
-		Context: ctx, World: world, Script: s.file, Name: s.name, Args: r.Script[1:], Fuel: r.Fuel,
+		Context: ctx, World: world, Script: s.file, Name: s.name, Args: r.Script[1:], Limits: limits,
 		Stdin: c.in, Stdout: c.out, Stderr: c.err, Observe: recording.begin,
 	}.Do()
 	if err != nil {
 		return err
 	}
 	notWritten := errors.Join(recording.finish(c), out.copy(result.Written, c))
-	var limit *lua51.LimitError
-	if errors.As(result.Err, &limit) && limit.Limit == "fuel" {
-		fmt.Fprintln(c.err, "moonwire: --fuel N sets another budget, --fuel 0 none")
-	}
+	adviseLimit(c.err, result.Err)
 	if r.Summary {
 		fmt.Fprintf(c.err, "moonwire: seed %d, status %d, %v on the world's clock", r.Seed, result.Status, result.Elapsed)
 		if result.Hash != "" {
@@ -116,8 +88,6 @@ func (r *runCommand) world() (engine.Options, error) {
 		return o, usagef("--realtime is for the virtual internet; with --net real the wall clock is used anyway. Leave it out.")
 	case !o.Real && len(r.Allow) > 0:
 		return o, usagef("--allow is for the machine's network, but this run has a virtual one. Add --net real, or leave --allow out.")
-	case r.Fuel < 0:
-		return o, usagef("--fuel %d: want a number of instructions, or 0 for no limit", r.Fuel)
 	}
 	allow, err := osnet.ParseAllow(r.Allow...)
 	if err != nil {
@@ -128,11 +98,6 @@ func (r *runCommand) world() (engine.Options, error) {
 		return o, usagef("--allow: %v", err)
 	}
 	o.Allow = allow
-	if r.TimeLimit != nil {
-		o.TimeLimit = time.Duration(*r.TimeLimit)
-	} else if !o.Real && !o.Realtime {
-		o.TimeLimit = defaultTimeLimit
-	}
 	return o, nil
 }
 

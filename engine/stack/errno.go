@@ -43,6 +43,7 @@ const (
 	ErrNoBuffers
 	ErrTooManyFiles
 	ErrNoDevice
+	ErrNoSpace
 	ErrHostNotFound
 	ErrTemporaryLookup
 )
@@ -79,6 +80,7 @@ var errnos = [...]struct {
 	ErrNoBuffers:           {"No buffer space available", "limit", syscall.ENOBUFS},
 	ErrTooManyFiles:        {"Too many open files", "limit", syscall.EMFILE},
 	ErrNoDevice:            {"No such device", "address", syscall.ENODEV},
+	ErrNoSpace:             {"No space left on device", "limit", syscall.ENOSPC},
 	ErrHostNotFound:        {"host not found", "host-not-found", nil},
 	ErrTemporaryLookup:     {"temporary failure in name resolution", "host-not-found", nil},
 }

@@ -55,6 +55,11 @@ type SocketInfo struct {
 // starts and all sockets that it opens end with Close.
 type Stack struct {
 	Network
+	// MaxSockets bounds how many sockets may be open at a time; 0 means no bound. One more fails with ErrTooManyFiles, after
+	// TooMany, if set, has been called.
+	MaxSockets int64
+	TooMany    func()
+
 	sched *sim.Scheduler
 	group *sim.Group
 	name  string
@@ -96,6 +101,9 @@ func (s *Stack) ProcessName() string { return s.name }
 
 // Socket opens a socket that Close will close.
 func (s *Stack) Socket(k Kind, f Family) (Socket, error) {
+	if !s.room() {
+		return nil, ErrTooManyFiles
+	}
 	sock, err := s.Network.Socket(k, f)
 	if err != nil {
 		return nil, err
@@ -106,6 +114,9 @@ func (s *Stack) Socket(k Kind, f Family) (Socket, error) {
 // Accept takes the next connection from a listening socket that the stack opened; Close will close it. It fails with
 // ErrWouldBlock when none waits.
 func (s *Stack) Accept(listener Socket) (Socket, error) {
+	if !s.room() {
+		return nil, ErrTooManyFiles
+	}
 	sock, err := listener.Accept()
 	if err != nil {
 		return nil, err
@@ -118,6 +129,33 @@ func (s *Stack) Accept(listener Socket) (Socket, error) {
 	return sock, nil
 }
 
+// room reports whether one more socket may be opened.
+func (s *Stack) room() bool {
+	if s.MaxSockets <= 0 || int64(len(s.open)) < s.MaxSockets {
+		return true
+	}
+	s.forget()
+	if int64(len(s.open)) < s.MaxSockets {
+		return true
+	}
+	if s.TooMany != nil {
+		s.TooMany()
+	}
+	return false
+}
+
+// forget drops the sockets that were closed.
+func (s *Stack) forget() {
+	alive := s.open[:0]
+	for _, o := range s.open {
+		if !o.Closed() {
+			alive = append(alive, o)
+		}
+	}
+	clear(s.open[len(alive):])
+	s.open = alive
+}
+
 // own records sock for Close and returns it, with what tells observers of it around it if there are any.
 func (s *Stack) own(sock Socket) Socket {
 	if l, ok := sock.(Labeled); ok {
@@ -127,14 +165,8 @@ func (s *Stack) own(sock Socket) Socket {
 		sock = &watched{Socket: sock, stack: s}
 	}
 	if len(s.open) == cap(s.open) {
-		alive := s.open[:0]
-		for _, o := range s.open {
-			if !o.Closed() {
-				alive = append(alive, o)
-			}
-		}
-		clear(s.open[len(alive):])
-		s.open = slices.Grow(alive, len(alive)+1) // room for as many again before the next look
+		s.forget()
+		s.open = slices.Grow(s.open, len(s.open)+1) // room for as many again before the next look
 	}
 	s.open = append(s.open, sock)
 	return sock

@@ -3,6 +3,9 @@ package vnet
 // newPacket returns a zero packet. Whoever takes one hands it to send exactly once; from then on it belongs to the
 // network, which uses it again after its delivery or loss.
 func (n *Network) newPacket() *Packet {
+	if n.packets++; n.packets > n.MaxPackets && n.MaxPackets > 0 {
+		n.sched.Interrupt(&PacketsError{n.MaxPackets})
+	}
 	last := len(n.free) - 1
 	if last < 0 {
 		p := new(Packet)

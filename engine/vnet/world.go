@@ -18,6 +18,10 @@ import (
 
 // A Network is a virtual internet: hosts, routers and LANs joined by links. All of it belongs to one scheduler.
 type Network struct {
+	// MaxHosts bounds the number of hosts and routers, MaxPackets that of packets sent; 0 means no bound. A host too many is
+	// refused with a *HostsError, a packet too many ends the run with a *PacketsError.
+	MaxHosts, MaxPackets int64
+
 	sched *sim.Scheduler
 
 	nodes map[string]Node // by name in lower case
@@ -31,6 +35,7 @@ type Network struct {
 	homes      int    // addresses given to hosts without a link
 	routers    int
 	free       []*Packet
+	packets    int64  // sent so far
 	slab       []byte // see copyBytes
 	observers  []*observer
 	linkNames  map[string]bool
@@ -77,10 +82,27 @@ func (n *Network) Host(name string) (*Host, error) {
 	if err := n.checkName(name); err != nil {
 		return nil, err
 	}
+	if n.MaxHosts > 0 && int64(len(n.hosts)) >= n.MaxHosts {
+		return nil, &HostsError{n.MaxHosts}
+	}
 	h := newHost(n, name)
 	n.nodes[strings.ToLower(name)] = h
 	n.hosts = append(n.hosts, h)
 	return h, nil
+}
+
+// HostsError says that the network has as many hosts and routers as it may.
+type HostsError struct{ Max int64 }
+
+func (e *HostsError) Error() string {
+	return fmt.Sprintf("vnet: the network has %d hosts already, as many as it may", e.Max)
+}
+
+// PacketsError says that as many packets were sent as may be.
+type PacketsError struct{ Max int64 }
+
+func (e *PacketsError) Error() string {
+	return fmt.Sprintf("vnet: %d packets were sent, as many as may be", e.Max)
 }
 
 // Router adds a host that forwards packets between its links.

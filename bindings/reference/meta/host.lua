@@ -345,6 +345,10 @@ function Process:kill() end
 ---@return boolean result
 function Process:running() end
 
+---How it ended: "ok", "failed", "killed", "crashed", "defect" or the limit that ended it, such as "fuel"; "running" before.
+---@return string result
+function Process:verdict() end
+
 ---The firewall of a host or router, as Host:firewall made it.
 ---@class host.Firewall
 local Firewall = {}

@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"os"
+
+	"github.com/spf13/afero"
+
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// giveFS gives the host a file system in memory over the world's files, which stay as they are.
+func (h *Host) giveFS() {
+	memory := afero.NewMemMapFs()
+	memory.MkdirAll("/tmp", 0o777) // in memory it cannot fail
+	h.Written = &quotaFS{Fs: memory, host: h}
+	h.FS = h.Written
+	if files := h.World.files; files != nil {
+		h.FS = afero.NewCopyOnWriteFs(afero.NewReadOnlyFs(afero.FromIOFS{FS: files}), h.Written)
+	}
+}
+
+// TempFile returns a file in the host's memory that has no name and is gone when it is closed.
+func (h *Host) TempFile() (afero.File, error) {
+	return (&quotaFS{Fs: afero.NewMemMapFs(), host: h, temporary: true}).Create("temporary")
+}
+
+// fileCost is what a file takes besides its contents.
+const fileCost = 512
+
+// A quotaFS keeps what the files of a host take in memory within World.FileBytes.
+type quotaFS struct {
+	afero.Fs
+	host      *Host
+	temporary bool // a file's bytes are given back when it is closed
+}
+
+// take counts n bytes more, or reports that they are too many.
+func (h *Host) take(n int64) error {
+	if most := h.World.FileBytes; n > 0 && most > 0 && h.fileBytes+n > most {
+		if h.World.Full != nil {
+			h.World.Full(h)
+		}
+		return stack.ErrNoSpace
+	}
+	h.fileBytes += n
+	return nil
+}
+
+// cost returns what a name of the file system takes: 0 if there is none.
+func (q *quotaFS) cost(name string) int64 {
+	info, err := q.Fs.Stat(name)
+	if err != nil {
+		return 0
+	}
+	if info.IsDir() {
+		return fileCost
+	}
+	return fileCost + info.Size()
+}
+
+// Create implements afero.Fs.
+func (q *quotaFS) Create(name string) (afero.File, error) {
+	return q.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+}
+
+// OpenFile implements afero.Fs.
+func (q *quotaFS) OpenFile(name string, flag int, perm os.FileMode) (afero.File, error) {
+	before := q.cost(name)
+	if before == 0 && flag&os.O_CREATE != 0 {
+		if err := q.host.take(fileCost + int64(len(name))); err != nil {
+			return nil, err
+		}
+		before = fileCost
+	}
+	f, err := q.Fs.OpenFile(name, flag, perm)
+	if err != nil {
+		return nil, err
+	}
+	q.host.fileBytes += q.cost(name) - before
+	return &quotaFile{f, q}, nil
+}
+
+// Mkdir implements afero.Fs.
+func (q *quotaFS) Mkdir(name string, perm os.FileMode) error {
+	if err := q.host.take(fileCost + int64(len(name))); err != nil {
+		return err
+	}
+	return q.Fs.Mkdir(name, perm)
+}
+
+// MkdirAll implements afero.Fs.
+func (q *quotaFS) MkdirAll(name string, perm os.FileMode) error {
+	if q.cost(name) == 0 {
+		if err := q.host.take(fileCost + int64(len(name))); err != nil {
+			return err
+		}
+	}
+	return q.Fs.MkdirAll(name, perm)
+}
+
+// Remove implements afero.Fs.
+func (q *quotaFS) Remove(name string) error {
+	cost := q.cost(name)
+	err := q.Fs.Remove(name)
+	if err == nil {
+		q.host.fileBytes -= cost
+	}
+	return err
+}
+
+// Rename implements afero.Fs.
+func (q *quotaFS) Rename(from, to string) error {
+	cost := q.cost(to)
+	err := q.Fs.Rename(from, to)
+	if err == nil && from != to {
+		q.host.fileBytes -= cost
+	}
+	return err
+}
+
+// A quotaFile is an open file of a quotaFS.
+type quotaFile struct {
+	afero.File
+	fs *quotaFS
+}
+
+// room counts what the file grows by when it ends at end.
+func (f *quotaFile) room(end int64) error {
+	info, err := f.File.Stat()
+	if err != nil {
+		return err
+	}
+	return f.fs.host.take(max(end-info.Size(), 0))
+}
+
+// Write implements io.Writer.
+func (f *quotaFile) Write(b []byte) (int, error) {
+	at, err := f.File.Seek(0, 1)
+	if err != nil {
+		return 0, err
+	}
+	if err := f.room(at + int64(len(b))); err != nil {
+		return 0, err
+	}
+	return f.File.Write(b)
+}
+
+// WriteString implements afero.File.
+func (f *quotaFile) WriteString(s string) (int, error) { return f.Write([]byte(s)) }
+
+// WriteAt implements io.WriterAt.
+func (f *quotaFile) WriteAt(b []byte, at int64) (int, error) {
+	if err := f.room(at + int64(len(b))); err != nil {
+		return 0, err
+	}
+	return f.File.WriteAt(b, at)
+}
+
+// Truncate implements afero.File.
+func (f *quotaFile) Truncate(size int64) error {
+	info, err := f.File.Stat()
+	if err != nil {
+		return err
+	}
+	if err := f.fs.host.take(size - info.Size()); err != nil {
+		return err
+	}
+	return f.File.Truncate(size)
+}
+
+// Close implements io.Closer.
+func (f *quotaFile) Close() error {
+	if f.fs.temporary {
+		if info, err := f.File.Stat(); err == nil {
+			f.fs.host.fileBytes -= fileCost + info.Size()
+			f.fs = &quotaFS{Fs: f.fs.Fs, host: f.fs.host}
+		}
+	}
+	return f.File.Close()
+}
