@@ -15,10 +15,10 @@ const defaultPath = "./?.lua;./?/init.lua"
 // openLibraries adds what a state cannot have without a process: require, package, dofile, loadfile and arg.
 func (p *Process) openLibraries() {
 	L := p.L
-	pkg := L.NewTable()
-	p.loaded = L.NewTable()
+	pkg := L.CreateTable(0, 4)
+	p.loaded = L.CreateTable(0, 8)
 	pkg.RawSetString("loaded", p.loaded)
-	pkg.RawSetString("preload", L.NewTable())
+	pkg.RawSetString("preload", L.CreateTable(0, 0))
 	pkg.RawSetString("path", lua.LString(defaultPath))
 	pkg.RawSetString("cpath", lua.LString(""))
 	L.SetGlobal("package", pkg)
@@ -33,7 +33,7 @@ func (p *Process) openLibraries() {
 	for _, m := range p.opt.Standard {
 		L.SetGlobal(m.Name, p.open(m))
 	}
-	arg := L.NewTable()
+	arg := L.CreateTable(len(p.Args), 0)
 	arg.RawSetInt(0, lua.LString(p.Name))
 	for i, a := range p.Args {
 		arg.RawSetInt(i+1, lua.LString(a))

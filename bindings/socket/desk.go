@@ -36,7 +36,7 @@ func deskOf(c *bind.Call) *desk {
 	if ud, ok := registry.RawGetString(deskKey).(*lua.LUserData); ok {
 		return ud.Value.(*desk)
 	}
-	d := &desk{process: process.Of(c), sockets: map[place]stack.Socket{}, scratch: make([]byte, stepSize)}
+	d := &desk{process: process.Of(c), sockets: map[place]stack.Socket{}}
 	d.fault = c.L.CreateTable(0, 1)
 	d.fault.RawSetString("__metatable", lua.LFalse)
 	registry.RawSetString(deskKey, &lua.LUserData{Value: d, Metatable: lua.LNil})
@@ -51,6 +51,14 @@ func (d *desk) forget(st *stack.Stack, s stack.Socket) {
 	if d.sockets[key] == s {
 		delete(d.sockets, key)
 	}
+}
+
+// room returns n bytes of scratch space for the length of one call.
+func (d *desk) room(n int) []byte {
+	if len(d.scratch) < n {
+		d.scratch = make([]byte, n)
+	}
+	return d.scratch[:n]
 }
 
 // take returns an input buffer; give takes it back.

@@ -228,11 +228,12 @@ func sliceOf(n, i, j int) (first, last int) {
 // write sends all of data and returns how much the network took.
 func (t *tcp) write(data string) (sent int, err error) {
 	var p patience
+	buf := t.desk.room(stepSize)
 	for sent < len(data) {
 		if t.sock == nil {
 			return sent, stack.ErrBadDescriptor
 		}
-		n, err := t.sock.Write(t.desk.scratch[:copy(t.desk.scratch[:stepSize], data[sent:])])
+		n, err := t.sock.Write(buf[:copy(buf, data[sent:])])
 		sent += n
 		if err == error(stack.ErrWouldBlock) {
 			err = t.wait("send", t.sock.Writable(), &p)

@@ -69,10 +69,7 @@ func (u *udp) receiveOne(c *bind.Call) (data lua.LString, from netip.AddrPort, e
 		if u.sock == nil {
 			return "", from, nil
 		}
-		if len(u.desk.scratch) < size {
-			u.desk.scratch = make([]byte, largestDatagram)
-		}
-		buf := u.desk.scratch[:size]
+		buf := u.desk.room(size)
 		var n int
 		n, from, err = u.sock.ReadFrom(buf)
 		if err == nil {
@@ -147,10 +144,8 @@ func (u *udp) transmit(c *bind.Call, data string, write func([]byte) (int, error
 		if u.sock == nil {
 			return fail(c, errRefused)
 		}
-		if len(u.desk.scratch) < len(data) {
-			u.desk.scratch = make([]byte, len(data))
-		}
-		n, err := write(u.desk.scratch[:copy(u.desk.scratch, data)])
+		buf := u.desk.room(len(data))
+		n, err := write(buf[:copy(buf, data)])
 		if err == nil {
 			c.L.Push(lua.LNumber(n))
 			return c.Results(1)
