@@ -12,7 +12,7 @@ import (
 // defaultPath is where require looks for files, from the script's folder.
 const defaultPath = "./?.lua;./?/init.lua"
 
-// openLibraries adds what a state cannot have without a process: require, package, dofile, loadfile and arg.
+// openLibraries adds what a state cannot have without a process: require, module, package, dofile, loadfile and arg.
 func (p *Process) openLibraries() {
 	L := p.L
 	pkg := L.CreateTable(0, 4)
@@ -21,6 +21,8 @@ func (p *Process) openLibraries() {
 	pkg.RawSetString("preload", L.CreateTable(0, 0))
 	pkg.RawSetString("path", lua.LString(defaultPath))
 	pkg.RawSetString("cpath", lua.LString(""))
+	pkg.RawSetString("config", lua.LString("/\n;\n?\n!\n-"))
+	pkg.RawSetString("seeall", L.NewFunction(p.seeAll))
 	L.SetGlobal("package", pkg)
 	for _, name := range []string{"string", "table", "math", "coroutine", "debug"} {
 		p.loaded.RawSetString(name, L.GetGlobal(name))
@@ -28,6 +30,7 @@ func (p *Process) openLibraries() {
 	p.loaded.RawSetString("_G", L.Get(lua.GlobalsIndex))
 	p.loaded.RawSetString("package", pkg)
 	L.SetGlobal("require", L.NewFunction(p.require))
+	L.SetGlobal("module", L.NewFunction(p.module))
 	L.SetGlobal("dofile", L.NewFunction(p.dofile))
 	L.SetGlobal("loadfile", L.NewFunction(p.loadfile))
 	for _, m := range p.opt.Standard {
@@ -49,7 +52,7 @@ func (p *Process) open(m *bind.Module) lua.LValue {
 
 // require implements the Lua function of that name (manual 5.3).
 func (p *Process) require(L *lua.LState) int {
-	name := L.CheckString(1)
+	name := stringArg(L, "require")
 	if v := p.loaded.RawGetString(name); v != lua.LNil {
 		if v == lua.LValue(loading) {
 			L.RaiseError("loop or previous error loading module '%s'", name)
@@ -58,7 +61,10 @@ func (p *Process) require(L *lua.LState) int {
 		return 1
 	}
 	if m := find(p.opt.LabOnly, name); m != nil {
-		if !p.opt.Lab {
+		switch {
+		case p.World().Net == nil:
+			L.RaiseError("module '%s' is for the virtual internet, and this run is on the machine's network", name)
+		case !p.opt.Lab:
 			L.RaiseError("module '%s' is for the lab's own process only: a process on a host cannot change the topology", name)
 		}
 		L.Push(p.open(m))
@@ -150,13 +156,32 @@ func (p *Process) search(L *lua.LState, name string) *lua.LFunction {
 func (p *Process) loadFile(name string) (*lua.LFunction, error) {
 	source, err := ReadFile(p.FS(), p.Path(name))
 	if err != nil {
-		return nil, fmt.Errorf("cannot open %s", name)
+		text, _ := FileError(err)
+		return nil, fmt.Errorf("cannot open %s: %s", name, text)
 	}
 	return p.Load(string(source), name)
 }
 
+// stringArg returns the first argument, a string or a number; function is who wants it.
+func stringArg(L *lua.LState, function string) string {
+	v := L.Get(1)
+	if !lua.LVCanConvToString(v) {
+		badArgument(L, function, "string")
+	}
+	return lua.LVAsString(v)
+}
+
+// badArgument raises Lua's message for a first argument that is no want.
+func badArgument(L *lua.LState, function, want string) {
+	got := "no value"
+	if L.GetTop() > 0 {
+		got = L.Get(1).Type().String()
+	}
+	L.RaiseError("bad argument #1 to '%s' (%s expected, got %s)", function, want, got)
+}
+
 func (p *Process) dofile(L *lua.LState) int {
-	fn, err := p.loadFile(L.CheckString(1))
+	fn, err := p.loadFile(stringArg(L, "dofile"))
 	if err != nil {
 		L.RaiseError("%s", err.Error())
 	}
@@ -167,7 +192,7 @@ func (p *Process) dofile(L *lua.LState) int {
 }
 
 func (p *Process) loadfile(L *lua.LState) int {
-	fn, err := p.loadFile(L.CheckString(1))
+	fn, err := p.loadFile(stringArg(L, "loadfile"))
 	if err != nil {
 		L.Push(lua.LNil)
 		L.Push(lua.LString(err.Error()))
