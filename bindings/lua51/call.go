@@ -47,12 +47,16 @@ type unwinder interface{ Unwind() }
 func throw(L *lua.LState) {
 	f := &failure{value: L.Get(-1), thread: L}
 	t := mustContext(L)
-	if err := t.Err(); err == errYieldBoundary {
+	switch err := t.Err(); {
+	case err == errYieldBoundary:
 		f.value = lua.LString(err.Error())
-	} else if err != nil {
+	case err != nil && err != t.fault:
 		f.cause = err
-	} else if text, ok := f.value.(lua.LString); ok {
-		f.value = lua.LString(explain(L, string(text)))
+	default:
+		t.fault = nil
+		if text, ok := f.value.(lua.LString); ok {
+			f.value = lua.LString(explain(L, string(text)))
+		}
 	}
 	f.panic()
 }

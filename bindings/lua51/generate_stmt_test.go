@@ -96,7 +96,7 @@ func (w *programWriter) local() {
 		w.line("local %s = %s", strings.Join(names, ", "), strings.Join(exprs, ", "))
 	}
 	for i, name := range names {
-		w.declare(name, kinds[i], true)
+		w.declare(name, kinds[i], kinds[i] != 'f') // a function that came to call itself might not end
 	}
 }
 
@@ -116,8 +116,12 @@ func (w *programWriter) assignment() {
 	for range 1 + w.r.IntN(3) {
 		kind := w.kind()
 		if target := w.target(kind); target != "" {
+			depth := 2
+			if strings.Contains(target, "#") {
+				depth = 0 // a call might put another table in its place, and leave a hole in that
+			}
 			targets = append(targets, target)
-			exprs = append(exprs, w.expr(kind, 2))
+			exprs = append(exprs, w.expr(kind, depth))
 		}
 	}
 	if len(targets) > 0 && distinct(targets) {

@@ -50,7 +50,6 @@ func (m *Meter) schedule(items int64) {
 	if m.memory > 0 {
 		m.countAt = max(m.fuel-stepFuel-fuelPerItem*items, 0)
 	}
-	m.due = m.countAt
 }
 
 // Bytes renders a number of bytes for people: "128 MiB", "1000 bytes".
@@ -128,6 +127,9 @@ func (w *weighing) weigh(n int64) { w.bytes += n }
 // task sees the stacks of one line of execution, from the one that runs to those that wait for it.
 func (w *weighing) task(owner *task) {
 	w.value(owner.thread)
+	for _, v := range owner.args {
+		w.value(v)
+	}
 	for th := owner.running; th != nil; th = contextOf(th).caller {
 		w.value(th)
 	}

@@ -23,6 +23,7 @@ func (e *LimitError) Error() string { return e.Text }
 type Meter struct {
 	fuel    int64 // instructions left; far below zero once stopped
 	due     int64 // attend is called when the fuel falls below this
+	random  uint64
 	max     int64
 	used    int64 // what was spent when the meter stopped
 	stopped error
@@ -53,6 +54,7 @@ func (b Budget) Meter() *Meter {
 	}
 	m := &Meter{fuel: b.Fuel, max: b.Fuel, memory: max(b.Memory, 0), alarm: b.Alarm}
 	m.schedule(0)
+	m.due = m.fuel // plan soon
 	return m
 }
 
@@ -116,6 +118,15 @@ func Check(L *lua.LState) {
 	}
 }
 
+// sampleInterval is about how many instructions lie between two looks at what the script is doing.
+const sampleInterval = 64
+
+// plan chooses when to look next: not at regular intervals, or a loop could always look innocent.
+func (m *Meter) plan() {
+	m.random = m.random*6364136223846793005 + 1442695040888963407
+	m.due = max(m.fuel-sampleInterval/2-int64(m.random>>58), 0)
+}
+
 // check does what is due when the fuel falls below a mark or the alarm rings.
 func (m *Meter) check(t *threadContext) {
 	if m.stopped != nil {
@@ -136,5 +147,4 @@ func (m *Meter) check(t *threadContext) {
 	if m.fuel < m.countAt || urgent {
 		m.weigh(t.machine)
 	}
-	m.due = m.countAt
 }

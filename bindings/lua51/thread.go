@@ -12,20 +12,23 @@ import (
 // The sizes of Lua stacks. A frame that is in use costs about 100 bytes, a reserved one 1 byte.
 const (
 	mainFrames      = 20000 // as LUAI_MAXCALLS of Lua 5.1
-	taskFrames      = 12000
+	taskFrames      = 4000  // with few slots, so that 10,000 idle tasks fit into 200 MB
 	coroutineFrames = 4000
 	nestedFrames    = 1000 // deep inside pcalls and resumes, where frames of Go pile up as well
 	fullDepth       = 8    // how many nested runs still get a full stack
 	maxDepth        = 195  // as LUAI_MAXCCALLS of Lua 5.1: runs nested in runs
 
-	registrySlots    = 256
+	registrySlots    = 128
 	coroutineSlots   = 64
 	registryGrowth   = 4096
 	maxRegistrySlots = 1 << 20
 	sparePool        = 4 // idle stacks kept by a state
 )
 
-var errYieldBoundary = errors.New("attempt to yield across metamethod/C-call boundary")
+var (
+	errYieldBoundary = errors.New("attempt to yield across metamethod/C-call boundary")
+	errOverflow      = errors.New("stack overflow")
+)
 
 // A machine is what all threads of one Lua state share.
 type machine struct {
@@ -52,9 +55,10 @@ type machine struct {
 // Its coroutines and protected calls run on stacks of their own but belong to it.
 type task struct {
 	thread  *lua.LState
-	running *lua.LState // the stack that runs now, or ran when the task was parked
-	stop    error       // why this task alone must end
-	depth   int         // protected calls and resumes that are under way inside each other
+	running *lua.LState  // the stack that runs now, or ran when the task was parked
+	stop    error        // why this task alone must end
+	depth   int          // protected calls and resumes that are under way inside each other
+	args    []lua.LValue // what a thread will be called with
 }
 
 type role int
@@ -70,8 +74,9 @@ const (
 type threadContext struct {
 	meter     *Meter
 	task      *task
-	interrupt bool // attend must look at this stack before the next instruction
-	yielding  bool // yield was called and resume has not seen it yet
+	interrupt bool  // attend must look at this stack before the next instruction
+	yielding  bool  // yield was called and resume has not seen it yet
+	fault     error // to be raised at the next instruction; unlike a limit it can be caught
 
 	machine *machine
 	thread  *lua.LState
@@ -112,11 +117,33 @@ func (t *threadContext) attend() <-chan struct{} {
 			t.thread.Panic = throw
 		}
 	}
+	if m := t.meter; m.fuel < m.due {
+		m.plan()
+		t.chargeValues()
+	}
 	t.meter.check(t)
 	if t.Err() != nil {
 		return closedChannel()
 	}
 	return nil
+}
+
+// maxValues is how many arguments or results may be passed on at once. lua5.1 has no such limit for
+// functions written in Lua, but unpack gives no more than 8,000.
+const maxValues = 10000
+
+// chargeValues takes fuel for long lists of arguments: instructions such as f(...) copy all of them. It
+// is called about every 64 instructions, and so charges for as many.
+func (t *threadContext) chargeValues() {
+	n := t.thread.GetTop()
+	if n < 512 {
+		return
+	}
+	t.meter.fuel -= int64(n) * sampleInterval / 4
+	t.meter.check(t)
+	if n > maxValues {
+		t.fault = errOverflow
+	}
 }
 
 func closedChannel() <-chan struct{} {
@@ -135,7 +162,7 @@ func (t *threadContext) Err() error {
 	case t.yielding:
 		return errYieldBoundary
 	}
-	return nil
+	return t.fault
 }
 
 // Deadline implements context.Context.
@@ -221,18 +248,17 @@ func wipe(L *lua.LState) int {
 func NewThread(L *lua.LState, args ...lua.LValue) *lua.LState {
 	m := mustContext(L).machine
 	owner := &task{}
-	th := m.newStack(roleAnchor, owner, 8, 16)
-	th.Env = L.Env
-	for _, v := range args {
-		th.Push(v)
-	}
-	owner.thread = th
+	th := new(lua.LState)
+	*th = *m.template // its stack too, for an anchor needs none: making one takes 9 KB
+	th.Panic, th.Env = throw, L.Env
+	th.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: th, role: roleAnchor})
+	owner.thread, owner.args = th, args
 	m.tasks[weak.Make(owner)] = true
 	return th
 }
 
 // EndThread lets go of what NewThread was given.
-func EndThread(th *lua.LState) { th.SetTop(0) }
+func EndThread(th *lua.LState) { mustContext(th).task.args = nil }
 
 // StopThread makes the task of th, and whatever coroutine it is running, raise err at its next
 // instruction; pcall cannot catch it. The first reason stays.
