@@ -67,7 +67,7 @@ func (c *Chart) textCanvas(width, height int, st style) []string {
 		head = append(head, st.cut(t, width))
 	}
 	rows := max(height-len(head)-3, 4)
-	yTicks := y.ticks(max(rows/4, 2))
+	yTicks := y.ticks(max(rows/3, 3))
 	margin := 0
 	for _, t := range yTicks {
 		margin = max(margin, utf8.RuneCountInString(t.label))
