@@ -106,7 +106,7 @@ var hostile = []struct{ name, source, want string }{
 		for i = 1, 100000 do next(t) end`, ""},
 }
 
-const hostileFuel = 20_000_000
+const hostileFuel = 15_000_000
 
 func TestHostile(t *testing.T) {
 	for _, test := range hostile {
