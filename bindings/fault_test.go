@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	lua "github.com/yuin/gopher-lua"
+
 	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 )
 
 // prints runs a script and compares what it prints.
@@ -241,4 +244,29 @@ a:ping("b")`}, func(r *bindings.Run) { r.Limits.Fuel = 1_000_000 })
 	if result.Status != 3 || !strings.Contains(errs, "instruction budget") {
 		t.Errorf("a tap that never ends: status %d, %q", result.Status, errs)
 	}
+}
+
+// FuzzFirewallRule gives rules any text: each is taken, or refused with the function's name.
+func FuzzFirewallRule(f *testing.F) {
+	for _, words := range [][2]string{{"10.0.0.0/8", "80"}, {"any", "80,443,8000-8080"}, {"::1", "any"}, {"fe80::1%eth0", ""}, {"10.0.0.0/33", "0"}, {"1.2.3.4", "5-4"}, {"\x00", "-"}} {
+		f.Add(words[0], words[1])
+	}
+	f.Fuzz(func(t *testing.T, address, ports string) {
+		inProcess(t, func(L *lua.LState) {
+			fn, err := lua51.Load(L, `
+local address, ports = ...
+local h = require("net").host("fuzzed")
+return pcall(h.firewall, h, {rules = {{action = "drop", direction = "in", protocol = "tcp", from = address, to_port = ports}}})`, "rule")
+			if err != nil {
+				panic(err)
+			}
+			out, err := lua51.Call(L, fn, lua.LString(address), lua.LString(ports))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := out[1].String(); out[0] == lua.LFalse && !strings.Contains(text, "host.Host:firewall: option 'rules[1].") {
+				t.Errorf("%q, %q: %s", address, ports, text)
+			}
+		})
+	})
 }
