@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/afero"
 	lua "github.com/yuin/gopher-lua"
@@ -17,6 +18,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/engine/sim"
 )
 
 var errPopen = errors.New("'popen' not supported: there are no programs of the machine here; host.exec runs a script")
@@ -30,6 +32,8 @@ type File struct {
 	reads, writes bool
 	appends       bool
 	std, closed   bool
+	reading       bool // a task is in the middle of a read
+	turn          sim.Queue
 }
 
 var fileClass = bind.Class("File", "An open file.",
@@ -87,6 +91,8 @@ func (f *File) read(c *bind.Call, a readArgs) bind.Out {
 		}
 		f.reader = bufio.NewReader(f.file)
 	}
+	f.takeTurn()
+	defer f.passTurn()
 	if len(a.Formats) == 0 {
 		return c.Return(f.line(c))
 	}
@@ -99,6 +105,19 @@ func (f *File) read(c *bind.Call, a readArgs) bind.Out {
 		}
 	}
 	return c.Return(out...)
+}
+
+// takeTurn waits while another task reads: the standard input may park it in the middle of a line.
+func (f *File) takeTurn() {
+	for f.reading {
+		f.p.Sched().Wait(sim.Wait{Call: "read", On: f}, time.Time{}, &f.turn)
+	}
+	f.reading = true
+}
+
+func (f *File) passTurn() {
+	f.reading = false
+	f.turn.Wake()
 }
 
 // one reads what argument n, a format, asks for.
