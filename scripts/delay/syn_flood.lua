@@ -8,7 +8,7 @@ local net = require "net"
 local socket = require "socket"
 local task = require "task"
 
-local CLIENTS, PER_SECOND = 20, 500
+local CLIENTS, PER_SECOND = 10, 200
 
 local function world(name, attack, cookies)
   local server, attacker = net.host(name .. "-server"), net.host(name .. "-attacker")
@@ -42,7 +42,7 @@ local function world(name, attack, cookies)
     local t = client:spawn(function()
       local began = task.now()
       local conn = socket.tcp()
-      conn:settimeout(3)
+      conn:settimeout(2) -- time for a second SYN
       if not conn:connect(name .. "-server", 80) then
         return
       end

@@ -43,7 +43,7 @@ end
 
 local losses, measured, formula = {}, {}, {}
 print("   loss   measured Mbps   formula Mbps   fast retransmits   timeouts")
-for i, loss in ipairs {0.001, 0.002, 0.005, 0.01, 0.02, 0.05} do
+for i, loss in ipairs {0.002, 0.005, 0.01, 0.02, 0.05} do
   local rate, tcp = goodput("loss" .. i, loss)
   losses[i], measured[i], formula[i] = loss, rate / 1e6, tcp.mss * 8 / RTT * math.sqrt(1.5 / loss) / 1e6
   print(("%7g %15.2f %14.2f %18d %10d"):format(loss, measured[i], formula[i], tcp.fast_retransmits, tcp.timeouts))
