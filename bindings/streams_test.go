@@ -12,6 +12,8 @@ func TestProcessStreamsAndFiles(t *testing.T) {
 			"one\nnil\ttimeout\ttimeout\ntwo\nnil\tthe process has ended\tclosed\n"},
 		{"two readers", `local p = exec "workers.lua" task.sleep(0.1) p:write("one\ntw") task.sleep(0.5) p:write("o\nthree\nfour\n") p:close_input() p:wait() io.write(p:output())`,
 			"1 one\n2 two\n1 three\n2 four\n"},
+		{"a folder is no script", `print(a:exec "/tmp") print(pcall(dofile, "/tmp"))`,
+			"nil\tprocess: cannot read /tmp: is a directory\tfailed\nfalse\tcannot open /tmp: Is a directory\n"},
 		{"no file to read", `print(a:read_file "/none")`, "nil\t/none: No such file or directory\tnot-found\n"},
 		{"a folder to write", `print(a:write_file("/d/f", "x")) print(a:write_file("/d", "x")) print(a:read_file "/d/f") print(a:read_file "/d")`,
 			"true\nnil\t/d: Is a directory\tdenied\nx\nnil\t/d: Is a directory\tdenied\n"},

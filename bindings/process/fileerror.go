@@ -16,13 +16,16 @@ import (
 // ErrTooLarge is the error of a file that does not fit into one Lua string.
 var ErrTooLarge = fmt.Errorf("file is larger than %s", lua51.Bytes(lua51.MaxString))
 
-// ReadFile reads a file that fits into one Lua string.
+// ReadFile reads a file that fits into one Lua string. A folder, which some file systems take for an empty file, is an error.
 func ReadFile(files afero.Fs, name string) ([]byte, error) {
 	f, err := files.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, syscall.EISDIR
+	}
 	text, err := io.ReadAll(io.LimitReader(f, lua51.MaxString+1))
 	if err == nil && len(text) > lua51.MaxString {
 		err = &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
