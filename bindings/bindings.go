@@ -16,6 +16,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/net"
 	"github.com/moonwire-lab/moonwire/bindings/plot"
 	"github.com/moonwire-lab/moonwire/bindings/socket"
+	"github.com/moonwire-lab/moonwire/bindings/ssl"
 	"github.com/moonwire-lab/moonwire/bindings/task"
 	"github.com/moonwire-lab/moonwire/bindings/trace"
 	"github.com/moonwire-lab/moonwire/bindings/url"
@@ -29,6 +30,7 @@ func Modules() []*bind.Module {
 	return []*bind.Module{
 		host.Module, json.Module, ltn12.Module, mime.Module,
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
+		ssl.Module, ssl.HTTPS,
 		plot.Module, task.Module, trace.Module,
 	}
 }

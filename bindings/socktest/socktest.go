@@ -37,6 +37,7 @@ var harness string
 type Suite struct {
 	Modules     []*bind.Module
 	Requires    []string          // Lua modules that lua5.1 must have
+	Files       map[string]string // what the probes find beside them
 	Differences map[string]string // by probe: why it is not as the library is, for good
 	AtLeast     int               // how many probes there have to be
 }
@@ -91,20 +92,19 @@ func (s Suite) transcripts(t *testing.T, scripts []string) {
 	count := 0
 	for _, script := range scripts {
 		source := harness + Read(t, script)
-		file := filepath.Join(t.TempDir(), "probe.lua")
-		if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
-			t.Fatal(err)
+		dir := t.TempDir()
+		for name, text := range s.Files {
+			write(t, filepath.Join(dir, name), text)
 		}
+		write(t, filepath.Join(dir, "probe.lua"), source)
 		cmd := exec.CommandContext(t.Context(), lua, "probe.lua", port)
-		cmd.Dir, cmd.Stderr = filepath.Dir(file), os.Stderr
+		cmd.Dir, cmd.Stderr = dir, os.Stderr
 		out, err := cmd.Output()
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", script, err, out)
 		}
 		if *update {
-			if err := os.WriteFile(expectedFile(script), out, 0o644); err != nil {
-				t.Fatal(err)
-			}
+			write(t, expectedFile(script), string(out))
 		}
 		want := parse(Read(t, expectedFile(script)))
 		count += len(want.names)
@@ -116,11 +116,18 @@ func (s Suite) transcripts(t *testing.T, scripts []string) {
 	}
 }
 
-// here runs the probes as processes of a world that start makes.
-func (s Suite) here(t *testing.T, scripts []string, run func(*testing.T, string, process.Options) string) {
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// here runs the probes as processes of worlds.
+func (s Suite) here(t *testing.T, scripts []string, run func(*testing.T, string, []*bind.Module, map[string]string) string) {
 	agree, found := 0, 0
 	for _, script := range scripts {
-		got := parse(run(t, harness+Read(t, script), process.Options{Modules: s.Modules}))
+		got := parse(run(t, harness+Read(t, script), s.Modules, s.Files))
 		want := parse(Read(t, expectedFile(script)))
 		agree += compare(t, want, got, s.Differences)
 		found += len(want.names)
@@ -146,8 +153,8 @@ func Peer(t *testing.T) string {
 	return strconv.Itoa(portOf(l))
 }
 
-// Virtual runs a script on a virtual network and returns what it printed.
-func Virtual(t *testing.T, source string, o process.Options) string {
+// Virtual runs a script on a virtual network, with files beside it, and returns what it printed.
+func Virtual(t *testing.T, source string, modules []*bind.Module, files map[string]string) string {
 	t.Helper()
 	w, h := world(t, engine.Options{TimeLimit: time.Hour})
 	st := h.NewStack("peer")
@@ -162,14 +169,16 @@ func Virtual(t *testing.T, source string, o process.Options) string {
 		t.Fatal(err)
 	}
 	st.Go("peer", func() { n.serve(l) })
-	return runScript(t, w, h, source, strconv.Itoa(portOf(l)), o)
+	put(t, h, "probe.lua", source)
+	return runScript(t, w, h, modules, files, strconv.Itoa(portOf(l)))
 }
 
-// Real runs a script on the machine's network and returns what it printed.
-func Real(t *testing.T, source string, o process.Options) string {
+// Real runs a script on the machine's network, with files beside it, and returns what it printed.
+func Real(t *testing.T, source string, modules []*bind.Module, files map[string]string) string {
 	t.Helper()
 	w, h := world(t, engine.Options{Real: true, Allow: Allow(t)})
-	return runScript(t, w, h, source, Peer(t), o)
+	put(t, h, "probe.lua", source)
+	return runScript(t, w, h, modules, files, Peer(t))
 }
 
 // Allow lets scripts use the machine's own addresses.
@@ -196,14 +205,22 @@ func world(t *testing.T, o engine.Options) (*engine.World, *engine.Host) {
 	return w, h
 }
 
-func runScript(t *testing.T, w *engine.World, h *engine.Host, source, port string, o process.Options) string {
+// put writes a file where the host's processes see it.
+func put(t *testing.T, h *engine.Host, name, text string) {
 	t.Helper()
-	if err := afero.WriteFile(h.FS, "/probe.lua", []byte(source), 0o644); err != nil {
+	if err := afero.WriteFile(h.FS, "/"+name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func runScript(t *testing.T, w *engine.World, h *engine.Host, modules []*bind.Module, files map[string]string, port string) string {
+	t.Helper()
+	for name, text := range files {
+		put(t, h, name, text)
+	}
 	var out, errs bytes.Buffer
-	o.Standard, o.Stdout, o.Stderr = []*bind.Module{luaio.Module, luaos.Module}, &out, &errs
-	p, err := process.Start(h, "probe.lua", "probe.lua", []string{port}, o)
+	p, err := process.Start(h, "probe.lua", "probe.lua", []string{port}, process.Options{
+		Standard: []*bind.Module{luaio.Module, luaos.Module}, Modules: modules, Stdout: &out, Stderr: &errs})
 	if err != nil {
 		t.Fatal(err)
 	}
