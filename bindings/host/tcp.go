@@ -36,12 +36,17 @@ type tcpInfo struct {
 	BytesSent, BytesAcked, BytesReceived   int64
 }
 
-func tcpInfos(h *engine.Host, _ *bind.Call, _ bind.None) ([]tcpInfo, error) {
+// tcpInfoUnits is what a line of the table costs in VM instructions.
+const tcpInfoUnits = 100
+
+func tcpInfos(h *engine.Host, call *bind.Call, _ bind.None) ([]tcpInfo, error) {
 	if h.V == nil {
 		return nil, errNoTCP
 	}
 	all := []tcpInfo{}
-	for _, c := range h.V.TCPConnections() {
+	connections := h.V.TCPConnections()
+	call.Charge(tcpInfoUnits * len(connections))
+	for _, c := range connections {
 		line := tcpInfo{
 			State: c.State, LocalAddress: endpoint(c.Local), RemoteAddress: endpoint(c.Remote), Process: c.Process,
 			Cwnd: c.CWnd, Ssthresh: lua.LNil, InFlight: c.InFlight, PeerWindow: c.PeerWindow, Window: c.Window, MSS: c.MSS,

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/afero"
+	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/process"
@@ -43,9 +44,11 @@ print(p:text({width = 29}))
 -->TCP │██████████▌ 40
 -->SSH │█████████████████████ 80`),
 	bind.Method("histogram", "Add the counts of values in bins of equal width.", func(p *Chart, c *bind.Call, a histogramArgs) (*Chart, error) {
+		c.Charge(len(a.Values))
 		return p.added(c, p.addHistogram(a.Options.Name, a.Values, a.Options.Bins))
 	}),
 	bind.Method("cdf", "Add a distribution: for each x the share of values that are not greater.", func(p *Chart, c *bind.Call, a valuesArgs) (*Chart, error) {
+		c.Charge(5 * len(a.Values)) // they are sorted
 		return p.added(c, p.addCDF(a.Options.Name, a.Values))
 	}),
 	bind.Method("text", "Draw the chart in characters.", (*Chart).drawText).Returns("text", "lines of at most width characters, without a line break at the end"),
@@ -88,6 +91,18 @@ func (p *Chart) added(c *bind.Call, wrong error) (*Chart, error) {
 		c.Raise("%v", wrong)
 	}
 	return p, nil
+}
+
+// Held implements lua51.Holder: a chart keeps copies of the numbers.
+func (p *Chart) Held(_ func(lua.LValue), weigh func(bytes int64)) {
+	size := 256 + len(p.title)
+	for _, s := range p.series {
+		size += 8*(cap(s.x)+cap(s.y)) + len(s.name) + 128
+	}
+	for _, l := range p.labels {
+		size += len(l) + 16
+	}
+	weigh(int64(size))
 }
 
 type nameOptions struct {

@@ -15,7 +15,7 @@ func lua(t *testing.T, script string) (out, failure string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	_, err := bindings.Run{World: engine.Options{Files: bindings.Files(fstest.MapFS{"lab.lua": {Data: []byte(script)}})},
-		Script: "lab.lua", Limits: bindings.Limits{Fuel: 50_000_000}, Stdout: &stdout, Stderr: &stderr}.Do()
+		Script: "lab.lua", Limits: bindings.Limits{Fuel: 50_000_000, Memory: 24 << 20}, Stdout: &stdout, Stderr: &stderr}.Do()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +88,17 @@ print(select(3, p:save("lab.lua/x.svg")))
 // TestDrawingIsCharged makes sure that drawing for ever ends by the budget.
 func TestDrawingIsCharged(t *testing.T) {
 	if _, got := lua(t, `local p = require("plot").new():line({1, 2}, {3, 4}) while true do p:png({width = 2000, height = 2000}) end`); !strings.Contains(got, "budget") {
+		t.Errorf("the run ended with %q", got)
+	}
+}
+
+// TestMemoryIsCounted makes sure that charts count as memory of the process.
+func TestMemoryIsCounted(t *testing.T) {
+	_, got := lua(t, `
+local v, all = {}, {}
+for i = 1, 50000 do v[i] = i end
+while true do all[#all + 1] = require("plot").new():line(v, v) end`)
+	if !strings.Contains(got, "memory") {
 		t.Errorf("the run ended with %q", got)
 	}
 }
