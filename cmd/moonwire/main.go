@@ -1,3 +1,7 @@
+// Handshakes of module ssl take their random numbers from the seed only with this setting (see package bindings/ssl).
+//
+//go:debug cryptocustomrand=1
+
 // Moonwire is an internet in one process, driven from Lua.
 package main
 
