@@ -14,7 +14,7 @@ import (
 type SyntaxError = syntax.Error
 
 // Load compiles a chunk of source. The chunk's name is what messages show, after a leading "@" or "=" as
-// Lua uses them for files and other names. The error is a *SyntaxError.
+// Lua uses them for files and other names. The error is a *SyntaxError, or why the process must end.
 func Load(L *lua.LState, source, chunkname string) (*lua.LFunction, error) {
 	m := mustContext(L).machine
 	name := chunkname
@@ -27,12 +27,27 @@ func Load(L *lua.LState, source, chunkname string) (*lua.LFunction, error) {
 	if strings.HasPrefix(source, lua51Signature) {
 		return nil, &SyntaxError{Chunk: name, Line: 1, Msg: "precompiled chunks are not accepted"}
 	}
-	Charge(L, int64(len(source))) // some 20 ns for each byte
 	proto, err := compile.Compile(source, compile.Options{Chunk: name, Number: numeral, Intrinsics: m.intrinsics()})
 	if err != nil {
 		return nil, err
 	}
+	t := mustContext(L)
+	t.meter.take(t, int64(len(source))+compileUnits(proto))
+	if err := t.Err(); err != nil {
+		return nil, err
+	}
 	return L.NewFunctionFromProto(proto), nil
+}
+
+// compileUnits is the fuel that compiling a function took: about 1 µs for an instruction and 20 for the
+// rest, and what comparing each name with each other takes.
+func compileUnits(proto *lua.FunctionProto) int64 {
+	names := min(len(proto.Constants), 512)
+	units := int64(1000 + 20*len(proto.Code) + names*names/8)
+	for _, inner := range proto.FunctionPrototypes {
+		units += compileUnits(inner)
+	}
+	return units
 }
 
 // lua51Signature begins what string.dump of lua5.1 returns.

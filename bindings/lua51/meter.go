@@ -98,15 +98,22 @@ func Charge(L *lua.LState, units int64) {
 	if t == nil || units <= 0 {
 		return
 	}
-	m := t.meter
-	if m.stopped == nil {
-		m.fuel -= units
-		if m.fuel >= m.countAt && t.task.stop == nil && !m.alarm.ringing() {
-			return
-		}
-		m.check(t)
+	if !t.meter.take(t, units) {
+		Check(L)
 	}
-	Check(L)
+}
+
+// take takes fuel on behalf of a thread and reports whether all is well afterwards.
+func (m *Meter) take(t *threadContext, units int64) bool {
+	if m.stopped != nil {
+		return false
+	}
+	m.fuel -= units
+	if m.fuel >= m.countAt && t.task.stop == nil && !m.alarm.ringing() {
+		return true
+	}
+	m.check(t)
+	return false
 }
 
 // Check raises if the process or the calling task must end.

@@ -59,6 +59,7 @@ type builder struct {
 	protos  []*lua.FunctionProto
 	consts  []lua.LValue
 	indexes map[any]int // of constants, by value; numbers by their bits
+	notes   map[noteKey]string
 
 	active, free, most int
 	blocks             []*blockState
@@ -73,9 +74,9 @@ type blockState struct {
 }
 
 func compileFunction(fn *syntax.Function, options *Options) *lua.FunctionProto {
-	b := &builder{options: options, fn: fn, indexes: map[any]int{}}
-	for _, name := range fn.Names {
-		b.constant(lua.LString(name), name)
+	b := &builder{options: options, fn: fn, indexes: map[any]int{}, notes: map[noteKey]string{}}
+	for _, name := range b.vmNames() {
+		b.stringConstant(name)
 	}
 	locals := fn.Params
 	if fn.Arg != nil {
@@ -96,7 +97,7 @@ func compileFunction(fn *syntax.Function, options *Options) *lua.FunctionProto {
 // proto returns the finished function.
 func (b *builder) proto() *lua.FunctionProto {
 	fn := b.fn
-	p := withNames(fn.Names)
+	p := withNames(b.vmNames())
 	p.SourceName = b.options.Chunk
 	p.LineDefined, p.LastLineDefined = fn.Line, fn.LastLine
 	p.NumUpvalues = uint8(len(fn.Upvalues))
@@ -120,6 +121,18 @@ func (b *builder) proto() *lua.FunctionProto {
 		p.DbgUpvalues[i] = u.Name
 	}
 	return p
+}
+
+// vmNames returns the names that the VM must know as such: those that fit into instructions, and all globals.
+// Other fields are looked up by a register's value.
+func (b *builder) vmNames() []string {
+	var names []string
+	for _, name := range b.fn.Names {
+		if len(names) < constantFlag || name.Global {
+			names = append(names, name.Text)
+		}
+	}
+	return names
 }
 
 // withNames returns an empty function whose constants begin with names. The VM looks names up in a
@@ -156,8 +169,35 @@ func (b *builder) emit(inst uint32, line int) int {
 
 // note adds what is to be known about the instruction pc when it calls or fails.
 func (b *builder) note(pc int, op Op, register int, operands ...Operand) {
-	site := Site{op, register, operands}
-	b.sites = append(b.sites, &lua.DbgLocalInfo{Name: site.encode(), StartPc: pc - 1, EndPc: pc + 1})
+	b.sites = append(b.sites, &lua.DbgLocalInfo{Name: b.encoded(Site{op, register, operands}), StartPc: pc - 1, EndPc: pc + 1})
+}
+
+// A noteKey is a site of up to two operands. The same ones come up again and again.
+type noteKey struct {
+	op          Op
+	register    int
+	n           int
+	left, right Operand
+}
+
+func (b *builder) encoded(site Site) string {
+	key := noteKey{op: site.Op, register: site.Register, n: len(site.Operands)}
+	switch key.n {
+	case 2:
+		key.right = site.Operands[1]
+		fallthrough
+	case 1:
+		key.left = site.Operands[0]
+	case 0:
+	default:
+		return site.encode()
+	}
+	text, ok := b.notes[key]
+	if !ok {
+		text = site.encode()
+		b.notes[key] = text
+	}
+	return text
 }
 
 // noteCall names the function that the call at pc calls, for tracebacks and argument errors.

@@ -116,7 +116,7 @@ func (p *parser) suffixed() Expr {
 		case ":":
 			p.advance()
 			name := p.expect(kindName).text
-			p.name(name)
+			p.name(name, false)
 			line := p.tok.line
 			e = &CallExpr{Line(line), e, name, p.arguments()}
 		case "(", "{", kindString:
@@ -136,7 +136,7 @@ func (p *parser) field(e Expr) Expr {
 
 func (p *parser) index(object, key Expr) Expr {
 	if s, ok := key.(*StringExpr); ok {
-		p.name(s.Value)
+		p.name(s.Value, false)
 	}
 	return &IndexExpr{Line(p.lastLine), object, key}
 }
@@ -187,13 +187,13 @@ func (p *parser) tableField() Field {
 		p.expect("]")
 		p.expect("=")
 		if s, ok := key.(*StringExpr); ok {
-			p.name(s.Value)
+			p.name(s.Value, false)
 		}
 		return Field{key, p.expression()}
 	case p.tok.kind == kindName && p.second().kind == "=":
 		name := p.advance()
 		p.advance()
-		p.name(name.text)
+		p.name(name.text, false)
 		return Field{&StringExpr{Line(name.line), name.text}, p.expression()}
 	}
 	return Field{nil, p.expression()}

@@ -51,24 +51,28 @@ func (p *parser) variable(name string, line int) Expr {
 	if i := p.upvalue(p.scope, name); i >= 0 {
 		return &UpvalueExpr{Line(line), name, i}
 	}
-	p.name(name)
+	p.name(name, true)
 	return &GlobalExpr{Line(line), name}
 }
 
-// name notes that the function names a global, a field or a method.
-func (p *parser) name(name string) {
+// name notes that the function names a global, or else a field or a method.
+func (p *parser) name(text string, global bool) {
 	fn := p.scope.fn
-	if fn.names[name] {
-		return
+	at, known := fn.names[text]
+	if !known {
+		if fn.names == nil {
+			fn.names = map[string]int{}
+		}
+		fn.Names = append(fn.Names, Name{Text: text})
+		at = len(fn.Names)
+		fn.names[text] = at
 	}
-	if len(fn.Names) >= maxNames {
-		p.limit(p.scope, maxNames, "names")
+	if name := &fn.Names[at-1]; global && !name.Global {
+		name.Global = true
+		if fn.globals++; fn.globals > maxGlobals {
+			p.limit(p.scope, maxGlobals, "global names")
+		}
 	}
-	if fn.names == nil {
-		fn.names = map[string]bool{}
-	}
-	fn.names[name] = true
-	fn.Names = append(fn.Names, name)
 }
 
 // declare makes locals visible and part of the block.

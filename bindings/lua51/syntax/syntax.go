@@ -32,7 +32,7 @@ const (
 	maxUpvalues  = 200
 	maxChain     = 1000 // operators or suffixes in a row: a.b.c.d
 	maxFunctions = 1500
-	maxNames     = 4096 // different globals and fields in one function
+	maxGlobals   = 512 // different ones in one function
 )
 
 // A Function is a function body; a chunk is the body of a vararg function.
@@ -42,12 +42,19 @@ type Function struct {
 	UsesVararg bool   // ... occurs in the body itself
 	Arg        *Local // the table of extra arguments, as Lua 5.0 had it; nil for chunks
 	Upvalues   []Upvalue
-	Names      []string // the globals, fields and methods that the body names, each once
+	Names      []Name // the globals, fields and methods that the body names, each once, in order
 	Body       *Block
 	Line       int // of the word function; 0 for a chunk
 	LastLine   int
 
-	names map[string]bool
+	names   map[string]int // 1 + where in Names
+	globals int
+}
+
+// A Name is a string that a function uses as the name of a global, a field or a method.
+type Name struct {
+	Text   string
+	Global bool
 }
 
 // A Local is one declaration of a local variable.
