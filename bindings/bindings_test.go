@@ -166,6 +166,17 @@ io.write(list[4]:output())`,
 	}
 }
 
+func TestErrorsOfProcessesBelowProcessesHaveOneLabel(t *testing.T) {
+	out, errs, _ := lab(t, map[string]string{
+		"lab.lua":    `local p = require("net").host("a"):exec("middle.lua") p:wait() io.write(p:errors())`,
+		"middle.lua": `require("host").exec("low.lua"):wait() io.stderr:write("middle\n")`,
+		"low.lua":    `io.stderr:write("low\n")`,
+	})
+	if want := "a: low\na: middle\n"; errs != want || out != "middle\n" {
+		t.Errorf("got %q and %q; want %q and the process's own lines", errs, out, want)
+	}
+}
+
 func TestCrashEndsProcesses(t *testing.T) {
 	out, _, _ := lab(t, map[string]string{
 		"wait.lua": `local f = io.open("/kept", "w") f:write("here") f:close() require("task").sleep(100)`,

@@ -87,7 +87,12 @@ func startProcess(parent *process.Process, h *engine.Host, script string, args [
 	o := parent.Options()
 	o.Lab = false
 	o.Stdin, o.Stdout = p.stdin, p.stdout
-	o.Stderr = io.MultiWriter(p.stderr, &process.Prefixed{W: o.Stderr, Label: h.Name + ": "}) // counts as the new process's output
+	console := o.Stderr
+	if s, ok := console.(*errorStream); ok {
+		console = s.console // one label, however many processes lie between
+	}
+	told := &process.Prefixed{W: console, Label: h.Name + ": "}
+	o.Stderr = &errorStream{io.MultiWriter(p.stderr, told), console} // counts as the new process's output
 	started, err := process.Start(h, parent.Path(script), script, args, o)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &codedError{"not-found", "no script " + script + " on " + h.Name + " (looked for " + parent.Path(script) + ")"}
@@ -97,6 +102,12 @@ func startProcess(parent *process.Process, h *engine.Host, script string, args [
 	}
 	p.Process = started
 	return p, nil
+}
+
+// An errorStream is the standard error stream of a started process: kept for its starter, and told on the run's own, console.
+type errorStream struct {
+	io.Writer
+	console io.Writer
 }
 
 type dataArgs struct {
