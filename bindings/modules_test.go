@@ -57,7 +57,8 @@ udp:settimeout(0)
 local tcp = assert(socket.tcp())
 tcp:settimeout(0)
 local capture = require("capture").start({host = a})
-return a, b, link, lan, nat, tap, firewall, queue, running, process, file, udp, tcp, task.after(1e6, print), capture, require("trace").start()`, "objects")
+local chart = require("plot").new():line({1, 2}, {3, 4})
+return a, b, chart, link, lan, nat, tap, firewall, queue, running, process, file, udp, tcp, task.after(1e6, print), capture, require("trace").start()`, "objects")
 	if err != nil {
 		panic(err)
 	}
