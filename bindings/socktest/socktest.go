@@ -205,6 +205,9 @@ func world(t *testing.T, o engine.Options) (*engine.World, *engine.Host) {
 	return w, h
 }
 
+// fuel is more than any script of a test needs, so that one that loops ends.
+const fuel = 200_000_000
+
 // put writes a file where the host's processes see it.
 func put(t *testing.T, h *engine.Host, name, text string) {
 	t.Helper()
@@ -220,7 +223,7 @@ func runScript(t *testing.T, w *engine.World, h *engine.Host, modules []*bind.Mo
 	}
 	var out, errs bytes.Buffer
 	p, err := process.Start(h, "probe.lua", "probe.lua", []string{port}, process.Options{
-		Standard: []*bind.Module{luaio.Module, luaos.Module}, Modules: modules, Stdout: &out, Stderr: &errs})
+		Standard: []*bind.Module{luaio.Module, luaos.Module}, Modules: modules, Stdout: &out, Stderr: &errs, Limits: process.Limits{Fuel: fuel}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -119,10 +119,17 @@ func list(cfg *lua.LTable, name string) []string {
 // files reads files of a process.
 type files struct{ p *process.Process }
 
+// A loadError is why a file could not be loaded, in the system's words.
+type loadError string
+
+func (e loadError) Error() string { return string(e) }
+
+const errNoFile loadError = "No such file or directory"
+
 func (f files) read(name string) ([]byte, error) {
 	b, err := afero.ReadFile(f.p.FS(), f.p.Path(name))
 	if errors.Is(err, fs.ErrNotExist) {
-		err = errors.New("No such file or directory")
+		err = errNoFile
 	}
 	return b, err
 }
