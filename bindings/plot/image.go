@@ -85,12 +85,12 @@ func (c *Chart) picture(width int) (*gonum.Plot, error) {
 		grid.Vertical.Width = 0
 	}
 	p.Add(grid)
+	c.placeLegend(p, x, y)
 	for i, s := range c.series {
 		if err := c.draw(p, i, s); err != nil {
 			return nil, fmt.Errorf("plot: %w", err)
 		}
 	}
-	c.placeLegend(p, x, y)
 	// Adding the series widened the axes to the data.
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = x.min, x.max, y.min, y.max
 	if c.labels != nil {
@@ -172,7 +172,11 @@ func (c *Chart) draw(p *gonum.Plot, i int, s series) error {
 		}
 	}
 	if s.name != "" {
-		p.Legend.Add(s.name, shown...)
+		name := s.name
+		if !p.Legend.Left {
+			name += "    " // room towards the symbol behind it, for a wider font than ours
+		}
+		p.Legend.Add(name, shown...)
 	}
 	return nil
 }
