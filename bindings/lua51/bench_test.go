@@ -25,6 +25,15 @@ var benchmarks = map[string]string{
 	"create":  `local n = ... for i = 1, n do coroutine.wrap(function() end)() end`,
 	"pairs":   `local n = ... local t = {} for i = 1, 100 do t["k" .. i] = i end for i = 1, n / 100 do for k, v in pairs(t) do end end`,
 	"ipairs":  `local n = ... local t = {} for i = 1, 100 do t[i] = i end for i = 1, n / 100 do for k, v in ipairs(t) do end end`,
+	"sub":     `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:sub(3, 40) end return s`,
+	"byte":    `local n = ... local s, text = 0, "hello, world" for i = 1, n do s = s + text:byte(5) end return s`,
+	"upper":   `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:upper() end return s`,
+	"rep":     `local n = ... local s for i = 1, n do s = ("ab"):rep(50) end return s`,
+	"format":  `local n = ... local s local f = string.format for i = 1, n do s = f("%d %s %5.2f", i, "x", i / 3) end return s`,
+	"find":    `local n = ... local s, text = nil, ("hello, world "):rep(10) .. "key=value" for i = 1, n do s = text:find("(%w+)=(%w+)") end return s`,
+	"plain":   `local n = ... local s, text = nil, ("hello, world "):rep(10) .. "key" for i = 1, n do s = text:find("key", 1, true) end return s`,
+	"gsub":    `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:gsub("o", "0") end return s`,
+	"math":    `local n = ... local s, floor, max = 0, math.floor, math.max for i = 1, n do s = max(s, floor(i / 3)) end return s`,
 }
 
 func BenchmarkLua(b *testing.B) {
@@ -38,9 +47,11 @@ func BenchmarkLua(b *testing.B) {
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
+			began := cpuTime()
 			if _, err := Call(L, fn, lua.LNumber(b.N)); err != nil {
 				b.Fatal(err)
 			}
+			reportCPU(b, began, float64(b.N))
 		})
 		b.Run(name+"/bare", func(b *testing.B) {
 			L := lua.NewState()
@@ -51,9 +62,11 @@ func BenchmarkLua(b *testing.B) {
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
+			began := cpuTime()
 			if err := L.CallByParam(lua.P{Fn: fn, Protect: true}, lua.LNumber(b.N)); err != nil {
 				b.Fatal(err)
 			}
+			reportCPU(b, began, float64(b.N))
 		})
 	}
 }

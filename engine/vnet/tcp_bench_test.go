@@ -19,6 +19,7 @@ func BenchmarkTCPBulk(b *testing.B) {
 			w := newTCPWorld(b, 1, LinkOptions{Shape: c.shape})
 			block := pattern(64<<10, 1)
 			var end, peer *tcpSocket
+			var began int64
 			b.ReportAllocs()
 			w.run(func() {
 				end, peer = w.pair()
@@ -31,6 +32,7 @@ func BenchmarkTCPBulk(b *testing.B) {
 					}
 				})
 				b.ResetTimer()
+				began = cpuTime()
 				conn := stack.NewConn(w.sched, end)
 				for range b.N {
 					conn.Write(block)
@@ -40,6 +42,7 @@ func BenchmarkTCPBulk(b *testing.B) {
 				b.StopTimer()
 			})
 			packets := end.stats.SegmentsOut + end.stats.SegmentsIn
+			reportCPU(b, began, float64(packets))
 			b.ReportMetric(float64(packets)/b.Elapsed().Seconds(), "packets/s")
 			b.SetBytes(int64(len(block)))
 		})

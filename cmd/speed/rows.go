@@ -1,0 +1,73 @@
+package main
+
+import "fmt"
+
+// A row is what is measured and what is wanted of it: of the ratio where there is something to compare with.
+type row struct {
+	name    string
+	pkg     string // folder of the package
+	bench   string
+	against string // another benchmark, run in turns, or ""
+	unit    string // of the value that the benchmark reports
+	time    string // -benchtime
+	least   float64
+	most    float64 // 0: no bound
+}
+
+func (r row) wanted() string {
+	switch {
+	case r.most > 0:
+		return fmt.Sprintf("≤ %.6g", r.most)
+	case r.least > 0:
+		return fmt.Sprintf("≥ %.7g", r.least)
+	}
+	return ""
+}
+
+// fromCPU turns nanoseconds of processor time into the row's unit.
+func (r row) fromCPU(ns float64) float64 {
+	if r.least > 0 && ns > 0 {
+		return 1e9 / ns // a rate
+	}
+	return ns
+}
+
+const (
+	programs = "cmd/moonwire"
+	packets  = "engine/vnet"
+	virtual  = "bindings/lua51"
+)
+
+func rows() []row {
+	list := []row{
+		{name: "bulk transfer", pkg: packets, bench: "BenchmarkTCPBulk/ideal", unit: "packets/s", time: "1s", least: 1e6},
+		{name: "1,000 hosts against 2", pkg: packets, bench: "BenchmarkTCPHosts/1000", against: "BenchmarkTCPHosts/2", unit: "ns/packet", time: "4000x", most: 2},
+		{name: "10,000 idle tasks", pkg: programs, bench: "BenchmarkIdle/tasks", unit: "MB", time: "1x", most: 200},
+		{name: "10,000 connections", pkg: programs, bench: "BenchmarkIdle/connections", unit: "MB", time: "1x", most: 300},
+		{name: "1,000 processes", pkg: programs, bench: "BenchmarkIdle/processes", unit: "MB", time: "1x", most: 200},
+		{name: "virtual echo", pkg: programs, bench: "BenchmarkVirtualEcho", unit: "trips/s", time: "1x", least: 200e3},
+		{name: "moonwire run hello.lua", pkg: programs, bench: "BenchmarkStart", unit: "ns/op", time: "10x", most: 15e6},
+	}
+	for _, mode := range []struct {
+		name string
+		most float64 // of our time for lua5.1's
+	}{{"echo", 1 / 0.8}, {"bulk", 1}} {
+		for _, pair := range []string{"ours-lua5.1", "lua5.1-ours", "ours-ours"} {
+			bench := "BenchmarkLoopback/" + mode.name + "/"
+			list = append(list, row{name: mode.name + " " + pair, pkg: programs, bench: bench + pair, against: bench + "lua5.1-lua5.1", unit: "µs/unit", time: "1x", most: mode.most})
+		}
+	}
+	for _, name := range []string{"loop", "call", "method", "closure"} {
+		list = append(list, luaRow(name, 1.3))
+	}
+	for _, name := range []string{"sub", "find", "gsub", "format", "upper", "byte", "rep", "plain", "math"} {
+		list = append(list, luaRow(name, 1))
+	}
+	return list
+}
+
+// luaRow compares a program of bindings/lua51 in our state with bare gopher-lua.
+func luaRow(name string, most float64) row {
+	bench := "BenchmarkLua/" + name
+	return row{name: "lua " + name, pkg: virtual, bench: bench + "/ours", against: bench + "/bare", unit: "ns/op", time: "200ms", most: most}
+}
