@@ -1,7 +1,3 @@
-// Handshakes of module ssl take their random numbers from the seed only with this setting (see package bindings/ssl).
-//
-//go:debug cryptocustomrand=1
-
 // Moonwire is an internet in one process, driven from Lua.
 package main
 
@@ -55,21 +51,22 @@ const shortHelp = `moonwire: an internet in one process, driven from Lua
 `
 
 func main() {
+	var ballast []byte
 	if os.Getenv("GOGC") == "" {
-		runtime.AddCleanup(new([64]byte), loadBallast, 32<<20)
+		runtime.AddCleanup(new([64]byte), load, &ballast)
 	}
-	os.Exit(moonwire(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
+	status := moonwire(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr})
+	runtime.KeepAlive(&ballast)
+	os.Exit(status)
 }
 
-// ballast makes the garbage collector, which lets the heap grow by a share of its size, patient while the heap is small and strict when it
-// is large: bulk transfers take a fifth less time, and runs with thousands of tasks or processes stay small. Nothing touches its bytes, so
-// they take no memory of the machine.
-var ballast []byte
-
-// loadBallast is called after the first collection, which short runs do not live to see: loading costs another one.
-func loadBallast(size int) {
+// load makes the garbage collector, which lets the heap grow by a share of its size, patient while the heap is small and strict when it
+// is large: bulk transfers take a fifth less time, and runs with thousands of tasks or processes stay small. Nothing touches the bytes of
+// the ballast, so they take no memory of the machine. It is called after the first collection, which short runs do not live to see: loading
+// costs another one.
+func load(ballast *[]byte) {
 	debug.SetGCPercent(50)
-	ballast = make([]byte, size)
+	*ballast = make([]byte, 32<<20)
 }
 
 // A usageError is a mistake in the command line: what was wrong, what was wanted, what to do next.
