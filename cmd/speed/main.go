@@ -1,9 +1,10 @@
 // Command speed measures moonwire against what its documents promise and prints a table.
 //
-//	go run ./cmd/speed [-rounds N] [-only TEXT]
+//	go run ./cmd/speed [-rounds N] [-only TEXT] [-cost]
 //
 // Each row is one of the repository's Go benchmarks, or two of them that are run in turns, so that what else the machine does falls on
 // both; what is printed are medians, and the median of the ratios of the pairs. The exit status is 1 if a row misses what is wanted.
+// With -cost it measures instead what a packet costs in worlds of several sizes, and prints scripts/cost/measured.lua anew.
 package main
 
 import (
@@ -20,6 +21,7 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 5, "how often each benchmark is run")
 	only := flag.String("only", "", "measure the rows alone whose name contains this")
+	cost := flag.Bool("cost", false, "measure what a packet costs against hosts, connections, packets and loss")
 	flag.Parse()
 	dir, err := os.MkdirTemp("", "moonwire-speed")
 	if err != nil {
@@ -27,9 +29,15 @@ func main() {
 		os.Exit(1)
 	}
 	m := machine{dir: dir, built: map[string]string{}, rounds: max(*rounds, 1)}
-	missed := m.table(*only)
+	ok := true
+	if !*cost {
+		ok = m.table(*only)
+	} else if err := m.cost(); err != nil {
+		fmt.Fprintln(os.Stderr, "speed:", err)
+		ok = false
+	}
 	os.RemoveAll(dir)
-	if missed {
+	if !ok {
 		os.Exit(1)
 	}
 }
@@ -41,8 +49,9 @@ type machine struct {
 	rounds int
 }
 
-// table prints every row and reports whether one misses what is wanted.
-func (m *machine) table(only string) (missed bool) {
+// table prints every row and reports whether all are as wanted.
+func (m *machine) table(only string) (ok bool) {
+	ok = true
 	fmt.Printf("%-36s %10s %10s %7s %10s  %s\n", "", "measured", "against", "ratio", "processor", "wanted")
 	for _, r := range rows() {
 		if !strings.Contains(r.name, only) {
@@ -51,16 +60,16 @@ func (m *machine) table(only string) (missed bool) {
 		f, err := m.measure(r)
 		if err != nil {
 			fmt.Printf("%-36s %v\n", r.name, err)
-			missed = true
+			ok = false
 			continue
 		}
 		verdict := ""
 		if f.misses(r) {
-			verdict, missed = "  MISSED", true
+			verdict, ok = "  MISSED", false
 		}
 		fmt.Printf("%-36s %10.4g %10s %7s %10s  %s%s\n", r.name+", "+r.unit, f.measured, shown(f.against), shown(f.ratio), shown(f.processor), r.wanted(), verdict)
 	}
-	return missed
+	return ok
 }
 
 // shown leaves out what was not measured.

@@ -1,4 +1,4 @@
--- client.lua ADDRESS PORT echo|bulk N: N round trips of a line, or N blocks of 64 KiB; prints the seconds that each took.
+-- client.lua ADDRESS PORT echo|bulk N: N round trips of a line, or N blocks of 64 KiB; prints the seconds each took.
 local socket = require "socket"
 local conn = assert(socket.connect(arg[1], tonumber(arg[2])))
 conn:setoption("tcp-nodelay", true)
