@@ -34,6 +34,10 @@ func concat(L *lua.LState) int {
 		checkSize(L, size)
 		chargeBytes(L, size)
 		joined := joinStrings(L, first, last, size)
+		if first == 1 {
+			L.Push(joined)
+			return 1
+		}
 		last = first
 		L.SetTop(last)
 		L.Replace(last, joined)
