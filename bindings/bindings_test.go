@@ -110,6 +110,7 @@ func TestEndings(t *testing.T) {
 		{"fuel", `while true do end`, 3, []string{"instruction budget", "lab.lua:1"}},
 		{"fuel in pcall", `while true do pcall(function() while true do end end) end`, 3, []string{"instruction budget"}},
 		{"fuel in a coroutine", `coroutine.wrap(function() while true do end end)()`, 3, []string{"instruction budget"}},
+		{"waiting for nothing", `local task = require "task" while true do task.sleep(0) end`, 3, []string{"instruction budget", "lab.lua:1"}},
 		{"virtual time", `while true do require("task").sleep(60) end`, 3, []string{"time limit"}},
 		{"deadlock", "local socket = require 'socket'\nlocal s = socket.bind('*', 80)\ns:accept()", 1,
 			[]string{"deadlock", "main on localhost", "waits in accept", "0.0.0.0:80", "lab.lua:3", "since 0s"}},

@@ -203,8 +203,13 @@ func (c *Call) guard() {
 	if r := recover(); r != nil {
 		c.recovered(r)
 	}
+	lua51.Charge(c.L, callFuel)
 	lua51.Check(c.L)
 }
+
+// callFuel is charged for every call, so that loops of calls that do little in Lua and much in Go, such as waiting for nothing
+// or sending to oneself, end within their fuel: a call takes about as long as this many instructions.
+const callFuel = 20
 
 // describe names the type of a Lua value, a class by its own name; PUC Lua knows only userdata.
 func (c *Call) describe(lv lua.LValue) string {
