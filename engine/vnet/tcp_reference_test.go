@@ -79,10 +79,10 @@ func goodput(t *testing.T, loss float64, seeds uint64, d time.Duration) float64 
 // every second segment acknowledged, or one after 200 ms. Each figure
 // is the mean of so many runs with RngRun 1, 2, 3, ..., of 60 s each.
 //
-// In congestion avoidance ns-3's TcpNewReno adds MSS²/cwnd for each ACK, however much that covers, so that delayed ACKs halve its
-// growth: it has 16.23 Mbps at a loss of 0.001 (10 runs of 120 s) and 4.05 at 0.01, and vnet, which counts the bytes (RFC 3465), has 44 %
-// and 53 % more. TcpLinuxReno differs from TcpNewReno in counting what an ACK covers and so is the model to compare with. At a loss of
-// 0.01 its runs lie between 7.7 and 18.9 Mbps, too far apart to be a reference; vnet has 6.2.
+// This is not a match with ns-3's TcpNewReno under loss: that has 16.23 Mbps at a loss of 0.001 (10 runs of 120 s) and 4.05 at 0.01, and
+// vnet has 44 % and 53 % more. A likely reason, not proved, is that vnet counts the bytes an ACK covers (RFC 3465) while TcpNewReno grows
+// per ACK. The figure at 0.001 is TcpLinuxReno's, the nearest of the models tried; at 0.01 its runs lie between 7.7 and 18.9 Mbps,
+// too far apart to be a reference, and vnet has 6.2.
 func TestTCPReference(t *testing.T) {
 	for _, c := range []struct {
 		model string
