@@ -111,6 +111,9 @@ const hostileFuel = 15_000_000
 func TestHostile(t *testing.T) {
 	for _, test := range hostile {
 		t.Run(test.name, func(t *testing.T) {
+			if testing.Short() && test.want == "" {
+				t.Skip("runs until its fuel is spent")
+			}
 			t.Parallel()
 			L := NewState(Options{Meter: NewMeter(hostileFuel)})
 			defer L.Close()
@@ -183,6 +186,9 @@ func TestLimitCannotBeCaught(t *testing.T) {
 
 // The memory of states, threads and coroutines decides how many processes a world can have.
 func TestFootprint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("other tests and the race detector take memory as well")
+	}
 	measure := func(n int, make func()) int {
 		var before, after runtime.MemStats
 		runtime.GC()

@@ -89,6 +89,9 @@ func runLua51(t *testing.T, lua, source string) string {
 
 func TestRandomPrograms(t *testing.T) {
 	lua := reference(t)
+	if testing.Short() {
+		*randomPrograms = min(*randomPrograms, 2*batch)
+	}
 	for done := 0; done < *randomPrograms && !t.Failed(); done += batch {
 		var programs []string
 		for i := range min(batch, *randomPrograms-done) {
