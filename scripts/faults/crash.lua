@@ -1,7 +1,8 @@
 -- Crash and restart: what was in memory is gone, what was in a file is still there
 --
--- A counting server keeps one count in a variable and one in a file. Its host loses power: nobody is told. A client that waits
--- finds out only because it asks again: the restarted host knows nothing of the connection and answers with a reset.
+-- A counting server keeps one count in a variable and one in a file. Its host loses power: nobody is told. A client
+-- that waits finds out only because it asks again: the restarted host knows nothing of the connection and answers with
+-- a reset.
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

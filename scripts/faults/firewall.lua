@@ -1,8 +1,8 @@
 -- Firewall: rules say who may begin to talk to whom
 --
--- A router between a company's network and the internet. Its rules are read in order and the first that fits decides; what none fits
--- is dropped. Because the router remembers flows, one rule lets in every answer. Only the web server may be called
--- from outside. Drop and reject look different from there: silence, or a refusal at once.
+-- A router between a company's network and the internet. Its rules are read in order and the first that fits decides;
+-- what none fits is dropped. Because the router remembers flows, one rule lets in every answer. Only the web server
+-- may be called from outside. Drop and reject look different from there: silence, or a refusal at once.
 local net = require "net"
 local socket = require "socket"
 local task = require "task"
@@ -63,6 +63,7 @@ local wall = router:firewall({
 })
 all("with one")
 print("  office pings the router:   " .. (office:ping("192.168.1.2") and "answered" or "no answer"))
-print("  outsider pings the router: " .. (internet:ping("203.0.113.2", {timeout = "1 s"}) and "answered" or "no answer"))
+local pong = internet:ping("203.0.113.2", {timeout = "1 s"})
+print("  outsider pings the router: " .. (pong and "answered" or "no answer"))
 print("what the rules have done")
 print(wall:text())

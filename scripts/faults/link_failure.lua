@@ -1,8 +1,9 @@
 -- Link failure: a cable is cut during a transfer, routes change, and TCP goes on as if little had happened
 --
--- Two ways lead from the client to the server: a short one over r1 and r2, and a detour over r3. A file of 2 MB is on its way when
--- the link between r1 and r2 goes down. What is on that link is lost; from then on the routers use the detour, and TCP
--- sends the lost segments again. Then the detour fails too: nobody has a route, and the connection waits for one.
+-- Two ways lead from the client to the server: a short one over r1 and r2, and a detour over r3. A file of 2 MB is on
+-- its way when the link between r1 and r2 goes down. What is on that link is lost; from then on the routers use the
+-- detour, and TCP sends the lost segments again. Then the detour fails too: nobody has a route, and the connection
+-- waits for one.
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

@@ -1,9 +1,9 @@
 -- Man in the middle: somebody on the wire changes what is said, and neither end can tell
 --
 -- The upper-case exchange of the slides, with a tap on the link between client and server. TCP's checksum protects
--- against damage and not against intent: whoever changes a segment also puts its checksum right. Only the number of bytes must
--- stay the same, because both ends count them. To change that too, mallory must end the connection himself and open another
--- one to the server. Against all this only authentication helps, such as TLS.
+-- against damage and not against intent: whoever changes a segment also puts its checksum right. Only the number of
+-- bytes must stay the same, because both ends count them. To change that too, mallory must end the connection himself
+-- and open another one to the server. Against all this only authentication helps, such as TLS.
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

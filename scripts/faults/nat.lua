@@ -1,11 +1,10 @@
 -- NAT: a home network shares one address
 --
--- Two PCs with private addresses sit behind a router that does network address translation. The server sees one address, the
--- router's, and tells the two apart by the port. Nobody outside can begin a connection to a PC, until the router is
--- told to forward a port. Its table is only in its memory.
+-- Two PCs with private addresses sit behind a router that does network address translation. The server sees one
+-- address, the router's, and tells the two apart by the port. Nobody outside can begin a connection to a PC, until the
+-- router is told to forward a port. Its table is only in its memory.
 local net = require "net"
 local socket = require "socket"
-local task = require "task"
 
 local home = net.lan("home", {subnet = "192.168.1.0/24"})
 local pc1, pc2 = net.host("pc1"), net.host("pc2")

@@ -1,15 +1,16 @@
 -- NAT types: full cone, restricted cone, port-restricted cone and symmetric, told apart by UDP probes
 --
--- A server with two addresses and two ports answers each probe with the endpoint that it saw, and on request from its other
--- address or its other port. From which answers arrive, and whether the endpoint stays the same, the client finds out what its
--- NAT does; that was the idea of STUN (RFC 3489). RFC 4787 calls the first column mapping and the others filtering.
+-- A server with two addresses and two ports answers each probe with the endpoint that it saw, and on request from its
+-- other address or its other port. From which answers arrive, and whether the endpoint stays the same, the client
+-- finds out what its NAT does; that was the idea of STUN (RFC 3489). RFC 4787 calls the first column mapping and the
+-- others filtering.
 local net = require "net"
 local socket = require "socket"
 
 local pc, box, server = net.host("pc"), net.router("box"), net.host("server")
 net.link(pc, box, {delay = "1 ms", subnet = "192.168.1.0/24"})
 local up = net.link(box, server, {delay = "9 ms", subnet = "203.0.113.0/24"})
-local second = net.link(box, server, {delay = "9 ms", subnet = "198.51.100.0/24"}) -- the server's other address
+net.link(box, server, {delay = "9 ms", subnet = "198.51.100.0/24"}) -- the server's other address
 local home = {address = "203.0.113.2", port = 3478}
 local other = {address = "198.51.100.2", port = 3479}
 

@@ -1,8 +1,8 @@
 -- Partition: two halves of a network that both run and cannot hear each other
 --
--- Four hosts on one router. A partition loses what goes from one side to the other, without a sign: no link is down, no route
--- changes, no error comes back. Seen from one host, the others may have crashed, or be slow, or be cut off: it cannot
--- know. A partition may also be one-way: then requests arrive and answers do not.
+-- Four hosts on one router. A partition loses what goes from one side to the other, without a sign: no link is down,
+-- no route changes, no error comes back. Seen from one host, the others may have crashed, or be slow, or be cut off:
+-- it cannot know. A partition may also be one-way: then requests arrive and answers do not.
 local net, socket, task = require "net", require "socket", require "task"
 
 local a, b, c, d, router = net.host("a"), net.host("b"), net.host("c"), net.host("d"), net.router("r")
@@ -47,7 +47,7 @@ local function order(title)
     local s = assert(socket.udp())
     s:setpeername("c", 7)
     s:settimeout(1)
-    local tries, reply = 0, nil
+    local tries, reply = 0
     repeat
       tries = tries + 1
       s:send("one book")
