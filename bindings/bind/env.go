@@ -108,7 +108,8 @@ func (e *env) unknown(owner string, names []string) *lua.LFunction {
 // A classState is a class in one Lua state: a metatable for each name an object may have.
 type classState struct {
 	functions  []*lua.LFunction // in the order of ClassInfo.methods
-	metatables []*lua.LTable    // in the order of ClassInfo.names
+	shared     *lua.LTable      // metamethods of every name
+	metatables []*lua.LTable    // in the order of ClassInfo.names; nil until an object has the name
 }
 
 func (e *env) class(ci *ClassInfo) *classState {
@@ -120,26 +121,34 @@ func (e *env) class(ci *ClassInfo) *classState {
 	for _, f := range ci.methods {
 		st.functions = append(st.functions, e.function(f))
 	}
-	shared := e.metamethods(ci)
-	for _, name := range ci.names {
-		methods := e.L.CreateTable(0, len(st.functions)+1)
-		for i, f := range ci.methods {
-			methods.RawSetString(f.name, st.functions[i])
-		}
-		if ci.named != nil {
-			methods.RawSetString("class", lua.LString(name))
-		}
-		mt := e.L.CreateTable(0, 6)
-		for key, fn := range Pairs(shared) {
-			mt.RawSet(key, fn)
-		}
-		mt.RawSetString("__index", e.indexer(ci, methods))
-		if !ci.module.puc {
-			mt.RawSetString("__metatable", lua.LString(name))
-		}
-		st.metatables = append(st.metatables, mt)
-	}
+	st.shared = e.metamethods(ci)
+	st.metatables = make([]*lua.LTable, len(ci.names))
 	return st
+}
+
+// named returns the metatable of the i-th name of a class.
+func (e *env) named(ci *ClassInfo, i int) *lua.LTable {
+	st := e.class(ci)
+	if st.metatables[i] != nil {
+		return st.metatables[i]
+	}
+	methods := e.L.CreateTable(0, len(st.functions)+1)
+	for k, f := range ci.methods {
+		methods.RawSetString(f.name, st.functions[k])
+	}
+	if ci.named != nil {
+		methods.RawSetString("class", lua.LString(ci.names[i]))
+	}
+	mt := e.L.CreateTable(0, 6)
+	for key, fn := range Pairs(st.shared) {
+		mt.RawSet(key, fn)
+	}
+	mt.RawSetString("__index", e.indexer(ci, methods))
+	if !ci.module.puc {
+		mt.RawSetString("__metatable", lua.LString(ci.names[i]))
+	}
+	st.metatables[i] = mt
+	return mt
 }
 
 // indexer returns __index: the method table itself unless fields have to be computed.
@@ -245,14 +254,13 @@ func (e *env) rename(ud *lua.LUserData, ci *ClassInfo) {
 }
 
 func (e *env) metatable(ci *ClassInfo, obj any) *lua.LTable {
-	st := e.class(ci)
 	if ci.named == nil {
-		return st.metatables[0]
+		return e.named(ci, 0)
 	}
 	name := ci.named(obj)
 	for i, n := range ci.names {
 		if n == name {
-			return st.metatables[i]
+			return e.named(ci, i)
 		}
 	}
 	panic(fmt.Sprintf("class %s has no name %s", ci.full, name))

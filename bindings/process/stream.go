@@ -17,9 +17,9 @@ type Reader struct {
 func newReader(s *sim.Scheduler, r io.Reader) *Reader {
 	switch r := r.(type) {
 	case nil:
-		return &Reader{bufio.NewReader(bytes.NewReader(nil))}
+		return &Reader{bufio.NewReaderSize(bytes.NewReader(nil), 0)}
 	case *Pipe:
-		return &Reader{bufio.NewReader(r)}
+		return &Reader{bufio.NewReaderSize(r, 512)} // which is in memory already
 	default:
 		return &Reader{bufio.NewReader(&machineReader{s, r})}
 	}
