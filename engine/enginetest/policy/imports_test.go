@@ -20,11 +20,15 @@ engine/capture        : engine/sim engine/stack engine/vnet other
 engine/enginetest/... : engine/... other
 engine/textbook/...   : engine/... other
 engine/grade/...      : engine/... other
-engine                : engine/sim engine/stack engine/vnet engine/osnet engine/capture other
+engine                : engine/sim engine/stack engine/vnet engine/osnet engine/capture engine/dns engine/resolver engine/pki other
 
 # A protocol is written against the socket interface. Another protocol only where the thing itself uses it.
 engine/dash           : engine/sim engine/stack engine/wire engine/http other
 engine/sip            : engine/sim engine/stack engine/wire engine/rtp other
+engine/resolver       : engine/sim engine/stack engine/wire engine/dns other
+engine/pop3           : engine/sim engine/stack engine/wire engine/maildrop other
+engine/imap           : engine/sim engine/stack engine/wire engine/maildrop engine/mail other
+engine/mta            : engine/sim engine/stack engine/wire engine/smtp engine/mail engine/maildrop other
 engine/*              : engine/sim engine/stack engine/wire other
 engine/...            : engine/sim engine/stack engine/wire other
 
