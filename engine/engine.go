@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/afero"
 
 	"github.com/moonwire-lab/moonwire/engine/osnet"
+	"github.com/moonwire-lab/moonwire/engine/pki"
 	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 	"github.com/moonwire-lab/moonwire/engine/vnet"
@@ -40,11 +41,12 @@ type World struct {
 	FileBytes int64
 	Full      func(*Host)
 
-	trace   *vnet.Trace
-	files   fs.FS
-	hosts   []*Host
-	byVNet  map[*vnet.Host]*Host
-	machine *Host
+	authority *pki.Authority // or nil before it was asked for
+	trace     *vnet.Trace
+	files     fs.FS
+	hosts     []*Host
+	byVNet    map[*vnet.Host]*Host
+	machine   *Host
 }
 
 // A Host is a place for processes: a host of the virtual internet or the machine.
@@ -148,6 +150,24 @@ func (w *World) Hash() string {
 		return ""
 	}
 	return w.trace.Sum()
+}
+
+// ErrNoAuthority is returned where the certificate authority of the machine's network is asked for.
+var ErrNoAuthority = errors.New("engine: on the machine's network there is no certificate authority of the world; give certificate and key")
+
+// Authority returns the certificate authority of a virtual world, whose keys follow from its seed.
+func (w *World) Authority() (*pki.Authority, error) {
+	if w.Net == nil {
+		return nil, ErrNoAuthority
+	}
+	if w.authority == nil {
+		a, err := pki.New(w.Sched.Seed())
+		if err != nil {
+			return nil, err
+		}
+		w.authority = a
+	}
+	return w.authority, nil
 }
 
 // NewStack returns the stack of a new process on the host, in a group of its own.

@@ -11,6 +11,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/socket"
+	"github.com/moonwire-lab/moonwire/engine/pki"
 	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
@@ -69,7 +70,7 @@ func (k *conn) start(c *bind.Call) {
 	config := k.ctx.config.Clone()
 	config.Time = st.Now
 	if st.Scheduler().Virtual() {
-		config.Rand = stream{st.Rand()}
+		config.Rand = pki.Random(st.Rand())
 	}
 	config.VerifyConnection = k.check
 	config.ServerName = k.name

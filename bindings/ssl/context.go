@@ -16,6 +16,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/engine/pki"
 )
 
 // A context is what connections are made with.
@@ -51,12 +52,7 @@ func build(c *bind.Call, cfg *lua.LTable) (*context, error) {
 	if !ok {
 		return nil, fmt.Errorf("invalid protocol (%s)", protocol)
 	}
-	ctx := &context{config: &tls.Config{
-		MinVersion: versions[0], MaxVersion: versions[1],
-		// These curves, and no tickets, take all that is random in a handshake from Rand.
-		CurvePreferences:       []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
-		SessionTicketsDisabled: true,
-	}}
+	ctx := &context{config: pki.Repeatable(&tls.Config{MinVersion: versions[0], MaxVersion: versions[1]})}
 	mode := textField(c, cfg, "mode", "bad argument #2 to 'setmode' (string expected, got %s)")
 	switch mode {
 	case "client":
@@ -138,12 +134,12 @@ func (f files) read(name string) ([]byte, error) {
 func (ctx *context) loadKeys(c *bind.Call, f files, cfg *lua.LTable) error {
 	keyName, certName := cfg.RawGetString("key"), cfg.RawGetString("certificate")
 	if keyName == lua.LNil && certName == lua.LNil {
-		if world := f.p.Sched(); ctx.server && world.Virtual() {
-			a, err := newAuthority(world.Seed())
+		if ctx.server && f.p.World().Net != nil {
+			a, err := f.p.World().Authority()
 			if err != nil {
 				return err
 			}
-			cert, err := a.host(f.p.Host().Name)
+			cert, err := a.Issue(f.p.Host().Name)
 			ctx.config.Certificates = []tls.Certificate{cert}
 			return err
 		}
@@ -195,12 +191,12 @@ func (ctx *context) loadRoots(c *bind.Call, f files, cfg *lua.LTable) error {
 	file, folder := cfg.RawGetString("cafile"), cfg.RawGetString("capath")
 	ctx.roots = x509.NewCertPool()
 	if file == lua.LNil && folder == lua.LNil {
-		if world := f.p.Sched(); world.Virtual() {
-			a, err := newAuthority(world.Seed())
+		if f.p.World().Net != nil {
+			a, err := f.p.World().Authority()
 			if err != nil {
 				return err
 			}
-			ctx.roots = a.roots()
+			ctx.roots = a.Roots()
 		}
 		return nil
 	}
