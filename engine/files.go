@@ -108,6 +108,22 @@ func (q *quotaFS) Remove(name string) error {
 	return err
 }
 
+// RemoveAll implements afero.Fs.
+func (q *quotaFS) RemoveAll(name string) error {
+	var cost int64
+	afero.Walk(q.Fs, name, func(inside string, _ os.FileInfo, err error) error {
+		if err == nil {
+			cost += q.cost(inside)
+		}
+		return nil
+	})
+	err := q.Fs.RemoveAll(name)
+	if err == nil {
+		q.host.fileBytes -= cost
+	}
+	return err
+}
+
 // Rename implements afero.Fs.
 func (q *quotaFS) Rename(from, to string) error {
 	cost := q.cost(to)
