@@ -1,0 +1,236 @@
+package pop3
+
+import (
+	"bufio"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/stack"
+	"github.com/moonwire-lab/moonwire/engine/wire"
+)
+
+// A Server answers on any number of listeners. Secret and Open are needed; set the fields before the first connection.
+type Server struct {
+	// Secret returns the password of a user, or false if there is no such user.
+	Secret func(user string) (password string, ok bool)
+	// Open locks the maildrop of a user who has logged in. ErrInUse says that another session has it.
+	Open func(user string) (Drop, error)
+
+	Host       string        // name in time stamps and challenges; "" is the host's own
+	APOP       bool          // offer APOP: the greeting then ends with a time stamp
+	TLS        *tls.Config   // for STLS; nil offers none
+	Implicit   bool          // begin every connection with TLS
+	RequireTLS bool          // refuse passwords that are not under TLS
+	Timeout    time.Duration // how long a client may take for a command, and for each 16 KiB of an answer; 0 means 10 minutes
+	Sessions   int           // at a time; 0 means 1,000
+	Spawn      func(st *stack.Stack, name string, f func())
+
+	listeners []net.Listener
+	conns     []net.Conn
+	closed    bool
+}
+
+// Serve accepts connections until the listener is closed or fails, each in a task of its own.
+func (s *Server) Serve(st *stack.Stack, l net.Listener) error {
+	s.listeners = append(s.listeners, l)
+	spawn := s.Spawn
+	if spawn == nil {
+		spawn = func(st *stack.Stack, name string, f func()) { st.Go(name, f) }
+	}
+	for {
+		conn, err := l.Accept()
+		switch {
+		case err == nil:
+			spawn(st, "pop3 session", func() { s.ServeConn(st, conn) })
+		case errors.Is(err, net.ErrClosed) || s.closed:
+			return nil
+		case stack.Code(err) == "limit": // no more sockets: wait until some are closed
+			st.Sleep(time.Second)
+		case stack.Code(err) != "reset":
+			return fmt.Errorf("pop3: accept: %w", err)
+		}
+	}
+}
+
+// Close closes the listeners and breaks every session off. Nothing that was marked is deleted.
+func (s *Server) Close() {
+	s.closed = true
+	for _, l := range s.listeners {
+		l.Close()
+	}
+	for _, c := range slices.Clone(s.conns) {
+		c.Close()
+	}
+}
+
+// Active returns how many sessions there are.
+func (s *Server) Active() int { return len(s.conns) }
+
+func (s *Server) timeout() time.Duration {
+	if s.Timeout > 0 {
+		return s.Timeout
+	}
+	return serverTimeout
+}
+
+// ServeConn speaks with one client until the end of the session and closes the connection.
+func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
+	defer conn.Close()
+	most := s.Sessions
+	if most <= 0 {
+		most = 1000
+	}
+	x := &session{Server: s, st: st, raw: conn, conn: conn}
+	x.over(conn)
+	if s.closed || len(s.conns) >= most {
+		x.patience()
+		x.refuse("SYS/TEMP", "too many sessions")
+		x.out.Flush()
+		return
+	}
+	s.conns = append(s.conns, conn)
+	defer func() {
+		s.conns = slices.DeleteFunc(s.conns, func(c net.Conn) bool { return c == conn })
+		if x.drop != nil {
+			x.drop.Close()
+		}
+	}()
+	if s.Implicit && x.secure() != nil {
+		return
+	}
+	x.run()
+}
+
+// A session is one connection.
+type session struct {
+	*Server
+	st    *stack.Stack
+	raw   net.Conn // for deadlines
+	conn  net.Conn // raw, or TLS over it
+	lines *wire.LineReader
+	out   *bufio.Writer
+
+	stamp    string // of the greeting
+	user     string // whom USER has named
+	drop     Drop   // not nil in TRANSACTION
+	messages []Message
+	deleted  []bool
+	secured  bool
+	done     bool
+	mistakes int // refused commands
+	logins   int // refused logins
+}
+
+// over makes the session read and write through conn. What was read ahead of another connection is lost.
+func (x *session) over(conn net.Conn) {
+	x.conn = conn
+	x.out = bufio.NewWriter(conn)
+	x.lines = wire.NewLineReader(flushing{conn, x.out})
+	x.lines.Max = maxCommand
+}
+
+// A flushing reader writes what is buffered before it waits for more: answers to pipelined commands go out together.
+type flushing struct {
+	io.Reader
+	out *bufio.Writer
+}
+
+func (f flushing) Read(p []byte) (int, error) {
+	if err := f.out.Flush(); err != nil {
+		return 0, err
+	}
+	return f.Reader.Read(p)
+}
+
+// A steady connection keeps its deadlines from crypto/tls, which takes the machine's time for the world's.
+type steady struct{ net.Conn }
+
+func (steady) SetDeadline(time.Time) error      { return nil }
+func (steady) SetReadDeadline(time.Time) error  { return nil }
+func (steady) SetWriteDeadline(time.Time) error { return nil }
+
+// secure puts TLS over the connection.
+func (x *session) secure() error {
+	x.patience()
+	conn := tls.Server(steady{x.raw}, x.TLS)
+	if err := conn.Handshake(); err != nil {
+		return err
+	}
+	x.over(conn)
+	x.secured = true
+	return nil
+}
+
+// patience gives the client its time for the next command or part of an answer.
+func (x *session) patience() { x.raw.SetDeadline(x.st.Now().Add(x.timeout())) }
+
+func (x *session) run() {
+	greeting := "POP3 server ready"
+	if x.APOP {
+		x.stamp = x.challenge()
+		greeting += " " + x.stamp
+	}
+	x.patience()
+	x.ok(greeting)
+	for !x.done {
+		x.patience()
+		line, err := x.lines.ReadLine()
+		switch {
+		case err == wire.ErrLineTooLong:
+			x.refuse("", "line too long")
+		case err != nil:
+			if errors.Is(err, io.EOF) || stack.Code(err) == "timeout" {
+				x.patience()
+				x.out.Flush()
+			}
+			return
+		default:
+			x.command(line)
+		}
+		if x.mistakes >= maxMistakes || x.logins >= maxLogins {
+			break
+		}
+	}
+	x.patience()
+	x.out.Flush()
+	x.conn.Close()
+}
+
+// challenge returns a msg-id that no session had before (RFC 1939 7).
+func (x *session) challenge() string {
+	host := x.Host
+	if host == "" {
+		host = x.st.HostName()
+	}
+	return fmt.Sprintf("<%d.%d@%s>", x.st.Rand().Uint32(), x.st.Now().Unix(), host)
+}
+
+// ok answers +OK with a text.
+func (x *session) ok(text string) {
+	x.out.WriteString(strings.TrimSuffix("+OK "+text, " ") + "\r\n")
+}
+
+// refuse answers -ERR with a response code and a text.
+func (x *session) refuse(response, text string) {
+	x.mistakes++
+	if response != "" {
+		text = "[" + response + "] " + text
+	}
+	x.out.WriteString("-ERR " + text + "\r\n")
+}
+
+// listing answers with lines up to a dot.
+func (x *session) listing(text string, lines []string) {
+	x.ok(text)
+	for _, line := range lines {
+		x.patience()
+		x.out.WriteString(line + "\r\n")
+	}
+	x.out.WriteString(".\r\n")
+}
