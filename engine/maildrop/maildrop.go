@@ -8,6 +8,8 @@
 //	USER/UIDVALIDITY/cur/NAME  a message; its name has UID, date, size and flags, see fileName
 //	USER/UIDVALIDITY/tmp/N     a message that is not whole yet
 //
+// The lines of a message end with CRLF; those that came with LF alone are given it.
+//
 // Every change is one rename of a file that was written whole and synced before, so that a crash at any moment leaves the state
 // before it or after it. A message is on stable storage when the call that adds it returns.
 //

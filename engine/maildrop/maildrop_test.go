@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/spf13/afero"
@@ -316,5 +317,20 @@ func must[T any](v T, err error) func(testing.TB) T {
 			t.Fatal(err)
 		}
 		return v
+	}
+}
+
+// TestLineEnds: what is kept has CRLF, however it came, and nothing else changes.
+func TestLineEnds(t *testing.T) {
+	inbox := must(must(open(t, afero.NewMemMapFs(), maildrop.Options{}).Create("bob"))(t).Inbox())(t)
+	for in, want := range map[string]string{"": "", "a": "a", "\n": "\r\n", "a\nb\r\nc\rd\n\n": "a\r\nb\r\nc\rd\r\n\r\n", "\r\r\n\r": "\r\r\n\r",
+		strings.Repeat("ab\n", 5000): strings.Repeat("ab\r\n", 5000), strings.Repeat("a\r\n", 5000): strings.Repeat("a\r\n", 5000)} {
+		for _, r := range []io.Reader{strings.NewReader(in), iotest.OneByteReader(strings.NewReader(in)), iotest.DataErrReader(strings.NewReader(in))} {
+			uid := must(inbox.Append(r, 0, time.Time{}))(t)
+			m := must(inbox.Message(uid))(t)
+			if got := string(must(inbox.Read(uid))(t)); got != want || m.Size != int64(len(want)) {
+				t.Errorf("%.20q is kept as %.20q, %d bytes", in, got, m.Size)
+			}
+		}
 	}
 }
