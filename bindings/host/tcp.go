@@ -74,6 +74,7 @@ type setTCPArgs struct {
 	Options struct {
 		InitialWindow *int           `doc:"segments sent at first; 10 unless set" min:"1" max:"1000"`
 		Ssthresh      *int           `doc:"slow start threshold at first, in segments; none unless set" min:"2" max:"100000"`
+		ByteCounting  *bool          `doc:"let the congestion window grow by the bytes that ACKs cover (RFC 3465), not by their number; on unless set"`
 		DelayedAck    *time.Duration `doc:"how long an ACK may wait; 40 ms unless set" min:"0.000001"`
 		MinRTO        *time.Duration `doc:"least distance of the retransmission timeout from the round-trip time; 200 ms unless set" min:"0.000001"`
 		TimeWait      *time.Duration `doc:"how long TIME-WAIT lasts; one minute unless set" min:"0.000001"`
@@ -91,6 +92,9 @@ func (h *Host) setTCP(_ *bind.Call, a setTCPArgs) error {
 	o, config := a.Options, h.V.TCP()
 	put(&config.InitialWindow, o.InitialWindow)
 	put(&config.SSThresh, o.Ssthresh)
+	if o.ByteCounting != nil {
+		config.NoByteCounting = !*o.ByteCounting
+	}
 	put(&config.DelayedAck, o.DelayedAck)
 	put(&config.MinRTO, o.MinRTO)
 	put(&config.TimeWait, o.TimeWait)

@@ -57,3 +57,32 @@ nil	Network is unreachable	unreachable
 		t.Errorf("output (-want +got):\n%s", diff)
 	}
 }
+
+// TestByteCounting lets the window grow for a round trip by bytes and by ACKs, of which there is one for every second segment.
+func TestByteCounting(t *testing.T) {
+	const script = `
+local net, socket, task = require "net", require "socket", require "task"
+local a, b = net.host("a"), net.host("b")
+net.link(a, b, {delay = "10 ms"})
+b:set_tcp({recv_buffer = "64 KiB"})
+b:spawn(function() local s = assert(socket.bind("*", 80)) while true do s:accept() end end)
+task.sleep(0)
+for _, counting in ipairs {true, false} do
+  a:set_tcp({initial_window = 8, byte_counting = counting})
+  local c = a:spawn(function() local c = assert(socket.connect("b", 80)) c:send(("x"):rep(60000)) return c end)
+  task.sleep("45 ms")
+  local all = a:tcp_info()
+  print(counting, math.floor(all[#all].cwnd / all[#all].mss + 0.5))
+end
+os.exit(0)
+`
+	var out, errs bytes.Buffer
+	_, err := bindings.Run{World: engine.Options{Files: bindings.Files(fstest.MapFS{"lab.lua": {Data: []byte(script)}})},
+		Script: "lab.lua", Stdout: &out, Stderr: &errs}.Do()
+	if err != nil || errs.Len() > 0 {
+		t.Fatal(err, errs.String())
+	}
+	if diff := cmp.Diff("true\t16\nfalse\t12\n", out.String()); diff != "" {
+		t.Errorf("output (-want +got):\n%s", diff)
+	}
+}

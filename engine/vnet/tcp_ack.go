@@ -156,18 +156,28 @@ func (c *tcpSocket) adjustWindow(acked int) bool {
 			break
 		}
 		most := 2 * c.mss
-		if before(c.sndUna, c.recover) {
-			most = c.mss // after a timeout (RFC 3465 section 2.3)
+		if c.host.tcp.config.NoByteCounting || before(c.sndUna, c.recover) {
+			most = c.mss // RFC 5681 equation 2, or after a timeout (RFC 3465 section 2.3)
 		}
 		c.cwnd += min(acked, most)
 	case c.limited:
-		c.counted += acked
-		if c.counted >= c.cwnd {
-			c.counted -= c.cwnd
-			c.cwnd += c.mss
-		}
+		c.avoid(acked)
 	}
 	return false
+}
+
+// avoid is congestion avoidance: a segment more for each window of bytes acknowledged (RFC 3465 section 2.1), or a window's share of a segment
+// for each ACK, however much that covers (RFC 5681 equation 3).
+func (c *tcpSocket) avoid(acked int) {
+	if c.host.tcp.config.NoByteCounting {
+		c.cwnd += max(c.mss*c.mss/c.cwnd, 1)
+		return
+	}
+	c.counted += acked
+	if c.counted >= c.cwnd {
+		c.counted -= c.cwnd
+		c.cwnd += c.mss
+	}
 }
 
 // duplicateAck counts a duplicate ACK: the third in a row means that a segment is lost (RFC 5681 section 3.2, RFC 6582).

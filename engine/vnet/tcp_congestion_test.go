@@ -32,6 +32,41 @@ func TestTCPSlowStart(t *testing.T) {
 	}
 }
 
+// TestTCPByteCounting compares the growth of the window by bytes acknowledged with that by ACKs, of which there is one for every second segment:
+// in slow start the window doubles or gets half as much again each round trip, in congestion avoidance a segment or half of one is added.
+func TestTCPByteCounting(t *testing.T) {
+	for _, c := range []struct {
+		perACK                   bool
+		slowStart, added, within int // segments after three round trips from 8; those added in twenty from 32 on
+	}{{false, 64, 20, 1}, {true, 27, 10, 1}} {
+		if got := grown(t, TCPConfig{InitialWindow: 8, NoByteCounting: c.perACK}, 3); got != c.slowStart {
+			t.Errorf("per ACK %v: after three round trips of slow start %d segments, want %d", c.perACK, got, c.slowStart)
+		}
+		got := grown(t, TCPConfig{InitialWindow: 32, SSThresh: 32, NoByteCounting: c.perACK}, 20) - 32
+		if got < c.added-c.within || got > c.added+c.within {
+			t.Errorf("per ACK %v: %d segments added in twenty round trips, want %d", c.perACK, got, c.added)
+		}
+	}
+}
+
+// grown returns the congestion window in segments after so many round trips of 100 ms without loss.
+func grown(t *testing.T, config TCPConfig, trips int) (segments int) {
+	w := newTCPWorld(t, 1, LinkOptions{Shape: Shape{Delay: 50 * time.Millisecond}})
+	config.SendBuffer = 4 << 20
+	w.a.SetTCP(config)
+	w.b.SetTCP(TCPConfig{RecvBuffer: 128000}) // less than twice the window of a SYN: no ACK only to open it
+	w.run(func() {
+		c, s := w.pair()
+		w.sched.Root().Go("write", func() { w.write(c, pattern(4<<20, 1)) }).Daemon = true
+		w.sched.Root().Go("read", func() { w.readAll(s) }).Daemon = true
+		w.wait(time.Duration(trips)*100*time.Millisecond + 50*time.Millisecond)
+		segments = c.cwnd / c.mss
+		w.a.Crash()
+		w.b.Crash()
+	})
+	return segments
+}
+
 // TestTCPInitialWindow counts the segments sent before the first ACK (RFC 6928).
 func TestTCPInitialWindow(t *testing.T) {
 	for _, c := range []struct{ set, want int }{{0, 10}, {1, 1}, {4, 4}} {

@@ -55,6 +55,11 @@ type TCPConfig struct {
 	SendBuffer    int           // default of option SendBuffer; 0 means 512 KiB
 	SynQueue      int           // handshakes that a listener may have under way; 0 means 256, or its backlog if that is more
 	SynCookies    bool          // with a full SYN queue, answer without keeping anything (RFC 4987 section 3.6)
+
+	// NoByteCounting lets the congestion window grow by the number of ACKs (RFC 5681 equations 2 and 3: at most MSS in slow start, then
+	// MSS*MSS/cwnd for each) instead of by the bytes that they cover (RFC 3465). With an ACK for every second segment it grows
+	// half as fast. It holds at once, for connections that stand too.
+	NoByteCounting bool
 }
 
 // TCPListenCounters count what the listeners of a host did with SYNs that did not get into the SYN queue.

@@ -12,6 +12,7 @@
 ---@class host.Host.set_tcp.options
 ---@field initial_window? integer segments sent at first; 10 unless set (1 to 1000)
 ---@field ssthresh? integer slow start threshold at first, in segments; none unless set (2 to 100000)
+---@field byte_counting? boolean let the congestion window grow by the bytes that ACKs cover (RFC 3465), not by their number; on unless set
 ---@field delayed_ack? number|string how long an ACK may wait; 40 ms unless set, in seconds or "10 ms" (at least 0.000001)
 ---@field min_rto? number|string least distance of the retransmission timeout from the round-trip time; 200 ms unless set, in seconds or "10 ms" (at least 0.000001)
 ---@field time_wait? number|string how long TIME-WAIT lasts; one minute unless set, in seconds or "10 ms" (at least 0.000001)
