@@ -12,6 +12,7 @@ func (h *Host) Crash() error {
 		return nil
 	}
 	defer func() {
+		h.shared = nil
 		for _, f := range slices.Clone(h.onCrash) {
 			(*f)()
 		}

@@ -62,6 +62,7 @@ type Host struct {
 	processes int
 	onCrash   []*func()
 	fileBytes int64
+	shared    map[string]any // see Shared
 }
 
 // LocalName is the name of the host that a script run alone sits on.
