@@ -1,0 +1,350 @@
+package dns
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"strings"
+
+	miekg "github.com/miekg/dns"
+
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// A request is one message on its way through the server.
+type request struct {
+	server   *Server
+	raw      []byte
+	from, to netip.AddrPort
+	conn     *conn // of TCP, else nil
+	handled  bool  // it was answered, or needs no answer: the connection stays
+
+	msg    Message
+	opt    *miekg.OPT // of the request
+	answer *Answer    // from the zones
+}
+
+// respond returns the reply, in out if it fits, or nothing if none is due.
+func (r *request) respond(out []byte) []byte {
+	s := r.server
+	if len(r.raw) < 12 || binary.BigEndian.Uint16(r.raw[2:])&bitQR != 0 {
+		s.stats.Dropped++
+		return nil
+	}
+	reply := r.reply()
+	if reply == nil {
+		return nil
+	}
+	out = r.pack(reply, out)
+	if len(out) == 0 {
+		s.stats.Dropped++
+		return nil
+	}
+	s.count(out)
+	if s.Stack.Watched() {
+		r.tell(false, Describe(reply))
+	} else if r.conn == nil && r.keepable() {
+		r.keep(reply, out)
+	}
+	return out
+}
+
+// keepable reports whether the same question will have the same answer and may be asked again: positive, of names that are in the zone and spelt as
+// most do, so that nobody can fill the cache with what he makes up.
+func (r *request) keepable() bool {
+	a := r.answer
+	switch {
+	case a == nil || r.server.Answer != nil || a.Rcode != miekg.RcodeSuccess || len(a.Answer) == 0 || a.Wildcard:
+		return false
+	case a.turning != nil && len(a.turning.rrs) > 8:
+		return false
+	case r.opt != nil && (len(r.opt.Option) > 0 || len(r.msg.Extra) > 1) || r.opt == nil && len(r.msg.Extra) > 0:
+		return false
+	case r.raw[2]&^(bitRD>>8) != 0 || r.raw[3]&^(bitAD|bitCD) != 0:
+		return false
+	}
+	name := r.msg.Question[0].Name
+	return strings.ToLower(name) == name
+}
+
+// keep caches a reply that was sent as packed, and those with the other rotations of its set. The next is the one after it.
+func (r *request) keep(m *Message, packed []byte) {
+	if packed[2]&(bitTC>>8) != 0 {
+		return
+	}
+	n := 1
+	if t := r.answer.turning; t != nil {
+		n = len(t.rrs)
+	}
+	set := m.Answer[len(m.Answer)-n:]
+	replies := make([][]byte, 0, n)
+	m.RecursionDesired, m.CheckingDisabled = false, false
+	for range n {
+		m.Answer = append(m.Answer[:len(m.Answer)-n:len(m.Answer)-n], rotated(set)...)
+		set = m.Answer[len(m.Answer)-n:]
+		b, err := r.finish(m, nil)
+		if err != nil || len(b) != len(packed) {
+			return
+		}
+		replies = append(replies, b)
+	}
+	r.server.cache.put(r.raw, replies)
+}
+
+func rotated(set []RR) []RR { return append(append([]RR(nil), set[1:]...), set[0]) }
+
+// count counts a reply.
+func (s *Server) count(reply []byte) {
+	s.stats.Replies++
+	s.stats.Rcodes[reply[3]&15]++
+	if reply[2]&(bitTC>>8) != 0 {
+		s.stats.Truncated++
+	}
+}
+
+// reply works out the reply, or returns nil if none is due or the request was answered already.
+func (r *request) reply() *Message {
+	err := r.msg.Unpack(r.raw)
+	if r.server.Stack.Watched() {
+		r.tell(true, Describe(&r.msg))
+	}
+	if err != nil {
+		return r.refuse(miekg.RcodeFormatError)
+	}
+	if !r.edns() {
+		return r.refuse(miekg.RcodeFormatError)
+	}
+	if r.opt != nil && r.opt.Version() != 0 {
+		return r.refuse(miekg.RcodeBadVers)
+	}
+	switch r.msg.Opcode {
+	case miekg.OpcodeQuery:
+		return r.query()
+	}
+	return r.refuse(miekg.RcodeNotImplemented)
+}
+
+// edns finds the OPT record; there may be one, in the additional section, of the root (RFC 6891 6.1.1).
+func (r *request) edns() bool {
+	for _, rr := range r.msg.Extra {
+		if opt, ok := rr.(*miekg.OPT); ok {
+			if r.opt != nil || opt.Hdr.Name != "." {
+				return false
+			}
+			r.opt = opt
+		}
+	}
+	return true
+}
+
+// answerTo returns a reply without records.
+func (r *request) answerTo() *Message {
+	m := &Message{Question: r.msg.Question, Compress: true}
+	m.Id, m.Response, m.Opcode = r.msg.Id, true, r.msg.Opcode
+	m.RecursionDesired, m.CheckingDisabled = r.msg.RecursionDesired, r.msg.CheckingDisabled
+	if len(m.Question) > 1 {
+		m.Question = m.Question[:1]
+	}
+	return m
+}
+
+// refuse returns a reply with nothing but a response code.
+func (r *request) refuse(rcode int) *Message {
+	m := r.answerTo()
+	m.Rcode = rcode
+	return m
+}
+
+// query answers a message of opcode QUERY.
+func (r *request) query() *Message {
+	if len(r.msg.Question) != 1 || len(r.msg.Answer) > 0 {
+		return r.refuse(miekg.RcodeFormatError)
+	}
+	q := r.msg.Question[0]
+	switch {
+	case q.Qtype == miekg.TypeAXFR || q.Qtype == miekg.TypeIXFR:
+		return r.refuse(miekg.RcodeNotImplemented)
+	case meta(q.Qtype) && q.Qtype != miekg.TypeANY:
+		return r.refuse(miekg.RcodeNotImplemented)
+	}
+	a := r.ask(q)
+	if a == nil {
+		a = r.look(q)
+		r.answer = a
+	}
+	m := r.answerTo()
+	m.Rcode, m.Authoritative = a.Rcode, a.Authoritative
+	m.Answer, m.Ns, m.Extra = a.Answer, a.Ns, a.Extra
+	return m
+}
+
+// ask gives the question to Server.Answer.
+func (r *request) ask(q Question) *Answer {
+	if r.server.Answer == nil {
+		return nil
+	}
+	return r.server.Answer(&Query{From: r.from, To: r.to, TCP: r.conn != nil, Name: q.Name, Type: q.Qtype, Class: q.Qclass,
+		Subnet: r.subnet(), Message: &r.msg})
+}
+
+// subnet returns the client subnet that a resolver told (RFC 7871 6).
+func (r *request) subnet() netip.Prefix {
+	if r.opt == nil {
+		return netip.Prefix{}
+	}
+	for _, o := range r.opt.Option {
+		if sub, ok := o.(*miekg.EDNS0_SUBNET); ok {
+			if a, ok := netip.AddrFromSlice(sub.Address); ok {
+				if p, err := a.Unmap().Prefix(int(sub.SourceNetmask)); err == nil {
+					return p
+				}
+			}
+		}
+	}
+	return netip.Prefix{}
+}
+
+// look answers from the zones.
+func (r *request) look(q Question) *Answer {
+	if q.Qclass != miekg.ClassINET && q.Qclass != miekg.ClassANY {
+		return &Answer{Rcode: miekg.RcodeRefused}
+	}
+	l := lookup{typ: q.Qtype, zone: r.server.zoneOf}
+	a := l.run(q.Name)
+	if t := a.turning; t != nil {
+		t.turn = (t.turn + 1) % len(t.rrs)
+	}
+	if r.server.Minimal && a.Rcode == miekg.RcodeSuccess && len(a.Answer) > 0 && !a.Referral {
+		a.Ns, a.Extra = nil, nil
+	}
+	return a
+}
+
+// limit is how large the reply may be.
+func (r *request) limit() int {
+	if r.conn != nil {
+		return miekg.MaxMsgSize
+	}
+	if r.opt == nil {
+		return miekg.MinMsgSize
+	}
+	return min(max(int(r.opt.UDPSize()), miekg.MinMsgSize), r.server.udpSize())
+}
+
+// pack packs a reply into out, made to fit: additional records that can be missed go first, then the authority section of a positive answer; what
+// still does not fit is truncated (RFC 2181 9). Over TCP that is a failure.
+func (r *request) pack(m *Message, out []byte) []byte {
+	out = out[:cap(out)]
+	limit := r.limit()
+	for step := 0; ; step++ {
+		b, err := r.finish(m, out)
+		if err == nil && len(b) <= limit {
+			return b
+		}
+		switch step {
+		case 0:
+			m.Extra = r.glue(m.Extra)
+		case 1:
+			if len(m.Answer) > 0 {
+				m.Ns, m.Extra = nil, nil
+			}
+		case 2:
+			m.Answer, m.Ns, m.Extra = nil, nil, nil
+			m.Truncated = r.conn == nil && err == nil
+			if !m.Truncated {
+				m.Rcode = miekg.RcodeServerFailure
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// glue returns the additional records without which a referral leads nowhere.
+func (r *request) glue(extra []RR) []RR {
+	if r.answer == nil {
+		return nil
+	}
+	return extra[:min(r.answer.glue, len(extra))]
+}
+
+// finish packs a reply with its OPT record.
+func (r *request) finish(m *Message, out []byte) ([]byte, error) {
+	whole := *m
+	if r.opt != nil {
+		opt := &miekg.OPT{Hdr: miekg.RR_Header{Name: ".", Rrtype: miekg.TypeOPT}}
+		opt.SetUDPSize(uint16(r.server.udpSize()))
+		opt.SetDo(r.opt.Do())
+		whole.Extra = append(m.Extra[:len(m.Extra):len(m.Extra)], opt)
+	}
+	return whole.PackBuffer(out)
+}
+
+// tell names the request or the reply in the trace.
+func (r *request) tell(received bool, text string) {
+	m := stack.Message{Received: received, Text: text}
+	if r.conn != nil {
+		m.Local, m.Remote = net.TCPAddrFromAddrPort(r.to), net.TCPAddrFromAddrPort(r.from)
+	} else {
+		m.Local, m.Remote = net.UDPAddrFromAddrPort(r.to), net.UDPAddrFromAddrPort(r.from)
+	}
+	r.server.Stack.Message(m)
+}
+
+// Describe says in one line what a message is, for traces: "query www.lab A", "answer www.lab A 10.0.0.1", "referral edu NS a.edu-servers.net",
+// "NXDOMAIN nobody.lab A". Names are without the dot at their end.
+func Describe(m *Message) string {
+	question := ""
+	if len(m.Question) > 0 {
+		question = " " + plain(m.Question[0].Name) + " " + TypeName(m.Question[0].Qtype)
+	}
+	if !m.Response {
+		return strings.ToLower(opcodeName(m.Opcode)) + question
+	}
+	switch {
+	case m.Rcode != miekg.RcodeSuccess:
+		return RcodeName(m.Rcode) + question
+	case m.Opcode != miekg.OpcodeQuery:
+		return strings.ToLower(opcodeName(m.Opcode)) + " done" + question
+	case m.Truncated:
+		return "truncated" + question
+	case len(m.Answer) > 0:
+		return "answer" + question + data(m.Answer, "")
+	case len(m.Ns) > 0 && m.Ns[0].Header().Rrtype == miekg.TypeNS && !m.Authoritative:
+		return "referral " + plain(m.Ns[0].Header().Name) + " NS" + data(m.Ns, "NS")
+	}
+	return "no data" + question
+}
+
+// data shows what records say, of the first few.
+func data(rrs []RR, only string) string {
+	var b strings.Builder
+	for i, rr := range rrs {
+		if i == 4 {
+			b.WriteString(" …")
+			break
+		}
+		h := rr.Header()
+		if only != "" && TypeName(h.Rrtype) != only {
+			continue
+		}
+		text := strings.TrimPrefix(rr.String(), h.String())
+		b.WriteString(" " + plain(cut(text)))
+	}
+	return b.String()
+}
+
+// plain takes the dot off a name, the root's apart.
+func plain(name string) string {
+	if len(name) > 1 && strings.HasSuffix(name, ".") && !strings.HasSuffix(name, `\.`) {
+		return name[:len(name)-1]
+	}
+	return name
+}
+
+func opcodeName(op int) string {
+	if s, ok := miekg.OpcodeToString[op]; ok {
+		return s
+	}
+	return "opcode"
+}
