@@ -63,6 +63,7 @@ type Host struct {
 	onCrash   []*func()
 	fileBytes int64
 	shared    map[string]any // see Shared
+	names     *names         // nil as long as the host has the network's own names
 }
 
 // LocalName is the name of the host that a script run alone sits on.

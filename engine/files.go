@@ -12,6 +12,7 @@ import (
 func (h *Host) giveFS() {
 	memory := afero.NewMemMapFs()
 	memory.MkdirAll("/tmp", 0o777) // in memory it cannot fail
+	memory.MkdirAll("/etc", 0o777)
 	h.Written = &quotaFS{Fs: memory, host: h}
 	h.FS = h.Written
 	if files := h.World.files; files != nil {
@@ -77,7 +78,8 @@ func (q *quotaFS) OpenFile(name string, flag int, perm os.FileMode) (afero.File,
 		return nil, err
 	}
 	q.host.fileBytes += q.cost(name) - before
-	return &quotaFile{f, q}, nil
+	changes := flag&(os.O_WRONLY|os.O_RDWR|os.O_CREATE|os.O_TRUNC) != 0 && !q.temporary
+	return &quotaFile{f, q, changes && q.host.touched(name)}, nil
 }
 
 // Mkdir implements afero.Fs.
@@ -104,6 +106,7 @@ func (q *quotaFS) Remove(name string) error {
 	err := q.Fs.Remove(name)
 	if err == nil {
 		q.host.fileBytes -= cost
+		q.host.touched(name)
 	}
 	return err
 }
@@ -118,6 +121,7 @@ func (q *quotaFS) RemoveAll(name string) error {
 		return nil
 	})
 	err := q.Fs.RemoveAll(name)
+	q.host.touched(name)
 	if err == nil {
 		q.host.fileBytes -= cost
 	}
@@ -130,6 +134,8 @@ func (q *quotaFS) Rename(from, to string) error {
 	err := q.Fs.Rename(from, to)
 	if err == nil && from != to {
 		q.host.fileBytes -= cost
+		q.host.touched(from)
+		q.host.touched(to)
 	}
 	return err
 }
@@ -137,7 +143,8 @@ func (q *quotaFS) Rename(from, to string) error {
 // A quotaFile is an open file of a quotaFS.
 type quotaFile struct {
 	afero.File
-	fs *quotaFS
+	fs     *quotaFS
+	config bool // what is written matters to how names are resolved
 }
 
 // room counts what the file grows by when it ends at end.
@@ -146,6 +153,7 @@ func (f *quotaFile) room(end int64) error {
 	if err != nil {
 		return err
 	}
+	f.changes()
 	return f.fs.host.take(max(end-info.Size(), 0))
 }
 
@@ -181,7 +189,15 @@ func (f *quotaFile) Truncate(size int64) error {
 	if err := f.fs.host.take(size - info.Size()); err != nil {
 		return err
 	}
+	f.changes()
 	return f.File.Truncate(size)
+}
+
+// changes is called before the file changes.
+func (f *quotaFile) changes() {
+	if f.config {
+		f.fs.host.touched(f.Name())
+	}
 }
 
 // Close implements io.Closer.
