@@ -32,6 +32,9 @@ type Server struct {
 	Addrs []netip.AddrPort
 	// Answer, if set, is asked first, for each question of opcode QUERY but transfers. It may wait. If it returns nil, the zones answer.
 	Answer func(*Query) *Answer
+	// Known, if set, is asked before Answer, for what comes over UDP, and must not wait: what it knows is answered at once. If it returns nil,
+	// Answer is asked, in a task of its own.
+	Known func(*Query) *Answer
 	// Minimal leaves the name servers and additional records out of positive answers.
 	Minimal bool
 	UDPSize int           // of the largest UDP message; DefaultUDPSize if 0

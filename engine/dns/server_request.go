@@ -18,6 +18,9 @@ type request struct {
 	from, to netip.AddrPort
 	conn     *conn // of TCP, else nil
 	handled  bool  // it was answered, or needs no answer: the connection stays
+	quick    bool  // nobody may wait for the answer: Server.Known is asked
+	later    bool  // and did not know it
+	told     bool  // the trace has it
 
 	msg    Message
 	opt    *miekg.OPT // of the request
@@ -105,8 +108,9 @@ func (s *Server) count(reply []byte) {
 // reply works out the reply, or returns nil if none is due or the request was answered already.
 func (r *request) reply() *Message {
 	err := r.msg.Unpack(r.raw)
-	if r.server.Stack.Watched() {
+	if r.server.Stack.Watched() && !r.told {
 		r.tell(true, Describe(&r.msg))
+		r.told = true
 	}
 	if err != nil {
 		return r.refuse(miekg.RcodeFormatError)
@@ -168,12 +172,15 @@ func (r *request) query() *Message {
 		return r.refuse(miekg.RcodeNotImplemented)
 	}
 	a := r.ask(q)
+	if r.later {
+		return nil
+	}
 	if a == nil {
 		a = r.look(q)
 		r.answer = a
 	}
 	m := r.answerTo()
-	m.Rcode, m.Authoritative = a.Rcode, a.Authoritative
+	m.Rcode, m.Authoritative, m.RecursionAvailable = a.Rcode, a.Authoritative, a.RecursionAvailable
 	m.Answer, m.Ns, m.Extra = a.Answer, a.Ns, a.Extra
 	return m
 }
@@ -183,8 +190,14 @@ func (r *request) ask(q Question) *Answer {
 	if r.server.Answer == nil {
 		return nil
 	}
-	return r.server.Answer(&Query{From: r.from, To: r.to, TCP: r.conn != nil, Name: q.Name, Type: q.Qtype, Class: q.Qclass,
-		Subnet: r.subnet(), Message: &r.msg})
+	query := &Query{From: r.from, To: r.to, TCP: r.conn != nil, Name: q.Name, Type: q.Qtype, Class: q.Qclass,
+		Subnet: r.subnet(), Message: &r.msg}
+	if r.quick {
+		a := r.server.Known(query)
+		r.later = a == nil
+		return a
+	}
+	return r.server.Answer(query)
 }
 
 // subnet returns the client subnet that a resolver told (RFC 7871 6).

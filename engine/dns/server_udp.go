@@ -52,11 +52,14 @@ func (s *Server) datagram(sock stack.Socket, in []byte, from netip.AddrPort, out
 		}
 	}
 	r := &request{server: s, raw: in, from: from, to: sock.LocalAddr()}
-	if s.Answer == nil {
+	if r.quick = s.Answer != nil && s.Known != nil; r.quick || s.Answer == nil {
 		if out = r.respond(out); len(out) > 0 {
 			s.send(sock, out, from)
 		}
-		return out
+		if !r.later {
+			return out
+		}
+		r = &request{server: s, from: from, to: r.to, told: r.told}
 	}
 	tasks := s.Tasks
 	if tasks == 0 {

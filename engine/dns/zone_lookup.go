@@ -23,6 +23,8 @@ type Answer struct {
 	Referral      bool // the zone delegates the name: Ns says to whom
 	Wildcard      bool // a record of Answer comes from a wildcard
 
+	RecursionAvailable bool // the flag RA
+
 	glue    int    // how many of Extra must not be missing, or the referral leads nowhere (RFC 9471)
 	turning *rrset // the set in Answer that rotates, or nil
 }
