@@ -182,7 +182,7 @@ func Code(err error) string {
 	switch {
 	case errors.As(err, &timed) && timed.Timeout():
 		return "timeout"
-	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return "closed"
 	}
 	return "failed"

@@ -242,18 +242,44 @@ type Entry struct {
 
 // List returns the messages that are not marked with their sizes.
 func (c *Client) List() ([]Entry, error) {
-	return c.entries("LIST", func(line string) (e Entry, ok bool) {
-		e.Number, e.Size, ok = parseListing(line)
-		return e, ok
-	})
+	return c.entries("LIST", listEntry)
 }
 
 // UIDL returns the messages that are not marked with their unique ids.
 func (c *Client) UIDL() ([]Entry, error) {
-	return c.entries("UIDL", func(line string) (e Entry, ok bool) {
-		e.Number, e.UID, ok = parseUID(line)
-		return e, ok
-	})
+	return c.entries("UIDL", uidEntry)
+}
+
+// ListOne returns one line of List.
+func (c *Client) ListOne(number int) (Entry, error) {
+	return c.entry("LIST", number, listEntry)
+}
+
+// UIDLOne returns one line of UIDL.
+func (c *Client) UIDLOne(number int) (Entry, error) {
+	return c.entry("UIDL", number, uidEntry)
+}
+
+func listEntry(line string) (e Entry, ok bool) {
+	e.Number, e.Size, ok = parseListing(line)
+	return e, ok
+}
+
+func uidEntry(line string) (e Entry, ok bool) {
+	e.Number, e.UID, ok = parseUID(line)
+	return e, ok
+}
+
+func (c *Client) entry(command string, number int, parse func(string) (Entry, bool)) (Entry, error) {
+	text, err := c.exchange(command, command+" "+strconv.Itoa(number))
+	if err != nil {
+		return Entry{}, err
+	}
+	e, ok := parse(text)
+	if !ok || e.Number != number {
+		return Entry{}, syntaxError(command, []byte("+OK "+text))
+	}
+	return e, nil
 }
 
 func (c *Client) entries(command string, parse func(string) (Entry, bool)) ([]Entry, error) {

@@ -29,7 +29,9 @@ type Server struct {
 	RequireTLS bool          // refuse passwords that are not under TLS
 	Timeout    time.Duration // how long a client may take for a command, and for each 16 KiB of an answer; 0 means 10 minutes
 	Sessions   int           // at a time; 0 means 1,000
-	Spawn      func(st *stack.Stack, name string, f func())
+
+	// Spawn starts a task of st's process, or returns false if there may be no more; nil is st.Go.
+	Spawn func(st *stack.Stack, name string, f func()) bool
 
 	listeners []net.Listener
 	conns     []net.Conn
@@ -41,13 +43,15 @@ func (s *Server) Serve(st *stack.Stack, l net.Listener) error {
 	s.listeners = append(s.listeners, l)
 	spawn := s.Spawn
 	if spawn == nil {
-		spawn = func(st *stack.Stack, name string, f func()) { st.Go(name, f) }
+		spawn = func(st *stack.Stack, name string, f func()) bool { return st.Go(name, f) != nil }
 	}
 	for {
 		conn, err := l.Accept()
 		switch {
 		case err == nil:
-			spawn(st, "pop3 session", func() { s.ServeConn(st, conn) })
+			if !spawn(st, "pop3 session", func() { s.ServeConn(st, conn) }) {
+				conn.Close()
+			}
 		case errors.Is(err, net.ErrClosed) || s.closed:
 			return nil
 		case stack.Code(err) == "limit": // no more sockets: wait until some are closed

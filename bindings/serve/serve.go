@@ -1,0 +1,69 @@
+// Package serve lets engines written in Go run as tasks of a script's process and call functions of the script from them.
+package serve
+
+import (
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/engine/sim"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// Tasks starts tasks at the place where the script's call ran.
+type Tasks struct {
+	p       *process.Process
+	at      *process.Place
+	running map[*sim.Task]*run
+}
+
+// A run is what is known of a running task.
+type run struct {
+	thread *lua.LState
+	failed error // the first error of a function that it called
+}
+
+// New returns what starts tasks where the call runs.
+func New(c *bind.Call) *Tasks {
+	p := process.Of(c)
+	return &Tasks{p: p, at: p.Here(), running: map[*sim.Task]*run{}}
+}
+
+// Process returns the process.
+func (t *Tasks) Process() *process.Process { return t.p }
+
+// Stack returns what the tasks use of their host.
+func (t *Tasks) Stack() *stack.Stack { return t.at.Stack }
+
+// Go runs f as a task, which keeps the process going. An error of a function that it called is told on the standard error stream when f
+// has returned, as of a task that the script started, and makes the process fail. If the process has as many tasks as it may, f does not
+// run, and Go returns false.
+func (t *Tasks) Go(name string, f func()) bool {
+	if t.p.MayStart() != nil {
+		return false
+	}
+	body := t.p.L.NewFunction(func(L *lua.LState) int {
+		r := &run{thread: L}
+		self := t.p.Sched().Current()
+		t.running[self] = r
+		defer delete(t.running, self)
+		f()
+		if r.failed != nil {
+			L.Error(lua.LString(r.failed.Error()), 0)
+		}
+		return 0
+	})
+	t.p.Spawn(t.at, name, body, nil, nil)
+	return true
+}
+
+// Call calls a function of the script in the thread of the running task, which must be one of Go. Its error is also kept: see Go.
+func (t *Tasks) Call(fn *lua.LFunction, args ...lua.LValue) ([]lua.LValue, error) {
+	r := t.running[t.p.Sched().Current()]
+	results, err := lua51.Call(r.thread, fn, args...)
+	if err != nil && r.failed == nil {
+		r.failed = err
+	}
+	return results, err
+}
