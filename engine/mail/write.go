@@ -1,0 +1,423 @@
+package mail
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"mime"
+	"mime/quotedprintable"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/emersion/go-message/textproto"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+)
+
+// maxLine is the longest line of a message, without its end (RFC 5322 2.1.1).
+const maxLine = 998
+
+// A writer writes a message; its first error stays.
+type writer struct {
+	rand *rand.Rand
+	out  bytes.Buffer
+	err  error
+}
+
+func (w *writer) fail(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+func (w *writer) fields(list []Field) {
+	for _, f := range list {
+		value := f.Value
+		if !isASCII(value) {
+			value = EncodeWords(value)
+		}
+		w.field(f.Name, value)
+	}
+}
+
+// field writes a field, folded at 76 bytes where it has spaces.
+func (w *writer) field(name, value string) {
+	line, err := FormatField(name, value)
+	if err != nil {
+		w.fail(err)
+	}
+	w.out.Write(line)
+}
+
+// FormatField returns a field of a header with its CRLF, folded so that lines have 76 bytes where spaces allow it (RFC 5322 2.2.3). The value
+// must not have line ends: it is what it is, or an *Error.
+func FormatField(name, value string) ([]byte, error) {
+	if !validName(name) {
+		return nil, problem("header", "%.60q is not the name of a field", name)
+	}
+	if strings.ContainsAny(value, "\r\n\x00") {
+		return nil, problem("header", "the value of %.60s has a line end", name)
+	}
+	if value = strings.TrimSpace(value); !utf8.ValidString(value) {
+		return nil, problem("header", "the value of %.60s is not UTF-8", name)
+	}
+	for word := range strings.FieldsSeq(value) {
+		if len(word) > 900 { // the library would cut it
+			return nil, beyond("header", "a word in the value of %.60s has %d bytes", name, len(word))
+		}
+	}
+	var h textproto.Header
+	h.Add(name, value)
+	var b bytes.Buffer
+	if err := textproto.WriteHeader(&b, h); err != nil {
+		return nil, problem("header", "%.60s: %v", name, err)
+	}
+	line := b.Bytes()[:b.Len()-2] // without the empty line
+	copy(line, name)              // the library changes capitals: "Mime-Version"
+	return line, nil
+}
+
+// content writes the fields of a part that tell of its body, the empty line and the body.
+func (w *writer) content(c *Content, depth int) {
+	if depth > MaxDepth {
+		w.fail(beyond("body", "parts nest deeper than %d", MaxDepth))
+		return
+	}
+	kind, parameters := c.kind()
+	multipart := strings.HasPrefix(kind, "multipart/")
+	body := c.Body
+	var boundary, encoding string
+	switch {
+	case multipart && len(c.Parts) == 0 && len(body) == 0:
+		w.fail(problem("body", "a multipart without parts"))
+	case len(c.Parts) > 0 && !multipart && (kind != "message/rfc822" || len(c.Parts) > 1):
+		w.fail(problem("body", "a part of type %.60s cannot have parts", kind))
+	case len(c.Parts) > 0:
+		body, boundary = w.inside(c, multipart, depth)
+		if multipart {
+			parameters["boundary"] = boundary
+		}
+		encoding = w.composite(c, body)
+	default:
+		body, encoding = w.encoded(c, kind, parameters)
+	}
+	if encoding != "" && (encoding != "7bit" || c.Encoding != "") {
+		w.field("Content-Transfer-Encoding", encoding)
+	}
+	value := mime.FormatMediaType(kind, parameters)
+	if value == "" {
+		w.fail(problem("header", "%.60q is not a media type", kind))
+	}
+	w.field("Content-Type", value)
+	w.described(c)
+	w.out.WriteString("\r\n")
+	w.out.Write(body)
+}
+
+// composite returns the transfer encoding of a part that has parts, which may only tell what they have in them (RFC 2045 6.4).
+func (w *writer) composite(c *Content, body []byte) string {
+	ascii := isASCII(string(body))
+	encoding := strings.ToLower(c.Encoding)
+	switch {
+	case encoding == "" && !ascii:
+		return "8bit"
+	case encoding == "7bit" && !ascii, encoding != "" && encoding != "7bit" && encoding != "8bit" && encoding != "binary":
+		w.fail(problem("body", "a part that has parts cannot be in %.40q", encoding))
+	}
+	return encoding
+}
+
+// kind returns the media type of a part and its parameters.
+func (c *Content) kind() (string, map[string]string) {
+	kind, parameters, _ := params(c.Type)
+	if parameters == nil {
+		parameters = map[string]string{}
+	}
+	for k, v := range c.Params {
+		parameters[strings.ToLower(k)] = v
+	}
+	if c.Type != "" {
+		return kind, parameters
+	}
+	kind = "text/plain"
+	switch {
+	case len(c.Parts) > 0:
+		kind = "multipart/mixed"
+	case c.Name != "":
+		kind = typeByName(c.Name)
+	case !utf8.Valid(c.Body) || bytes.IndexByte(c.Body, 0) >= 0:
+		kind = "application/octet-stream"
+	}
+	return kind, parameters
+}
+
+// described writes the fields of a part that its body does not need.
+func (w *writer) described(c *Content) {
+	disposition := c.Disposition
+	if disposition == "" && c.Name != "" {
+		disposition = "attachment"
+	}
+	if disposition != "" {
+		parameters := map[string]string{}
+		if c.Name != "" {
+			parameters["filename"] = c.Name
+		}
+		value := mime.FormatMediaType(disposition, parameters)
+		if value == "" {
+			w.fail(problem("header", "%.60q cannot be a disposition with the name %.60q", disposition, c.Name))
+		}
+		w.field("Content-Disposition", value)
+	}
+	if c.ID != "" {
+		if !validID(c.ID) {
+			w.fail(problem("header", "%.60q is not an identifier", c.ID))
+		}
+		w.field("Content-ID", "<"+c.ID+">")
+	}
+	if c.Description != "" {
+		w.field("Content-Description", EncodeWords(c.Description))
+	}
+	w.fields(c.Fields)
+}
+
+// inside writes the parts of a part.
+func (w *writer) inside(c *Content, multipart bool, depth int) (body []byte, boundary string) {
+	inner := &writer{rand: w.rand}
+	var parts [][]byte
+	for i := range c.Parts {
+		inner.out.Reset()
+		inner.content(&c.Parts[i], depth+1)
+		parts = append(parts, bytes.Clone(inner.out.Bytes()))
+	}
+	if inner.err != nil {
+		w.fail(inner.err)
+	}
+	if !multipart {
+		return parts[0], ""
+	}
+	boundary = c.Boundary
+	if boundary == "" {
+		boundary = newBoundary(w.rand, parts)
+	} else if !validBoundary(boundary) || appears(boundary, parts) {
+		w.fail(problem("body", "%.80q cannot be the boundary: it has other characters than it may, or is within a part", boundary))
+	}
+	var b bytes.Buffer
+	b.Write(c.Body) // in front of the first part, for readers that know no MIME
+	if len(c.Body) > 0 && !bytes.HasSuffix(c.Body, []byte("\n")) {
+		b.WriteString("\r\n")
+	}
+	for i, part := range parts {
+		if i > 0 {
+			b.WriteString("\r\n")
+		}
+		b.WriteString("--" + boundary + "\r\n")
+		b.Write(part)
+	}
+	b.WriteString("\r\n--" + boundary + "--\r\n")
+	return b.Bytes(), boundary
+}
+
+func newBoundary(r *rand.Rand, parts [][]byte) string {
+	for {
+		if boundary := fmt.Sprintf("=_%016x", r.Uint64()); !appears(boundary, parts) {
+			return boundary
+		}
+	}
+}
+
+func appears(boundary string, parts [][]byte) bool {
+	for _, p := range parts {
+		if bytes.Contains(p, []byte("--"+boundary)) {
+			return true
+		}
+	}
+	return false
+}
+
+// validBoundary reports whether a boundary may be so (RFC 2046 5.1.1).
+func validBoundary(b string) bool {
+	return b != "" && len(b) <= 70 && !strings.HasSuffix(b, " ") && !strings.ContainsFunc(b, func(r rune) bool {
+		return !(r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z') && !strings.ContainsRune("'()+_,-./:=? ", r)
+	})
+}
+
+// validID reports whether an identifier can stand between brackets.
+func validID(id string) bool {
+	return id != "" && len(id) < 900 && !strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '<' || r == '>' })
+}
+
+// NewID returns an identifier for a message: the time, a random number and the host.
+func NewID(r *rand.Rand, now time.Time, host string) string {
+	return fmt.Sprintf("%s.%016x@%s", now.UTC().Format("20060102150405"), r.Uint64(), host)
+}
+
+// encoded returns a body in its transfer encoding, which it chooses if the part does not.
+func (w *writer) encoded(c *Content, kind string, parameters map[string]string) ([]byte, string) {
+	body := c.Body
+	text := strings.HasPrefix(kind, "text/") && c.Name == "" // a file stays as it is, byte by byte
+	if text {
+		body = crlf(w.inCharset(body, parameters))
+	}
+	encoding := strings.ToLower(c.Encoding)
+	switch {
+	case kind == "message/rfc822":
+		body = crlf(body)
+		encoding = w.composite(c, body)
+		if encoding == "" {
+			encoding = "7bit"
+		}
+	case encoding == "":
+		encoding = chosen(body, text)
+	}
+	switch encoding {
+	case "7bit", "8bit":
+		if encoding == "7bit" && !isASCII(string(body)) {
+			w.fail(problem("body", "it has bytes above 127, and the encoding is 7bit"))
+		}
+		body = crlf(body)
+		if longestLine(body) > maxLine || bytes.IndexByte(body, 0) >= 0 {
+			w.fail(problem("body", "a line has more than %d bytes, or a NUL, and the encoding is %s", maxLine, encoding))
+		}
+	case "binary":
+	case "quoted-printable":
+		body = quoted(body, text)
+	case "base64":
+		body = wrapped(body)
+	default:
+		w.fail(problem("body", "%.40q is not a transfer encoding", encoding))
+	}
+	return body, encoding
+}
+
+// inCharset converts a text from UTF-8 into its charset, which it names if the text is not ASCII.
+func (w *writer) inCharset(body []byte, parameters map[string]string) []byte {
+	name := strings.ToLower(parameters["charset"])
+	switch name {
+	case "":
+		parameters["charset"] = "us-ascii"
+		if !isASCII(string(body)) {
+			parameters["charset"] = "utf-8"
+		}
+		return body
+	case "utf-8":
+		return body
+	case "us-ascii":
+		if !isASCII(string(body)) {
+			w.fail(problem("body", "a text is not in its charset us-ascii"))
+		}
+		return body
+	}
+	encoding, err := ianaindex.MIME.Encoding(name)
+	if encoding == nil {
+		encoding, err = htmlindex.Get(name)
+	}
+	if err != nil {
+		w.fail(problem("body", "the charset %.40q is unknown", name))
+		return body
+	}
+	out, err := encoding.NewEncoder().Bytes(body)
+	if err != nil {
+		w.fail(problem("body", "a character of the text is not in %s", name))
+	}
+	return out
+}
+
+// chosen returns the encoding that a body needs.
+func chosen(body []byte, text bool) string {
+	high := 0
+	for _, c := range body {
+		if c >= 0x80 || c == 0 {
+			high++
+		}
+	}
+	switch {
+	case !text, high > len(body)/4:
+		return "base64"
+	case high > 0, longestLine(body) > maxLine:
+		return "quoted-printable"
+	}
+	return "7bit"
+}
+
+func quoted(body []byte, text bool) []byte {
+	var b bytes.Buffer
+	q := quotedprintable.NewWriter(&b)
+	q.Binary = !text
+	q.Write(body)
+	q.Close()
+	return b.Bytes()
+}
+
+// wrapped returns base64 in lines of 76 characters.
+func wrapped(body []byte) []byte {
+	const line = 57 // bytes in 76 characters
+	out := make([]byte, 0, len(body)/3*4+len(body)/line*2+8)
+	for len(body) > 0 {
+		n := min(line, len(body))
+		out = base64.StdEncoding.AppendEncode(out, body[:n])
+		out = append(out, '\r', '\n')
+		body = body[n:]
+	}
+	return out
+}
+
+// crlf makes every line end CRLF.
+func crlf(b []byte) []byte {
+	out := make([]byte, 0, len(b)+bytes.Count(b, []byte("\n")))
+	for i, c := range b {
+		if c == '\n' && (i == 0 || b[i-1] != '\r') {
+			out = append(out, '\r')
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func longestLine(b []byte) int {
+	longest := 0
+	for line := range bytes.Lines(b) {
+		longest = max(longest, len(bytes.TrimRight(line, "\r\n")))
+	}
+	return longest
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// typeByName returns the media type of a file's ending. The machine's own table is not asked: it differs.
+func typeByName(name string) string {
+	_, ending, _ := strings.Cut(strings.ToLower(name[max(strings.LastIndexByte(name, '.'), 0):]), ".")
+	switch ending {
+	case "txt", "md", "log":
+		return "text/plain"
+	case "htm", "html":
+		return "text/html"
+	case "css", "csv":
+		return "text/" + ending
+	case "jpg", "jpeg":
+		return "image/jpeg"
+	case "png", "gif", "webp":
+		return "image/" + ending
+	case "svg":
+		return "image/svg+xml"
+	case "wav", "ogg":
+		return "audio/" + ending
+	case "mp3":
+		return "audio/mpeg"
+	case "mp4", "mpeg":
+		return "video/" + ending
+	case "pdf", "zip", "json", "xml":
+		return "application/" + ending
+	case "eml":
+		return "message/rfc822"
+	}
+	return "application/octet-stream"
+}
