@@ -7,6 +7,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/capture"
 	"github.com/moonwire-lab/moonwire/bindings/clients"
+	"github.com/moonwire-lab/moonwire/bindings/dns"
 	"github.com/moonwire-lab/moonwire/bindings/host"
 	"github.com/moonwire-lab/moonwire/bindings/json"
 	"github.com/moonwire-lab/moonwire/bindings/ltn12"
@@ -29,7 +30,7 @@ func Standard() []*bind.Module { return []*bind.Module{luaio.Module, luaos.Modul
 // Modules returns the modules that any process may require.
 func Modules() []*bind.Module {
 	return []*bind.Module{
-		host.Module, json.Module, ltn12.Module, mime.Module,
+		dns.Module, host.Module, json.Module, ltn12.Module, mime.Module,
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
 		ssl.Module, ssl.HTTPS,
 		pop3.Module,

@@ -12,6 +12,8 @@ package dns
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	miekg "github.com/miekg/dns"
 )
@@ -82,3 +84,14 @@ func RcodeName(rcode int) string {
 
 // TypeName returns the mnemonic of a record type: "MX"; "TYPE65280" if it has none.
 func TypeName(t uint16) string { return miekg.Type(t).String() }
+
+// ParseType reads the mnemonic of a record type in any case, or the form "TYPE65280" (RFC 3597 5).
+func ParseType(s string) (uint16, bool) {
+	s = strings.ToUpper(s)
+	if t, ok := miekg.StringToType[s]; ok {
+		return t, true
+	}
+	digits, ok := strings.CutPrefix(s, "TYPE")
+	n, err := strconv.ParseUint(digits, 10, 16)
+	return uint16(n), ok && err == nil
+}

@@ -27,8 +27,8 @@ const (
 // A Server answers with authority for its zones, over UDP and TCP. Fill in the fields, add zones, and start it. It runs as tasks of its stack.
 type Server struct {
 	Stack *stack.Stack
-	// Addrs says where it listens. The default is port 53 on all addresses; IPv6 is then left out where there is none. For port 0 the
-	// network draws one, the same for UDP and TCP.
+	// Addrs says where it listens; the default is AllAddrs(Port). For port 0 the network draws one, the same for UDP and TCP and all
+	// addresses. All addresses of IPv6, if they come after others, are left out where there is no IPv6.
 	Addrs []netip.AddrPort
 	// Answer, if set, is asked first, for each question of opcode QUERY but transfers. It may wait. If it returns nil, the zones answer.
 	Answer func(*Query) *Answer
@@ -155,14 +155,15 @@ func (s *Server) Start() error {
 
 func (s *Server) run(name string, f func()) { s.tasks = append(s.tasks, s.Stack.Go(name, f)) }
 
-// listen opens a UDP and a TCP socket for each address.
+// listen opens a UDP and a TCP socket for each address. Once the network has drawn a port, the other addresses have the same.
 func (s *Server) listen() error {
-	for _, a := range s.addrs() {
-		if err := s.pair(a); err != nil {
-			v6 := len(s.Addrs) == 0 && a.Addr().Is6()
-			if v6 && !errors.Is(err, stack.ErrAddrInUse) {
-				continue
-			}
+	for i, a := range s.addrs() {
+		if a.Port() == 0 && i > 0 {
+			a = netip.AddrPortFrom(a.Addr(), s.Addr().Port())
+		}
+		err := s.pair(a)
+		optional := i > 0 && a.Addr() == netip.IPv6Unspecified() && !errors.Is(err, stack.ErrAddrInUse)
+		if err != nil && !optional {
 			return err
 		}
 	}
@@ -173,10 +174,12 @@ func (s *Server) addrs() []netip.AddrPort {
 	if len(s.Addrs) > 0 {
 		return s.Addrs
 	}
-	return []netip.AddrPort{
-		netip.AddrPortFrom(netip.IPv4Unspecified(), Port),
-		netip.AddrPortFrom(netip.IPv6Unspecified(), Port),
-	}
+	return AllAddrs(Port)
+}
+
+// AllAddrs returns a port on the unspecified addresses of both families.
+func AllAddrs(port uint16) []netip.AddrPort {
+	return []netip.AddrPort{netip.AddrPortFrom(netip.IPv4Unspecified(), port), netip.AddrPortFrom(netip.IPv6Unspecified(), port)}
 }
 
 // pair opens both sockets on one address. A port that the network drew for UDP may be taken for TCP: then another is drawn.

@@ -2,6 +2,7 @@ package dns
 
 import (
 	"slices"
+	"strings"
 
 	miekg "github.com/miekg/dns"
 )
@@ -91,6 +92,16 @@ func (z *Zone) Records() []RR {
 		}
 	}
 	return out
+}
+
+// Text returns the zone as a master file: one record a line, in the order of Records.
+func (z *Zone) Text() string {
+	var b strings.Builder
+	for _, rr := range z.Records() {
+		b.WriteString(rr.String())
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 // order returns the nodes in canonical order.

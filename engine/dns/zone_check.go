@@ -13,6 +13,17 @@ const (
 	maxRR    = 65_000 // bytes of a record on the wire; a message has to hold it
 )
 
+// A DataError says why data cannot be in a zone.
+type DataError struct {
+	Zone, Text string
+}
+
+// Error returns "dns: zone lab.: " and the text.
+func (e *DataError) Error() string { return "dns: zone " + e.Zone + ": " + e.Text }
+
+// Code returns "invalid".
+func (e *DataError) Code() string { return "invalid" }
+
 // admit returns the key of a record's name, or why the record cannot be in the zone whatever else is.
 func (z *Zone) admit(rr RR, buf []byte) (key, error) {
 	h := rr.Header()

@@ -75,7 +75,7 @@ func (e *Edit) Add(rr RR) error {
 }
 
 func (e *Edit) wrong(err error) error {
-	return &Error{Op: "zone", Name: e.z.name, Rcode: miekg.RcodeNotZone, Text: err.Error()}
+	return &DataError{e.z.name, err.Error()}
 }
 
 // Remove takes out a record with the same name, type and data, whatever its TTL. It reports whether there was one.
@@ -254,12 +254,12 @@ func (z *Zone) Replace(rrs []RR) error {
 			err = next.clash(k, rr)
 		}
 		if err != nil {
-			return &Error{Op: "zone", Name: z.name, Text: err.Error()}
+			return &DataError{z.name, err.Error()}
 		}
 		next.put(k, rr)
 	}
 	if err := next.Complete(); err != nil {
-		return &Error{Op: "zone", Name: z.name, Text: err.Error()}
+		return &DataError{z.name, err.Error()}
 	}
 	z.nodes, z.soa, z.records, z.sorted = next.nodes, next.soa, next.records, nil
 	z.changes, z.journal = nil, 0
