@@ -40,6 +40,7 @@ type direction struct {
 
 	timer       sim.Timer // of first's arrival
 	first, tail *Packet   // under way in order, linked by next; those held back have timers of their own
+	held        int       // bytes that the packets handed to the link and not arrived take, with what they cost besides
 
 	busy    time.Duration // until when the transmitter is busy
 	rest    int64         // of the division by rate, in 1/rate ns
@@ -71,8 +72,10 @@ func (d *direction) cut() {
 	d.busy, d.rest, d.last = 0, 0, 0
 	d.net.sched.Disarm(&d.timer)
 	for d.first != nil {
+		p := d.pop()
+		d.held -= p.held()
 		d.stats.Down++
-		d.net.drop(LinkDown, d.src.node(), d.src, d.pop())
+		d.net.drop(LinkDown, d.src.node(), d.src, p)
 	}
 }
 
@@ -88,6 +91,7 @@ func (d *direction) transmit(p *Packet) {
 // enter is transmit behind the tap.
 func (d *direction) enter(p *Packet) {
 	size := p.Len()
+	p.size = int32(size)
 	d.stats.Packets++
 	d.stats.Bytes += uint64(size)
 	if r := d.refuse(p); r != NoReason {
@@ -119,6 +123,10 @@ func (d *direction) enter(p *Packet) {
 	if d.chance(d.shape.Duplicate) {
 		d.stats.Duplicate++
 		twin = d.net.clonePacket(p)
+	}
+	d.held += p.held()
+	if twin != nil {
+		d.held += p.held()
 	}
 	if d.chance(d.shape.Reorder) {
 		d.stats.Reordered++
@@ -185,7 +193,10 @@ func (d *direction) refuse(p *Packet) Reason {
 
 // serialize returns when the last bit of a packet of size bytes leaves the transmitter, or false if the queue has no room.
 func (d *direction) serialize(now time.Duration, size int) (time.Duration, bool) {
-	if d.shape.Rate == 0 {
+	switch {
+	case d.held > maxHeld:
+		return 0, false
+	case d.shape.Rate == 0:
 		return max(now, d.busy), true
 	}
 	start := d.busy
@@ -225,8 +236,16 @@ func (d *direction) room(size int) bool {
 	return d.waiting.n < d.shape.Queue
 }
 
+// maxHeld is how many bytes a direction holds, whatever its queue may: a task that sends without ever waiting lets none arrive, and on an
+// ideal wire no queue stops it.
+const maxHeld = 64 << 20
+
+// held is what the packet counts for.
+func (p *Packet) held() int { return int(p.size) + 256 }
+
 // arrive ends p's hop and reports whether it is still there.
 func (d *direction) arrive(p *Packet) bool {
+	d.held -= p.held()
 	if p.epoch != d.epoch {
 		d.stats.Down++
 		d.net.drop(LinkDown, d.dst.node(), d.dst, p)

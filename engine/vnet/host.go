@@ -26,6 +26,7 @@ type Host struct {
 	group *sim.Group
 
 	lo         *iface
+	looped     loopQueue
 	ifaces     []*iface // eth0, eth1, …
 	forwarding bool
 	noAuto     bool // automatic routes are off

@@ -16,7 +16,7 @@ type Counters struct {
 func (h *Host) Counters() Counters { return h.counters }
 
 // send routes and transmits a packet that the host originates; p is the network's from here on, whatever the result. Packets to
-// the host itself come back in a timer of 0. The error is ErrNetUnreachable or ErrHostUnreachable if there is no
+// the host itself come back by loop. The error is ErrNetUnreachable or ErrHostUnreachable if there is no
 // route. What is longer than the MTU is fragmented.
 func (h *Host) send(p *Packet) error {
 	if h.down {
@@ -65,19 +65,6 @@ func (h *Host) sendBy(r *route, p *Packet) {
 	}
 	h.net.note(Sent, NoReason, h.name, r.out, p)
 	r.out.tx.transmit(p)
-}
-
-// loop brings p back to the host itself.
-func (h *Host) loop(p *Packet) {
-	p.in, p.from, p.to = h.lo, h.lo, h.lo
-	h.net.sched.Arm(&p.timer, 0)
-}
-
-// loopCopy gives the host its own copy of a broadcast or multicast packet.
-func (h *Host) loopCopy(p *Packet) {
-	q := h.net.clonePacket(p)
-	q.in = h.lo
-	h.net.sched.Arm(&q.timer, 0)
 }
 
 // stayHome gives a multicast packet of hop limit 0, which must not leave the host, to the host alone.

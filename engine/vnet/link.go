@@ -15,7 +15,7 @@ const (
 
 // Values of Shape.Queue besides a number of packets.
 const (
-	Unlimited = -1 // the queue never overflows
+	Unlimited = -1 // the queue never overflows, until the packets under way take 64 MiB
 	NoQueue   = -2 // a packet that finds the line busy is dropped
 )
 

@@ -45,6 +45,7 @@ type Packet struct {
 	in       *iface        // the interface it comes to next
 	from, to *iface        // the stations of the link layer; to is nil for a broadcast or multicast frame
 	epoch    uint32        // of the direction of the link when it was transmitted
+	size     int32         // in bytes, when it was transmitted: corruption may change it
 	origin   *Host         // who sent it, whatever it claims; nil if that is not known
 	tapped   *direction    // whose tap it was given to
 	joined   bool          // a box on the way has put it together from fragments

@@ -40,7 +40,9 @@ type transit Packet
 func (t *transit) Fire() {
 	p := (*Packet)(t)
 	in := p.in
-	if in.rx != nil && !in.rx.arrive(p) {
+	if in.link == nil {
+		in.host.looped.take()
+	} else if !in.rx.arrive(p) {
 		return
 	}
 	if in.lan != nil {

@@ -130,6 +130,7 @@ func (c *tcpSocket) Connect(to netip.AddrPort) error {
 	}
 	c.remote, c.trying = remote, true
 	c.open()
+	c.host.relieveLoopback()
 	return stack.ErrInProgress
 }
 

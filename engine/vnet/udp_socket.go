@@ -187,9 +187,12 @@ func (s *udpSocket) transmit(p []byte, dst netip.AddrPort) (int, error) {
 	q.Payload = s.host.net.copyBytes(p)
 	if r.kind == multicast && q.HopLimit == 0 {
 		s.host.stayHome(r, q)
-		return len(p), nil
+	} else {
+		s.host.sendBy(r, q)
 	}
-	s.host.sendBy(r, q)
+	if r.kind == local || r.loop {
+		s.host.takeLooped()
+	}
 	return len(p), nil
 }
 
