@@ -23,6 +23,7 @@ type tcp struct {
 	class    string
 	in       input
 	received int64 // bytes that the script got
+	unpaid   int64 // of them, what no fuel was taken for yet
 	sent     int64
 	birth    time.Time
 }
@@ -130,18 +131,15 @@ func (t *tcp) receive(c *bind.Call) bind.Out {
 	}
 	pattern, count := t.pattern(c)
 	var err error
-	before := t.received
 	switch {
 	case count != noCount:
-		text, err = t.readCount(prefix, count)
+		text, err = t.readCount(c.L, prefix, count)
 	case pattern == 'l':
-		text, err = t.readLine(prefix)
+		text, err = t.readLine(c.L, prefix)
 	default:
-		text, err = t.readAll(prefix)
+		text, err = t.readAll(c.L, prefix)
 	}
-	if n := t.received - before; n >= 64 {
-		lua51.Charge(c.L, n/32)
-	}
+	t.pay(c.L)
 	if err != nil {
 		c.L.Push(lua.LNil)
 		c.L.Push(lua.LString(transfer(err)))
