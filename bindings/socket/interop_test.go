@@ -14,7 +14,11 @@ import (
 
 	"github.com/spf13/afero"
 
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/luaio"
+	"github.com/moonwire-lab/moonwire/bindings/luaos"
 	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/bindings/socktest"
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/vnet"
 )
@@ -26,10 +30,14 @@ const (
 	output = "HELLO\nMIXED CASE 123\n\nLAST LINE\n"
 )
 
+func processOptions() process.Options {
+	return process.Options{Standard: []*bind.Module{luaio.Module, luaos.Module}, Modules: modules}
+}
+
 // launch starts one of the scripts on a host.
 func launch(t *testing.T, h *engine.Host, script string, in io.Reader, out io.Writer, args ...string) *process.Process {
 	t.Helper()
-	if err := afero.WriteFile(h.FS, "/"+script, []byte(read(t, folder+script)), 0o644); err != nil {
+	if err := afero.WriteFile(h.FS, "/"+script, []byte(socktest.Read(t, folder+script)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	o := processOptions()
@@ -69,10 +77,10 @@ var errTestOver = errors.New("test over")
 
 // TestServersServeLuaSocket runs the servers here and the clients under lua5.1.
 func TestServersServeLuaSocket(t *testing.T) {
-	lua := oracle(t)
+	lua := socktest.Oracle(t, "socket")
 	for _, transport := range []string{"tcp", "udp"} {
 		t.Run(transport, func(t *testing.T) {
-			w, h := local(t, realWorld(t))
+			w, h := local(t, engine.Options{Real: true, Allow: socktest.Allow(t, everywhere...)})
 			defer w.Close()
 			r, pipe := io.Pipe()
 			server := launch(t, h, "upper_"+transport+"_server.lua", nil, pipe, "127.0.0.1", "0")
@@ -96,7 +104,7 @@ func TestServersServeLuaSocket(t *testing.T) {
 
 // TestClientsOfLuaSocketServers runs the clients here and the servers under lua5.1.
 func TestClientsOfLuaSocketServers(t *testing.T) {
-	lua := oracle(t)
+	lua := socktest.Oracle(t, "socket")
 	for _, transport := range []string{"tcp", "udp"} {
 		t.Run(transport, func(t *testing.T) {
 			server := exec.CommandContext(t.Context(), lua, folder+"upper_"+transport+"_server.lua", "127.0.0.1", "0")
@@ -111,7 +119,7 @@ func TestClientsOfLuaSocketServers(t *testing.T) {
 			defer server.Wait()
 			defer server.Process.Kill()
 			port := portIn(t, bufio.NewReader(out))
-			w, h := local(t, realWorld(t))
+			w, h := local(t, engine.Options{Real: true, Allow: socktest.Allow(t, everywhere...)})
 			defer w.Close()
 			var got bytes.Buffer
 			client := launch(t, h, "upper_"+transport+"_client.lua", strings.NewReader(input), &got, "127.0.0.1", port)

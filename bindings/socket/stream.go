@@ -1,6 +1,8 @@
 package socket
 
 import (
+	"strings"
+
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
@@ -27,7 +29,12 @@ func chosen(c *bind.Call, table *lua.LTable) bind.Out {
 	}
 	f := c.L.GetField(table, string(name))
 	if !lua.LVAsBool(f) {
-		raisePlain(c, "unknown key ("+string(name)+")")
+		// LuaSocket blames whoever called the caller, if that is written in Lua.
+		where := c.L.Where(2)
+		if where == "" || strings.HasPrefix(where, "[G]:") {
+			raisePlain(c, "unknown key ("+string(name)+")")
+		}
+		raisePlain(c, where+" unknown key ("+string(name)+")")
 	}
 	results := callValue(c, f, args...)
 	for _, v := range results {

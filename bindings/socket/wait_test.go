@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/afero"
 
 	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/bindings/socktest"
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/vnet"
@@ -42,7 +43,7 @@ repeat u:receivefrom() until socket.gettime() > over
 print("over")`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := start(t, engine.Options{TimeLimit: time.Second}, script); got != "over\n" {
+			if got := socktest.Virtual(t, script, modules, nil); got != "over\n" {
 				t.Errorf("printed %q", got)
 			}
 		})

@@ -189,3 +189,12 @@ probe("dirty", function()
 	c:close() s:close()
 	out(s:dirty())
 end)
+probe("dirty.after many bytes", function()
+	for _, n in ipairs { 8192, 10000, 16384, 20000, 65536, 80000 } do
+		local c, s = pair()
+		c:send(("x"):rep(100000))
+		settle()
+		out(n, #s:receive(n), s:dirty())
+		c:close() s:close()
+	end
+end)
