@@ -17,6 +17,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/net"
 	"github.com/moonwire-lab/moonwire/bindings/plot"
 	"github.com/moonwire-lab/moonwire/bindings/pop3"
+	"github.com/moonwire-lab/moonwire/bindings/smtp"
 	"github.com/moonwire-lab/moonwire/bindings/socket"
 	"github.com/moonwire-lab/moonwire/bindings/ssl"
 	"github.com/moonwire-lab/moonwire/bindings/task"
@@ -33,7 +34,7 @@ func Modules() []*bind.Module {
 		dns.Module, host.Module, json.Module, ltn12.Module, mime.Module,
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
 		ssl.Module, ssl.HTTPS,
-		pop3.Module,
+		pop3.Module, smtp.Module,
 		plot.Module, task.Module, trace.Module,
 	}
 }

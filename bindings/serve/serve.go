@@ -67,3 +67,10 @@ func (t *Tasks) Call(fn *lua.LFunction, args ...lua.LValue) ([]lua.LValue, error
 	}
 	return results, err
 }
+
+// Fail keeps an error of the script that an engine found in what a function returned, as Call keeps one that it raised.
+func (t *Tasks) Fail(err error) {
+	if r := t.running[t.p.Sched().Current()]; r.failed == nil {
+		r.failed = err
+	}
+}

@@ -276,3 +276,6 @@ func (c *Client) Close() error {
 	}
 	return c.conn.Close()
 }
+
+// Memory returns how much the session takes, in bytes.
+func (c *Client) Memory() int { return len(c.in.buf) + 1<<10 }

@@ -104,8 +104,8 @@ type Server struct {
 	EightBit      bool          // takes 8-bit data from clients that have not announced it
 	Without       []string      // extensions that EHLO does not offer, such as "PIPELINING"
 
-	// Go starts a session's task; nil means Stack.Go.
-	Go func(name string, f func())
+	// Go starts a session's task, or returns false: then the connection is closed. nil means Stack.Go.
+	Go func(name string, f func()) bool
 
 	sessions  []*session
 	listeners []net.Listener
@@ -170,22 +170,20 @@ func (s *Server) Serve(st *stack.Stack, l net.Listener) error {
 				c.Close()
 			}
 			return ErrClosed
+		case err == nil:
+			const name = "smtp session"
+			session := func() { s.ServeConn(st, c) }
+			if s.Go == nil {
+				st.Go(name, session)
+			} else if !s.Go(name, session) {
+				c.Close()
+			}
 		case errors.Is(err, stack.ErrTooManyFiles):
 			st.Sleep(time.Second) // a session may end meanwhile
-		case err != nil:
+		case stack.Code(err) != "reset": // a client that went away before it was taken
 			return err
-		default:
-			s.run(st, "smtp session", func() { s.ServeConn(st, c) })
 		}
 	}
-}
-
-func (s *Server) run(st *stack.Stack, name string, f func()) {
-	if s.Go != nil {
-		s.Go(name, f)
-		return
-	}
-	st.Go(name, f)
 }
 
 func (s *Server) prepare() error {
@@ -262,3 +260,6 @@ func (ss *session) extensions() []string {
 	}
 	return list
 }
+
+// Memory returns how much the messages on their way in take, in bytes.
+func (s *Server) Memory() int { return s.held + len(s.sessions)*largeBuffer }

@@ -9,13 +9,19 @@
 package smtp
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // Port is where servers take mail from other servers (RFC 5321 4.5.4.2).
 const Port = 25
+
+// PortTLS is where sessions begin with TLS (RFC 8314 7.3).
+const PortTLS = 465
 
 // SubmissionPort is where servers take mail from authenticated users (RFC 6409).
 const SubmissionPort = 587
@@ -114,3 +120,12 @@ func (e *CommandError) Error() string { return fmt.Sprintf("smtp: %s: %v", e.Com
 
 // Unwrap returns Err.
 func (e *CommandError) Unwrap() error { return e.Err }
+
+// Code returns "denied" for a refusal, otherwise what stack.Code says of Err.
+func (e *CommandError) Code() string {
+	var refusal *Error
+	if errors.As(e.Err, &refusal) {
+		return "denied"
+	}
+	return stack.Code(e.Err)
+}

@@ -1,0 +1,233 @@
+package smtp
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/bindings/serve"
+	"github.com/moonwire-lab/moonwire/engine/smtp"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// Server is a mail server of Lua.
+type Server struct {
+	server   *smtp.Server
+	listener *stack.Listener
+	tasks    *serve.Tasks
+	deliver  *lua.LFunction
+	on       map[smtp.Step]*lua.LFunction
+	users    lua.LValue // or nil
+}
+
+// Held implements lua51.Holder.
+func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
+	see(s.deliver)
+	for _, fn := range s.on {
+		see(fn)
+	}
+	if s.users != nil {
+		see(s.users)
+	}
+	weigh(int64(s.server.Memory()))
+}
+
+var serverClass = bind.Class("Server", "A mail server, as serve starts it.",
+	bind.Method("port", "The TCP port it listens on.", (*Server).port),
+	bind.Method("sessions", "How many sessions are under way.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Sessions(), nil }),
+	bind.MethodProc("close", "Stop listening, and break all sessions off.", func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
+)
+
+func (s *Server) port(*bind.Call, bind.None) (int, error) {
+	return s.listener.Addr().(*net.TCPAddr).Port, nil
+}
+
+type serveArgs struct {
+	Options struct {
+		Deliver       *lua.LFunction            `doc:"takes a message: gets the envelope (a table with from, to, helo, protocol, address, port, user, tls, body, smtputf8, size) and the message, with CR LF at the ends of lines. The client hears \"250\" when it has returned. It may return nil and a message: the server says 451; or a reply, such as \"552 5.2.2 Mailbox full\""`
+		Domain        string                    `doc:"the server's name; the host's if left out" default:""`
+		Address       string                    `doc:"local address to listen on; all if empty" default:""`
+		Port          *int                      `doc:"TCP port; 0 draws one; 25, or with implicit 465, if left out" min:"0" max:"65535"`
+		On            map[string]*lua.LFunction `doc:"functions that are asked at each step: connect, command, helo, mail, rcpt, data, message, rset, noop, help, vrfy, expn, auth, starttls, quit, close. Each gets the envelope so far and what the step is about: the client's address, the line, a name, an address, the message, a user. It returns nothing, and the server goes on; false, and the server refuses; or the reply to give instead" default:"nil"`
+		Replies       map[string]string         `doc:"replies instead of the server's own, by name: see smtp.replies. {domain} stands for the server's name, {client} for the client's, {address} for what the command is about" default:"nil"`
+		Users         lua.LValue                `doc:"for AUTH: passwords by user name, or a function that is given a user name and returns the password, or nil if there is no such user; AUTH is not offered if left out" default:"nil" type:"table<string, string>|fun(user: string): string?"`
+		TLS           bool                      `name:"tls" doc:"offer STARTTLS with a certificate of the world's authority" default:"false"`
+		Implicit      bool                      `doc:"begin every session with TLS" default:"false"`
+		Insecure      bool                      `doc:"offer PLAIN and LOGIN, which show the password, before STARTTLS too" default:"false"`
+		MaxSize       bind.Size                 `doc:"how long a message may be" default:"10 MiB" min:"1" max:"100 MiB"`
+		MaxRecipients int                       `doc:"how many recipients a message may have" default:"100" min:"1"`
+		MaxLine       int                       `doc:"how long a line of a message may be, in bytes without its end" default:"998" min:"1"`
+		MaxErrors     int                       `doc:"after how many errors the session is closed" default:"10" min:"1"`
+		Sessions      int                       `doc:"how many there may be at a time" default:"1000" min:"1"`
+		Timeout       time.Duration             `doc:"how long a command may take to come" default:"5 min" min:"1 ms"`
+		EightBit      bool                      `name:"eightbit" doc:"take messages that are not 7-bit ASCII from clients that did not say so" default:"false"`
+		Without       []string                  `doc:"extensions that EHLO does not offer, such as PIPELINING" default:"nil"`
+	} `doc:"how to serve"`
+}
+
+// steps are the names that the option on may have.
+func steps() []string {
+	return []string{"connect", "command", "helo", "mail", "rcpt", "data", "message", "rset", "noop", "help", "vrfy", "expn", "auth", "starttls", "quit", "close"}
+}
+
+func start(c *bind.Call, a serveArgs) (*Server, error) {
+	o := &a.Options
+	s := &Server{tasks: serve.New(c), deliver: o.Deliver, on: map[smtp.Step]*lua.LFunction{}}
+	s.server = &smtp.Server{
+		Domain: o.Domain, Mailbox: s, Replies: o.Replies, Implicit: o.Implicit, Insecure: o.Insecure, MaxSize: int(o.MaxSize), MaxRecipients: o.MaxRecipients,
+		MaxLine: o.MaxLine, MaxErrors: o.MaxErrors, MaxSessions: o.Sessions, Timeout: o.Timeout, EightBit: o.EightBit, Without: o.Without,
+		Hook: s.hook, Go: s.tasks.Go,
+	}
+	s.check(c, &a)
+	st := s.tasks.Stack()
+	var err error
+	if o.TLS || o.Implicit {
+		if s.server.TLS, err = s.tasks.ServerTLS(); err != nil {
+			return nil, err
+		}
+	}
+	if s.listener, err = st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(port(o.Port, o.Implicit)))); err != nil {
+		return nil, err
+	}
+	release := lua51.Hold(c.L, s)
+	if !s.tasks.Go("smtp server", func() { defer release(); s.server.Serve(st, s.listener) }) {
+		s.listener.Close()
+		release()
+		return nil, stack.ErrNoBuffers
+	}
+	return s, nil
+}
+
+// check reads the options whose fields are named by the script.
+func (s *Server) check(c *bind.Call, a *serveArgs) {
+	o := &a.Options
+	names := steps()
+	for name, fn := range o.On {
+		if !slices.Contains(names, name) {
+			c.Misuse("on", "want functions for steps, which are %v, got one for %q", names, name)
+		}
+		s.on[smtp.Step(name)] = fn
+	}
+	for _, name := range smtp.ReplyNames() {
+		if text, ok := o.Replies[name]; ok {
+			if err := smtp.CheckReply(name, text); err != nil {
+				c.Misuse("replies", "%s", err.Error())
+			}
+		}
+	}
+	for name := range o.Replies {
+		if smtp.DefaultReply(name) == "" {
+			c.Misuse("replies", "want replies by the names that smtp.replies gives, got %q", name)
+		}
+	}
+	for step, keyword := range map[smtp.Step]string{smtp.StepVrfy: "VRFY", smtp.StepExpn: "EXPN"} {
+		if s.on[step] == nil {
+			s.server.Without = append(s.server.Without, keyword)
+		}
+	}
+	slices.Sort(s.server.Without)
+	if o.Users != lua.LNil {
+		s.users, s.server.Secret = o.Users, s.tasks.Users(c, "users", o.Users)
+	}
+}
+
+// hook asks the script's function for a step.
+func (s *Server) hook(e smtp.Event) *smtp.Reply {
+	fn := s.on[e.Step]
+	if fn == nil {
+		if e.Step == smtp.StepMessage {
+			return s.give(e)
+		}
+		return nil
+	}
+	arg := lua.LValue(lua.LString(e.Arg))
+	if e.Step == smtp.StepMessage {
+		arg = lua.LString(e.Message)
+	}
+	results, err := s.tasks.Call(fn, s.envelope(e.Envelope), arg)
+	switch r := s.reply(string(e.Step), results, err, "550 5.7.1 Refused"); {
+	case r != nil:
+		return r
+	case e.Step == smtp.StepMessage:
+		return s.give(e)
+	}
+	return nil
+}
+
+// give hands a message to the function deliver.
+func (s *Server) give(e smtp.Event) *smtp.Reply {
+	results, err := s.tasks.Call(s.deliver, s.envelope(e.Envelope), lua.LString(e.Message))
+	return s.reply("deliver", results, err, "451 4.3.0 Not delivered")
+}
+
+// reply reads what a function returned: nil to go on.
+func (s *Server) reply(name string, results []lua.LValue, err error, refusal string) *smtp.Reply {
+	if err != nil {
+		return &smtp.Reply{Code: 421, Enhanced: "4.3.0", Lines: []string{"Internal error, closing connection"}}
+	}
+	text := ""
+	switch first := value(results, 0).(type) {
+	case lua.LBool:
+		if first {
+			return nil
+		}
+		text = refusal
+	case lua.LString:
+		text = string(first)
+	case *lua.LNilType:
+		why, ok := value(results, 1).(lua.LString)
+		if !ok {
+			return nil
+		}
+		if r, err := smtp.ParseReply("451 4.3.0 " + string(why)); err == nil {
+			return &r
+		}
+		text = "451 4.3.0 Not delivered"
+	}
+	r, err := smtp.ParseReply(text)
+	if err != nil {
+		s.tasks.Fail(fmt.Errorf("smtp.serve: the function %s returned no reply: %w", name, err))
+		return &smtp.Reply{Code: 421, Enhanced: "4.3.0", Lines: []string{"Internal error, closing connection"}}
+	}
+	return &r
+}
+
+func value(results []lua.LValue, i int) lua.LValue {
+	if i < len(results) {
+		return results[i]
+	}
+	return lua.LNil
+}
+
+// envelope makes the table that functions get.
+func (s *Server) envelope(e *smtp.Envelope) *lua.LTable {
+	L := s.tasks.Process().L
+	t := L.CreateTable(0, 12)
+	to := L.CreateTable(len(e.To), 0)
+	for _, address := range e.To {
+		to.Append(lua.LString(address))
+	}
+	t.RawSetString("from", lua.LString(e.From))
+	t.RawSetString("to", to)
+	t.RawSetString("helo", lua.LString(e.Helo))
+	t.RawSetString("protocol", lua.LString(e.Protocol()))
+	t.RawSetString("address", lua.LString(e.Remote.Addr().String()))
+	t.RawSetString("port", lua.LNumber(e.Remote.Port()))
+	if e.User != "" {
+		t.RawSetString("user", lua.LString(e.User))
+	}
+	t.RawSetString("tls", lua.LBool(e.Secure))
+	t.RawSetString("body", lua.LString(e.Body))
+	t.RawSetString("smtputf8", lua.LBool(e.UTF8))
+	t.RawSetString("size", lua.LNumber(e.Size))
+	return t
+}
+
+// Deliver implements smtp.Mailbox; the hook has given the message to the script already.
+func (s *Server) Deliver(*smtp.Envelope, []byte) error { return nil }
