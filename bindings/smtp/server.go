@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -110,14 +111,14 @@ func (s *Server) check(c *bind.Call, a *serveArgs) {
 	names := steps()
 	for name, fn := range o.On {
 		if !slices.Contains(names, name) {
-			c.Misuse("on", "want functions for steps, which are %v, got one for %q", names, name)
+			c.Misuse("on", "want functions for the steps %s, got one for %q", strings.Join(names, ", "), name)
 		}
 		s.on[smtp.Step(name)] = fn
 	}
 	for _, name := range smtp.ReplyNames() {
 		if text, ok := o.Replies[name]; ok {
 			if err := smtp.CheckReply(name, text); err != nil {
-				c.Misuse("replies", "%s", err.Error())
+				c.Misuse("replies", "want another %s: %s", name, err.Error())
 			}
 		}
 	}
@@ -180,6 +181,8 @@ func (s *Server) reply(name string, results []lua.LValue, err error, refusal str
 		text = refusal
 	case lua.LString:
 		text = string(first)
+	case lua.LNumber:
+		text = first.String()
 	case *lua.LNilType:
 		why, ok := value(results, 1).(lua.LString)
 		if !ok {

@@ -23,7 +23,7 @@ smtp.serve({domain = "hamburger.edu", deliver = function(envelope, message)
 end, on = {rcpt = function(_, to) if not to:find("@hamburger.edu$") then return "550 5.7.1 We do not relay" end end}})
 local reply, refused = assert(smtp.send({host = "localhost", from = "alice@crepes.fr",
   to = {"bob@hamburger.edu", "eve@example.org"}, message = "Subject: lunch\n\nDo you like ketchup?\n"}))
-print(reply) --> for bob@hamburger.edu: 38 bytes by ESMTP
+print(reply) --> for bob@hamburger.edu: 40 bytes by ESMTP
 --> 250 2.0.0 Message accepted for delivery
 print(refused["eve@example.org"]) --> smtp: RCPT TO:<eve@example.org>: 550 5.7.1 We do not relay`),
 	bind.Fn("serve", "Start a server. It runs in tasks of its own; this returns at once.", start).
@@ -61,7 +61,7 @@ print((s:quit())) --> 221 2.0.0 Bye`),
 
 // dialogue is the lectures' session, command by command.
 const dialogue = `local smtp = require "smtp"
-smtp.serve({domain = "hamburger.edu", deliver = function(envelope, message) io.write(message) end})
+smtp.serve({domain = "hamburger.edu", deliver = function(_, message) io.write((message:gsub("\r", ""))) end})
 local s = assert(smtp.dial("localhost"))
 print(s:greeting()) --> 220 hamburger.edu
 print((s:helo("crepes.fr"))) --> 250 Hello crepes.fr, pleased to meet you

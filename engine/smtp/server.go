@@ -99,7 +99,7 @@ type Server struct {
 	MaxLine       int           // of a message, in bytes without CRLF; 0 means 998
 	MaxErrors     int           // then the session is closed; 0 means 10
 	MaxSessions   int           // at a time; 0 means 1,000
-	MaxMemory     int           // of all messages on their way in, in bytes; 0 means 8 times MaxSize
+	MaxMemory     int           // of all messages on their way in, in bytes; 0 means 8 times MaxSize, at least 10 MiB
 	Timeout       time.Duration // for a command to come or a reply to go; 0 means 5 min (RFC 5321 4.5.3.2.7). A message may take longer, at 1,000 bytes a second
 	EightBit      bool          // takes 8-bit data from clients that have not announced it
 	Without       []string      // extensions that EHLO does not offer, such as "PIPELINING"

@@ -256,7 +256,7 @@ func (ss *session) reset() {
 
 // claim takes n bytes of the memory for messages, and reports whether there were as many.
 func (ss *session) claim(n int) bool {
-	limit := or(ss.server.MaxMemory, 8*ss.server.maxSize())
+	limit := or(ss.server.MaxMemory, max(8*ss.server.maxSize(), defaultSize))
 	if ss.server.held+n > limit {
 		return false
 	}
