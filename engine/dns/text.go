@@ -60,8 +60,11 @@ func RecordText(rr RR) string {
 
 // DataText returns what a record says as master files write it: "10 mail.lab." of an MX record.
 func DataText(rr RR) string {
-	if u, ok := rr.(*miekg.RFC3597); ok { // a type without a name of its own
-		return fmt.Sprintf(`\# %d %s`, len(u.Rdata)/2, strings.ToUpper(u.Rdata))
+	switch rr := rr.(type) {
+	case *miekg.RFC3597: // a type without a name of its own
+		return fmt.Sprintf(`\# %d %s`, len(rr.Rdata)/2, strings.ToUpper(rr.Rdata))
+	case *miekg.LOC:
+		return locText(rr)
 	}
 	return strings.TrimPrefix(rr.String(), rr.Header().String())
 }
@@ -208,4 +211,29 @@ func spaced(s string) string {
 		b.WriteString(s[i : i+2])
 	}
 	return b.String()
+}
+
+// locText returns a location (RFC 1876 section 3).
+func locText(l *miekg.LOC) string {
+	angle := func(v uint32, positive, negative string) string {
+		const equator, hour, minute = 1 << 31, 3600_000, 60_000
+		half, d := positive, v-equator
+		if v < equator {
+			half, d = negative, equator-v
+		}
+		return fmt.Sprintf("%d %d %d.%03d %s", d/hour, d%hour/minute, d%minute/1000, d%1000, half)
+	}
+	size := func(v uint8) string {
+		cm := uint64(v >> 4)
+		for range v & 15 {
+			cm *= 10
+		}
+		if cm%100 == 0 {
+			return fmt.Sprintf("%dm", cm/100)
+		}
+		return fmt.Sprintf("%d.%02dm", cm/100, cm%100)
+	}
+	const below = 100_000_00 // cm between the lowest altitude and the ground of the ellipsoid
+	altitude := fmt.Sprintf("%.2fm", float64(int64(l.Altitude)-below)/100)
+	return strings.Join([]string{angle(l.Latitude, "N", "S"), angle(l.Longitude, "E", "W"), altitude, size(l.Size), size(l.HorizPre), size(l.VertPre)}, " ")
 }

@@ -92,6 +92,9 @@ func (d *digging) parse() error {
 			d.qtype = miekg.TypeNS
 		}
 	}
+	if d.qtype == miekg.TypeANY {
+		d.tcp = true
+	}
 	full, err := wholeName(d.name)
 	d.name = full
 	return err
