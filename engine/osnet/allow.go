@@ -107,11 +107,19 @@ func (e *DeniedError) Is(target error) bool {
 	return stack.ErrAccess.Is(target) || target == error(stack.ErrAccess)
 }
 
-func (n *Network) judge(op string, k stack.Kind, addr netip.AddrPort, bind bool) error {
+// covers reports whether a rule covers an address as a destination, or, if bind, as a local one.
+func (n *Network) covers(k stack.Kind, addr netip.AddrPort, bind bool) bool {
 	for i := range n.allow.rules {
 		if n.allow.rules[i].covers(k, addr, bind, n.pinned) {
-			return nil
+			return true
 		}
+	}
+	return false
+}
+
+func (n *Network) judge(op string, k stack.Kind, addr netip.AddrPort, bind bool) error {
+	if n.covers(k, addr, bind) {
+		return nil
 	}
 	return &DeniedError{Op: op, Kind: k, Addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())}
 }

@@ -27,8 +27,10 @@ func (e *RuleError) Error() string {
 // Without /tcp or /udp a rule is for both. The same rule covers connecting and sending to an address and, where
 // the address is the machine's own, binding to it. Two cases are narrower. Binding to the unspecified
 // address, which other machines can reach, takes the rule *:* or one with exactly that address, 0.0.0.0:80 or [::]:80; the latter
-// covers nothing else. So *:80 lets a program reach every web server, but not be one for other machines. Letting the kernel choose a port takes * or 0 among the ports. Whoever connects to an
-// allowed listener is let in.
+// covers nothing else. So *:80 lets a program reach every web server, but not be one for other machines. Letting the kernel choose a port takes * or 0 among the ports.
+//
+// Whoever connects to an allowed listener is let in, and a UDP socket that was bound may answer whoever wrote to it: the last 1,024 addresses,
+// with up to 16 datagrams for each that came, since the address of a sender may be forged. A group or broadcast address always takes a rule.
 //
 // What is judged is the address a name has resolved to, never the name. A rule with a name covers the addresses
 // that the name had when the program looked it up; localhost always covers the loopback addresses. Names may be looked up

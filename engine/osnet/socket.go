@@ -27,6 +27,7 @@ type socket struct {
 	bound    bool // explicitly
 	listener bool
 	target   netip.AddrPort // of Connect
+	callers  callers        // of a bound UDP socket
 	readable sim.Queue
 	writable sim.Queue
 
@@ -343,7 +344,11 @@ func (s *socket) ReadFrom(p []byte) (int, netip.AddrPort, error) {
 		if err != nil {
 			return 0, netip.AddrPort{}, stack.FromSystem(err)
 		}
-		return n, addrPort(from), nil
+		addr := addrPort(from)
+		if s.bound && s.kind == stack.UDP && !s.net.covers(s.kind, addr, false) {
+			s.callers.wrote(addr)
+		}
+		return n, addr, nil
 	}
 }
 
@@ -352,6 +357,9 @@ func (s *socket) WriteTo(p []byte, to netip.AddrPort) (int, error) {
 		return 0, stack.ErrNotSupported
 	}
 	to, err := s.net.destination("send", s.kind, to)
+	if _, denied := err.(*DeniedError); denied && s.callers.answer(to) {
+		err = nil
+	}
 	if err == nil {
 		err = s.need(to)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -182,4 +183,76 @@ func TestLookups(t *testing.T) {
 	if i := st.Interfaces(); len(i) == 0 || len(i[0].Prefixes) == 0 || !i[0].Prefixes[0].Addr().IsLoopback() {
 		t.Errorf("interfaces: %v", i)
 	}
+}
+
+// TestUDPAnswers lets peers that no rule covers write to sockets.
+func TestUDPAnswers(t *testing.T) {
+	peer := func() (*net.UDPConn, netip.AddrPort) {
+		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		a := c.LocalAddr().(*net.UDPAddr).AddrPort()
+		return c, netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+	}
+	place, at := peer() // a port that nobody else gets
+	caller, from := peer()
+	_, silent := peer()
+	known, allowed := peer()
+	place.Close()
+	s, st := world(t, at.String()+"/udp", allowed.String()+"/udp")
+	run(t, s, func() {
+		c, err := st.ListenPacket("udp", at.String())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		b := make([]byte, 10)
+		if _, err := c.WriteToAddrPort(b, from); stack.Code(err) != "denied" {
+			t.Errorf("to one who has not written yet: %v", err)
+		}
+		for range 2 {
+			caller.WriteToUDPAddrPort([]byte("hi"), at)
+			if _, got, err := c.ReadFromAddrPort(b); got != from || err != nil {
+				t.Errorf("from %v, %v", got, err)
+			}
+		}
+		for i := range 33 {
+			_, err := c.WriteToAddrPort([]byte("answer"), from)
+			if allowed := i < 2*16; allowed != (err == nil) || !allowed && stack.Code(err) != "denied" {
+				t.Errorf("answer %d: %v", i, err)
+			}
+		}
+		if n, err := caller.Read(b); string(b[:n]) != "answer" || err != nil {
+			t.Errorf("the caller got %q, %v", b[:n], err)
+		}
+		if _, err := c.WriteToAddrPort(b, silent); stack.Code(err) != "denied" {
+			t.Errorf("to one who did not write: %v", err)
+		}
+
+		// A socket that was not bound is a client: it does not answer strangers.
+		client, err := st.Socket(stack.UDP, stack.IPv4)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer client.Close()
+		if _, err := client.WriteTo([]byte("hi"), allowed); err != nil {
+			t.Error(err)
+		}
+		if _, back, err := known.ReadFromUDPAddrPort(b); err == nil {
+			caller.WriteToUDPAddrPort([]byte("hi"), back)
+		}
+		for !client.CanRead() {
+			s.Wait(sim.Wait{Call: "receive"}, time.Time{}, client.Readable())
+		}
+		if _, got, err := client.ReadFrom(b); got != from || err != nil {
+			t.Errorf("the client got a datagram from %v, %v", got, err)
+		}
+		if _, err := client.WriteTo(b, from); stack.Code(err) != "denied" {
+			t.Errorf("a client answered a stranger: %v", err)
+		}
+	})
 }
