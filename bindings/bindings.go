@@ -6,6 +6,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/capture"
+	"github.com/moonwire-lab/moonwire/bindings/chap"
 	"github.com/moonwire-lab/moonwire/bindings/clients"
 	"github.com/moonwire-lab/moonwire/bindings/dns"
 	"github.com/moonwire-lab/moonwire/bindings/host"
@@ -34,7 +35,7 @@ func Modules() []*bind.Module {
 		dns.Module, host.Module, json.Module, ltn12.Module, mime.Module,
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
 		ssl.Module, ssl.HTTPS,
-		pop3.Module, smtp.Module,
+		chap.Module, pop3.Module, smtp.Module,
 		plot.Module, task.Module, trace.Module,
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/moonwire-lab/moonwire/engine/chap"
 	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
@@ -198,7 +199,7 @@ func (x *session) auth(c command) {
 			return
 		}
 		secret, known := x.Secret(user)
-		x.login(user, known && equal(cramMD5(user, secret, challenge), string(text)))
+		x.login(user, known && equal(chap.CRAMMD5(user, secret, challenge), string(text)))
 	default:
 		x.refuse("", "no such mechanism here")
 	}

@@ -1,7 +1,6 @@
 package pop3
 
 import (
-	"crypto/hmac"
 	"crypto/md5"
 	"encoding/hex"
 	"strconv"
@@ -124,13 +123,6 @@ func timestamp(greeting string) string {
 func Digest(timestamp, secret string) string {
 	sum := md5.Sum([]byte(timestamp + secret))
 	return hex.EncodeToString(sum[:])
-}
-
-// cramMD5 answers a challenge of CRAM-MD5 (RFC 2195 2).
-func cramMD5(user, secret, challenge string) string {
-	mac := hmac.New(md5.New, []byte(secret))
-	mac.Write([]byte(challenge))
-	return user + " " + hex.EncodeToString(mac.Sum(nil))
 }
 
 // quote shows text of a peer with what cannot be printed escaped.

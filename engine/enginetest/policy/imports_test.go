@@ -26,8 +26,8 @@ engine                : engine/sim engine/stack engine/vnet engine/osnet engine/
 engine/dash           : engine/sim engine/stack engine/wire engine/http other
 engine/sip            : engine/sim engine/stack engine/wire engine/rtp other
 engine/resolver       : engine/sim engine/stack engine/wire engine/dns other
-engine/pop3           : engine/sim engine/stack engine/wire engine/maildrop other
-engine/imap           : engine/sim engine/stack engine/wire engine/maildrop engine/mail other
+engine/pop3           : engine/sim engine/stack engine/wire engine/chap engine/maildrop other
+engine/imap           : engine/sim engine/stack engine/wire engine/chap engine/maildrop engine/mail other
 engine/mta            : engine/sim engine/stack engine/wire engine/smtp engine/mail engine/maildrop other
 engine/*              : engine/sim engine/stack engine/wire other
 engine/...            : engine/sim engine/stack engine/wire other
