@@ -269,7 +269,7 @@ func (w *writer) encoded(c *Content, kind string, parameters map[string]string) 
 			encoding = "7bit"
 		}
 	case encoding == "":
-		encoding = chosen(body, text)
+		encoding = chosen(body, text || strings.HasPrefix(kind, "message/"))
 	}
 	switch encoding {
 	case "7bit", "8bit":

@@ -1,0 +1,311 @@
+package mta
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/mail"
+	"github.com/moonwire-lab/moonwire/engine/maildrop"
+	"github.com/moonwire-lab/moonwire/engine/smtp"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// A result is what came of a message for one recipient.
+type result struct {
+	address   string
+	done      bool   // somebody else has it now
+	permanent bool   // it will never be delivered
+	status    string // of RFC 3463
+	host      string // who said so
+	text      string
+}
+
+// deliver makes one attempt to do a job.
+func (s *Server) deliver(j *job) {
+	e := j.entry
+	if s.closed || s.entries[e.ID] != e {
+		return
+	}
+	var to []Recipient
+	for _, r := range e.To {
+		if mail.Domain(r.Address) == j.domain {
+			to = append(to, r)
+		}
+	}
+	if len(to) == 0 {
+		return
+	}
+	message, err := s.read(e)
+	var results []result
+	switch {
+	case err != nil:
+		results = all(to, result{status: "4.3.0", text: "the message cannot be read now"})
+	case s.isLocal(j.domain):
+		results = s.store(e, to, message)
+		s.note(e, results)
+	default:
+		results = s.send(e, j.domain, to, message)
+	}
+	if s.entries[e.ID] == e { // it may have been removed meanwhile
+		s.settle(j, results)
+	}
+}
+
+// note takes those recipients out of a message whom somebody else has taken over, in the files first: it is called as soon as that is known.
+func (s *Server) note(e *Entry, results []result) {
+	if s.entries[e.ID] != e {
+		return
+	}
+	var events []Event
+	for _, r := range results {
+		i := slices.IndexFunc(e.To, func(x Recipient) bool { return x.Address == r.address })
+		if i < 0 || !r.done {
+			continue
+		}
+		e.To = slices.Delete(e.To, i, i+1)
+		event := Event{Kind: Sent, ID: e.ID, From: e.From, To: r.address, Host: r.host, Text: r.text}
+		if r.host == "" {
+			event.Kind = Delivered
+		}
+		events = append(events, event)
+	}
+	switch {
+	case len(events) == 0:
+		return
+	case len(e.To) == 0:
+		s.leave(e)
+	default:
+		s.save(e) // if it fails, a crash repeats what is done: there is nothing better to do
+	}
+	for _, event := range events {
+		s.tell(event)
+	}
+}
+
+func all(to []Recipient, r result) []result {
+	out := make([]result, len(to))
+	for i := range to {
+		out[i] = r
+		out[i].address = to[i].Address
+	}
+	return out
+}
+
+// store puts a message into mailboxes.
+func (s *Server) store(e *Entry, to []Recipient, message []byte) []result {
+	var results []result
+	for _, r := range to {
+		results = append(results, s.storeOne(e, r, message))
+	}
+	return results
+}
+
+func (s *Server) storeOne(e *Entry, r Recipient, message []byte) result {
+	out := result{address: r.Address, done: true, status: "2.0.0"}
+	fail := func(permanent bool, status, text string) result {
+		return result{address: r.Address, permanent: permanent, status: status, text: text}
+	}
+	if comesBack(message, r.Address) {
+		return fail(true, "5.4.6", "the message was delivered to "+r.Address+" before: it goes round in a loop")
+	}
+	box, err := s.Store.Ensure(mail.Local(r.Address))
+	if err == nil && e.loaded {
+		inbox, problem := box.Inbox()
+		if err = problem; err == nil && inbox.Delivered(e.ID) {
+			return out // and a crash came before it was noted
+		}
+	}
+	if err == nil {
+		top := "Return-Path: <" + e.From + ">\r\nDelivered-To: " + r.Address + "\r\n"
+		_, err = box.Deliver(io.MultiReader(strings.NewReader(top), bytes.NewReader(message)), e.ID)
+	}
+	switch {
+	case err == nil:
+		return out
+	case errors.Is(err, maildrop.ErrFull):
+		return fail(false, "4.2.2", "the mailbox is full")
+	case errors.Is(err, maildrop.ErrTooLong):
+		return fail(true, "5.2.3", "the message is too long for the mailbox")
+	}
+	return fail(false, "4.3.0", "the mailbox cannot be written now")
+}
+
+// comesBack reports whether a message was delivered to the address before.
+func comesBack(message []byte, address string) bool {
+	header, _ := mail.SplitHeader(message)
+	if !bytes.Contains(header, []byte("Delivered-To:")) {
+		return false
+	}
+	return slices.ContainsFunc(mail.Parse(header).Header.Values("Delivered-To"), func(v string) bool { return strings.EqualFold(v, address) })
+}
+
+// settle notes what came of an attempt for the recipients who have not got the message, in the files first.
+func (s *Server) settle(j *job, results []result) {
+	e, now := j.entry, s.st.Now()
+	expired := now.Sub(e.Arrived) >= or(s.Expire, defaultExpire)
+	var failed []result
+	var events []Event
+	for _, r := range results {
+		i := slices.IndexFunc(e.To, func(x Recipient) bool { return x.Address == r.address })
+		if i < 0 || r.done {
+			continue
+		}
+		event := Event{Kind: Deferred, ID: e.ID, From: e.From, To: r.address, Host: r.host, Text: r.text}
+		if r.permanent || expired {
+			if !r.permanent {
+				r.text = "it was tried for " + or(s.Expire, defaultExpire).String() + "; the last problem: " + r.text
+				r.status = "4.4.7"
+			}
+			event.Kind = Bounced
+			if e.From == "" {
+				event.Kind = Dropped
+			}
+			failed = append(failed, r)
+		} else {
+			x := &e.To[i]
+			x.Attempts++
+			x.Problem = r.text
+			x.Next = now.Add(s.pause(x.Attempts, e))
+			j.due = x.Next
+		}
+		events = append(events, event)
+	}
+	if !s.keep(j, failed) {
+		return
+	}
+	for _, event := range events {
+		s.tell(event)
+	}
+}
+
+// pause returns how long to wait after so many failures, and not beyond the end of the message's time.
+func (s *Server) pause(attempts int, e *Entry) time.Duration {
+	d, most := or(s.Retry, defaultRetry), or(s.RetryMax, defaultRetryMax)
+	for i := 1; i < attempts && d < most; i++ {
+		d *= 2
+	}
+	d = min(d, max(most, or(s.Retry, defaultRetry)))
+	if left := e.Arrived.Add(or(s.Expire, defaultExpire)).Sub(s.st.Now()); left > 0 {
+		d = min(d, left)
+	}
+	return d
+}
+
+// keep writes the report on the recipients that failed, and then the entry without them, or takes the message out of the queue. It
+// reports false if there is no room for the report: then all is tried again later.
+func (s *Server) keep(j *job, failed []result) bool {
+	e := j.entry
+	if len(failed) > 0 {
+		if e.From != "" && s.report(e, failed) != nil {
+			j.due = s.st.Now().Add(or(s.Retry, defaultRetry))
+			s.push(j)
+			return false
+		}
+		e.To = slices.DeleteFunc(e.To, func(r Recipient) bool {
+			return slices.ContainsFunc(failed, func(f result) bool { return f.address == r.Address })
+		})
+	}
+	if len(e.To) == 0 {
+		s.leave(e)
+		return true
+	}
+	s.save(e) // if it fails, a crash forgets when to try again
+	if slices.ContainsFunc(e.To, func(r Recipient) bool { return mail.Domain(r.Address) == j.domain }) {
+		s.push(j)
+		s.wake.Wake()
+	}
+	return true
+}
+
+// send passes a message on to the servers of a domain, the next one where one does not take it.
+func (s *Server) send(e *Entry, domain string, to []Recipient, message []byte) []result {
+	hosts, refusal := s.route(domain)
+	if refusal != nil {
+		return all(to, *refusal)
+	}
+	done := map[string]result{}
+	left := to
+	for _, host := range hosts {
+		var next []Recipient
+		for _, r := range s.sendTo(host, e, left, message) {
+			done[r.address] = r
+			if !r.done && !r.permanent {
+				next = append(next, left[slices.IndexFunc(left, func(x Recipient) bool { return x.Address == r.address })])
+			}
+		}
+		if left = next; len(left) == 0 || s.closed || s.entries[e.ID] != e {
+			break
+		}
+	}
+	results := make([]result, 0, len(to))
+	for _, r := range to {
+		results = append(results, done[r.Address])
+	}
+	return results
+}
+
+// sendTo makes one session with a server.
+func (s *Server) sendTo(host string, e *Entry, to []Recipient, message []byte) []result {
+	addresses := make([]string, len(to))
+	for i, r := range to {
+		addresses[i] = r.Address
+	}
+	name, _, _ := net.SplitHostPort(host)
+	conn, err := stack.Dialer{Timeout: or(s.Connect, defaultConnect)}.Dial(s.st, "tcp", host)
+	if err != nil {
+		return all(to, failure(name, err))
+	}
+	c, err := smtp.NewClient(s.st, conn, s.Client)
+	if err != nil {
+		return all(to, failure(name, err))
+	}
+	defer c.Close()
+	d, err := c.Send(e.From, addresses, message)
+	results := all(to, result{host: name, done: true, status: "2.0.0", text: d.Reply.String()})
+	if err != nil {
+		results = all(to, failure(name, err))
+	}
+	for _, refused := range d.Refused {
+		for i := range results {
+			if results[i].address == refused.To {
+				address := results[i].address
+				results[i] = failure(name, refused.Err)
+				results[i].address = address
+			}
+		}
+	}
+	s.note(e, results) // before anything else can happen
+	if err == nil {
+		c.Quit()
+	}
+	return results
+}
+
+// failure says what an error of a client means. What is not a refusal for ever is tried again (RFC 5321 4.5.4.1).
+func failure(host string, err error) result {
+	r := result{host: host, status: "4.4.1", text: err.Error()}
+	var lacks *smtp.UnsupportedError
+	var argument *smtp.ArgumentError
+	var command *smtp.CommandError
+	switch refusal := asError(err); {
+	case refusal != nil:
+		r.text, r.status = refusal.Error(), refusal.Enhanced
+		r.permanent = !refusal.Temporary() && !(errors.As(err, &command) && command.Command == "connect")
+		if r.status == "" {
+			r.status = "4.0.0"
+			if r.permanent {
+				r.status = "5.0.0"
+			}
+		}
+	case errors.As(err, &lacks):
+		r.permanent, r.status = true, "5.6.3"
+	case errors.As(err, &argument):
+		r.permanent, r.status = true, "5.6.0"
+	}
+	return r
+}
