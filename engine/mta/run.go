@@ -48,7 +48,7 @@ func (s *Server) Start(st *stack.Stack) error {
 	s.domains = append([]string{s.domain}, lowered(s.Local)...)
 	s.entries, s.waiting, s.active = map[string]*Entry{}, map[string][]*job{}, map[string]int{}
 	s.SMTP.Domain, s.SMTP.Mailbox = s.domain, acceptor{s}
-	s.SMTP.Go = func(name string, f func()) { s.goes(name, f) }
+	s.SMTP.Go = s.goes
 	if s.Client.Helo == "" {
 		s.Client.Helo = s.domain
 	}
