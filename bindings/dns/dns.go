@@ -37,4 +37,5 @@ local server = assert(dns.serve({
 print(server:port()) --> 53
 server:close()`),
 	zoneClass, serverClass,
+	queryFn, exchangeFn, messageFn, encodeFn, decodeFn, reverseFn, digFn, nslookupFn, hostFn, recursorFn, recursorClass,
 )

@@ -82,6 +82,15 @@ var hostClass = bind.Class("Host", "A host or router of the virtual internet, as
 		"accept_queue_full (dropped), cookies_sent, cookies_taken, cookies_refused.", (*Host).listenStats),
 	bind.MethodProc("set_processing", "Let the host look at each packet that comes in for a time before it forwards or delivers it.", (*Host).setProcessing),
 	bind.Method("lookup", "The addresses of a name, as this host resolves it.", on(lookup)).Errors("host-not-found"),
+	bind.MethodProc("set_resolver", "Let the host ask DNS servers for names: writes its /etc/resolv.conf. Hosts without that file know the names of all hosts of the world.", (*Host).setResolver).
+		Errors("host-not-found", "limit").
+		Example(`local net = require "net"
+local client, server = net.host("client"), net.host("dns.lab")
+net.link(client, server)
+client:set_resolver({servers = {"dns.lab"}, search = {"lab"}, attempts = 1})
+print(client:read_file("/etc/resolv.conf"):match("[^
+]+")) --> nameserver 10.0.1.2
+print(select(3, client:lookup("www"))) --> host-not-found`),
 	bind.Method("ping", "Send ICMP echo requests from the host.", on(ping)).
 		Returns("report", "the numbers of the run, times in seconds").Errors("host-not-found", "unreachable"),
 	bind.Method("traceroute", "The routers on the way from the host to another.", on(traceroute)).Errors("host-not-found", "unreachable"),

@@ -44,7 +44,12 @@ func (h *Host) LookupHost(name string) ([]netip.Addr, error) {
 	case h.resolver != nil:
 		return h.resolver.LookupHost(name)
 	}
-	other, ok := h.net.Lookup(plain).(*Host)
+	return h.LookupNetwork(name)
+}
+
+// LookupNetwork returns the addresses of the network's host of that name, as LookupHost does for a host without a resolver.
+func (h *Host) LookupNetwork(name string) ([]netip.Addr, error) {
+	other, ok := h.net.Lookup(strings.TrimSuffix(name, ".")).(*Host)
 	if !ok {
 		return nil, &stack.LookupError{Name: name, Err: stack.ErrHostNotFound}
 	}

@@ -26,15 +26,130 @@
 ---@field conns? integer TCP connections at a time (1 to 10000; default 100)
 ---@field idle? number|string after which silence a TCP connection is closed, in seconds or "10 ms" (at least 1 ms; default 10 s)
 
+---@class dns.query.options
+---@field server? string name or address of the server; without it the first of the host's /etc/resolv.conf
+---@field port? integer the server's port (0 to 65535; default 53)
+---@field tcp? boolean ask over TCP; otherwise only when the answer was truncated (default false)
+---@field timeout? number|string to wait for each answer, in seconds or "10 ms" (at least 1 ms; default 5 s)
+---@field tries? integer how often to send the question over UDP (1 to 100; default 3)
+---@field recurse? boolean ask the server to resolve the name if it does not know it (flag RD) (default true)
+---@field edns? boolean say that answers of up to 1232 bytes may come over UDP (default false)
+
+---@class dns.exchange.message.edns
+---@field version? integer 0 is the only one (0 to 255; default 0)
+---@field udp_size? integer bytes of the largest datagram that the sender takes (0 to 65535; default 1232)
+---@field dnssec_ok? boolean flag DO (default false)
+
+---@class dns.exchange.message
+---@field id? integer 0 lets the sender draw one (0 to 65535; default 0)
+---@field opcode? string what it is for (default QUERY)
+---@field rcode? string of a reply, such as NXDOMAIN (default NOERROR)
+---@field response? boolean flag QR (default false)
+---@field authoritative? boolean flag AA (default false)
+---@field truncated? boolean flag TC (default false)
+---@field recursion_desired? boolean flag RD (default false)
+---@field recursion_available? boolean flag RA (default false)
+---@field reserved? boolean flag Z (default false)
+---@field authentic_data? boolean flag AD (default false)
+---@field checking_disabled? boolean flag CD (default false)
+---@field question? dns.exchange.message.question[] what is asked
+---@field answer? table|string records
+---@field authority? table|string records
+---@field additional? table|string records
+---@field edns? dns.exchange.message.edns an OPT record
+---@field size? any as a received message has it; not sent
+---@field rtt? any as a received message has it; not sent
+---@field server? any as a received message has it; not sent
+---@field tcp? any as a received message has it; not sent
+
+---@class dns.exchange.options
+---@field server? string name or address of the server; without it the first of the host's /etc/resolv.conf
+---@field port? integer the server's port (0 to 65535; default 53)
+---@field tcp? boolean ask over TCP; otherwise only when the answer was truncated (default false)
+---@field timeout? number|string to wait for each answer, in seconds or "10 ms" (at least 1 ms; default 5 s)
+---@field tries? integer how often to send the question over UDP (1 to 100; default 3)
+
+---@class dns.message.options
+---@field recursion_desired? boolean flag RD (default true)
+---@field edns? boolean with an OPT record (default false)
+
+---@class dns.encode.message.edns
+---@field version? integer 0 is the only one (0 to 255; default 0)
+---@field udp_size? integer bytes of the largest datagram that the sender takes (0 to 65535; default 1232)
+---@field dnssec_ok? boolean flag DO (default false)
+
+---@class dns.encode.message
+---@field id? integer 0 lets the sender draw one (0 to 65535; default 0)
+---@field opcode? string what it is for (default QUERY)
+---@field rcode? string of a reply, such as NXDOMAIN (default NOERROR)
+---@field response? boolean flag QR (default false)
+---@field authoritative? boolean flag AA (default false)
+---@field truncated? boolean flag TC (default false)
+---@field recursion_desired? boolean flag RD (default false)
+---@field recursion_available? boolean flag RA (default false)
+---@field reserved? boolean flag Z (default false)
+---@field authentic_data? boolean flag AD (default false)
+---@field checking_disabled? boolean flag CD (default false)
+---@field question? dns.encode.message.question[] what is asked
+---@field answer? table|string records
+---@field authority? table|string records
+---@field additional? table|string records
+---@field edns? dns.encode.message.edns an OPT record
+---@field size? any as a received message has it; not sent
+---@field rtt? any as a received message has it; not sent
+---@field server? any as a received message has it; not sent
+---@field tcp? any as a received message has it; not sent
+
+---@class dns.recursor.options
+---@field roots? string[] root servers by the names of their hosts, or by address
+---@field forward? string[] servers to ask to resolve, instead of beginning at the root
+---@field chain? boolean ask each server on the way to resolve the whole question, which then asks the next one (default false)
+---@field zones? dns.Zone[] what the server itself has authority for
+---@field port? integer UDP and TCP port (0 to 65535; default 53)
+---@field addresses? string[] where to listen; all addresses without it
+---@field clients? string[] who may ask; everybody without it
+---@field cache? number|string how much the cache may hold, in bytes or "256 KiB" (4096 to 1073741824; default 8 MiB)
+---@field max_ttl? number|string for how long anything is kept at most, in seconds or "10 ms" (at least 1 s; default 24 h)
+---@field fixed_port? integer ask from this UDP port always, as servers did before 2008; 0 draws one for each question (0 to 65535; default 0)
+---@field count_ids? boolean number the questions one after the other instead of drawing each id (default false)
+---@field mix_case? boolean mix upper and lower case in the names that are asked for and insist on finding it again in the answer (0x20) (default false)
+---@field bailiwick? boolean believe servers only about their own zones, and additional records only where they are needed; true unless it is switched off
+
 ---@class dns.Zone.add.options
 ---@field ttl? integer seconds that records may be kept which do not say (0 to 2147483647; default 3600)
 
----@class dns.answer_table
----@field rcode string NOERROR, NXDOMAIN, …
----@field authoritative boolean the flag AA
----@field answer dns.record[] what was asked for
----@field authority dns.record[] who is in charge; the SOA of a negative answer
----@field additional dns.record[] addresses that will be wanted next
+---@class dns.Recursor.set.defences
+---@field fixed_port? integer ask from this UDP port always, as servers did before 2008; 0 draws one for each question (0 to 65535; default 0)
+---@field count_ids? boolean number the questions one after the other instead of drawing each id (default false)
+---@field mix_case? boolean mix upper and lower case in the names that are asked for and insist on finding it again in the answer (0x20) (default false)
+---@field bailiwick? boolean believe servers only about their own zones, and additional records only where they are needed; true unless it is switched off
+
+---@class dns.message_table
+---@field id integer the number that a reply repeats
+---@field opcode string QUERY, NOTIFY, UPDATE, …
+---@field rcode string NOERROR, NXDOMAIN, SERVFAIL, …
+---@field response boolean flag QR: a reply
+---@field authoritative boolean flag AA: from a server with authority for the name
+---@field truncated boolean flag TC: the whole did not fit
+---@field recursion_desired boolean flag RD: resolve it for me
+---@field recursion_available boolean flag RA: the server does that
+---@field reserved boolean flag Z: must be false
+---@field authentic_data boolean flag AD: its signatures were checked
+---@field checking_disabled boolean flag CD: they need not be
+---@field question dns.question_table[] what is asked
+---@field answer dns.record[] the records that answer it
+---@field authority dns.record[] the servers with authority, or the SOA of a negative answer
+---@field additional dns.record[] what may save another question, EDNS left out
+---@field edns dns.edns_table? of the OPT record; nil without one
+---@field size integer? bytes on the wire, of a message that was received
+---@field rtt number? seconds between question and answer
+---@field server string? who answered
+---@field tcp boolean? whether it came over TCP
+
+---@class dns.question_table
+---@field name string the name
+---@field type string such as A
+---@field class string IN
 
 ---@class dns.record
 ---@field name string whose it is
@@ -45,6 +160,18 @@
 ---@field address string? of A and AAAA
 ---@field target string? the name that NS, CNAME, PTR, MX, SRV and DNAME give
 ---@field preference integer? of MX: the lowest is tried first
+
+---@class dns.edns_table
+---@field version integer 0
+---@field udp_size integer bytes of the largest datagram that its sender takes
+---@field dnssec_ok boolean flag DO: signatures are wanted
+
+---@class dns.answer_table
+---@field rcode string NOERROR, NXDOMAIN, …
+---@field authoritative boolean the flag AA
+---@field answer dns.record[] what was asked for
+---@field authority dns.record[] who is in charge; the SOA of a negative answer
+---@field additional dns.record[] addresses that will be wanted next
 
 ---@class dns.stats_table
 ---@field udp integer datagrams received
@@ -59,6 +186,26 @@
 ---@field notifies integer NOTIFY received
 ---@field updates integer updates that changed a zone
 ---@field rcodes table<string, integer> replies by response code
+
+---@class dns.cache_entry
+---@field name string whose it is, in lower case
+---@field type string? nil: there is no such name
+---@field ttl number seconds left
+---@field rank string how far it is believed (RFC 2181 5.4.1)
+---@field rcode string NOERROR, or of a negative entry
+---@field records dns.record[] none in a negative entry
+
+---@class dns.recursor_stats
+---@field questions integer questions of clients
+---@field hits integer of these, answered from the cache
+---@field joined integer of these, that waited for the answer to the same question of another
+---@field failures integer of these, that could not be answered
+---@field sent integer questions to servers
+---@field timeouts integer of these, that nobody answered in time
+---@field lame integer answers of servers that had nothing to say
+---@field ignored integer messages passed over since they were not the answer to what was asked: late, broken or forged
+---@field entries integer entries of the cache
+---@field bytes integer bytes that they are counted as
 
 ---The Domain Name System: zones, servers that answer for them, and asking. Names are as in master files: "www.lab." is whole, "www" is below the origin. Records are texts such as "www 300 A 10.0.0.1", or tables with name, type, ttl and data.
 ---@class dns
@@ -86,6 +233,77 @@ function dns.load(file, options) end
 ---@return string? message why not
 ---@return string? code in-use, denied, address, limit
 function dns.serve(options) end
+
+---Ask a server for records, and give its whole reply. Response codes such as NXDOMAIN are in it, and no failure.
+---@param name string the name, taken as it is: no search domain completes it
+---@param type? string the type of records (default A)
+---@param options? dns.query.options whom to ask, and how
+---@return dns.message_table? message the reply as dns.decode gives it, with size, rtt, server and tcp
+---@return string? message why not
+---@return string? code timeout, refused, unreachable, host-not-found, protocol, closed, reset
+function dns.query(name, type, options) end
+
+---Send a message, whatever it says, to a server and give its reply.
+---@param message? dns.exchange.message the message, as dns.message makes it; id 0 draws one
+---@param options? dns.exchange.options whom to send it to, and how
+---@return dns.message_table? message the reply
+---@return string? message why not
+---@return string? code timeout, refused, unreachable, host-not-found, protocol, invalid, closed, reset
+function dns.exchange(message, options) end
+
+---Make a question as a table, to be changed, encoded or sent by dns.exchange.
+---@param name string the name that is asked for
+---@param type? string the type of records (default A)
+---@param options? dns.message.options flags
+---@return dns.message_table message a table as dns.decode gives it
+function dns.message(name, type, options) end
+
+---The bytes of a message. Names in records are below the name of the question unless they end with a dot.
+---@param message? dns.encode.message the message, as dns.decode gives it; records may also be texts
+---@return string? bytes the message as it goes over the wire
+---@return string? message why not
+---@return string? code invalid
+function dns.encode(message) end
+
+---The message in bytes that came over the wire.
+---@param bytes string the message
+---@return dns.message_table? message id, opcode, rcode, the flags, and the sections as lists
+---@return string? message why not
+---@return string? code protocol
+function dns.decode(bytes) end
+
+---The name below in-addr.arpa or ip6.arpa that stands for an address.
+---@param address string the address
+---@return string result
+function dns.reverse(address) end
+
+---Run dig on the caller's host. It takes dig's words: @server, name, type, -x address, -p port, +short, +trace, +norecurse, +tcp, +noedns, +noall, +answer and more.
+---@param words string|string[] what follows the command's name: one text, or a list of words
+---@return string|nil|nil text what dig prints, without the last line end; nil if no server answered
+---@return dns.message_table[]|string replies each reply as dns.decode gives it; or what dig prints then
+---@return string? code of the failure
+function dns.dig(words) end
+
+---Run nslookup on the caller's host: a name or address, a server, and options such as -type=MX before them.
+---@param words string|string[] what follows the command's name: one text, or a list of words
+---@return string? text what nslookup prints, without the last line end
+---@return string? message why not
+---@return string? code timeout, refused, unreachable, host-not-found, protocol, invalid
+function dns.nslookup(words) end
+
+---Run host on the caller's host: a name or address, a server, and options such as -t MX.
+---@param words string|string[] what follows the command's name: one text, or a list of words
+---@return string? text what host prints, without the last line end
+---@return string? message why not
+---@return string? code timeout, refused, unreachable, host-not-found, protocol, invalid
+function dns.host(words) end
+
+---Run a local name server: it resolves what clients ask, from the root on or by asking another, and caches what it hears. It runs as tasks of this process on the caller's host.
+---@param options? dns.recursor.options whom to ask, and what to believe
+---@return dns.Recursor? recursor the running server
+---@return string? message why not
+---@return string? code in-use, denied, address, limit, host-not-found
+function dns.recursor(options) end
 
 ---The data of a zone. Each change counts its serial number up.
 ---@class dns.Zone
@@ -168,5 +386,36 @@ function Server:zone(origin) end
 ---Counters since the start.
 ---@return dns.stats_table stats udp, tcp, replies, truncated, dropped, cached, conns, evicted, transfers, notifies, updates, and rcodes by name
 function Server:stats() end
+
+---A running local name server.
+---@class dns.Recursor
+local Recursor = {}
+
+---Stop the server and give its ports back.
+---@return true ok done
+function Recursor:close() end
+
+---Resolve a name as for a client.
+---@param name string the name
+---@param type? string the type of records (default A)
+---@return dns.answer_table answer rcode, authoritative, answer, authority and additional (lists of records)
+function Recursor:resolve(name, type) end
+
+---What is cached now, by name from the root down.
+---@return dns.cache_entry[] entries one table each: name, type (nil: the name does not exist), ttl (seconds left), rank (additional, authority, answer or authentic), rcode, records
+function Recursor:cache() end
+
+---Empty the cache, and forget how fast each server was.
+---@return true ok done
+function Recursor:flush() end
+
+---Counters since the start.
+---@return dns.recursor_stats result
+function Recursor:stats() end
+
+---Change the defences against forged answers. What is left out is as at first.
+---@param defences? dns.Recursor.set.defences the defences
+---@return true ok done
+function Recursor:set(defences) end
 
 return dns

@@ -21,6 +21,18 @@
 ---@field syn_queue? integer handshakes that a listener may have under way; 256 or its backlog unless set (1 to 65536)
 ---@field syn_cookies? boolean with a full SYN queue, answer SYNs without keeping anything (RFC 4987); off unless set
 
+---@class host.Host.set_resolver.options
+---@field servers string[] name servers by the names of hosts of the world, or by address; the first three count
+---@field port? integer their port (1 to 65535; default 53)
+---@field search? string[] domains to complete short names with
+---@field ndots? integer names with so many dots are tried as they are before they are completed (0 to 15; default 1)
+---@field timeout? number|string to wait for each server, in whole seconds, in seconds or "10 ms" (1 s to 30 s; default 5 s)
+---@field attempts? integer how often to go through the servers (1 to 5; default 2)
+---@field rotate? boolean begin with another server each time (default false)
+---@field ipv6? boolean ask for IPv6 addresses too (default true)
+---@field tcp? boolean ask over TCP (default false)
+---@field edns? boolean say that long answers may come over UDP (default false)
+
 ---@class host.Host.ping.options
 ---@field count? integer how many requests (1 to 100000; default 1)
 ---@field interval? number|string from one request to the next, in seconds or "10 ms" (default 1 s)
@@ -230,6 +242,13 @@ function Host:set_processing(delay) end
 ---@return string? message why not
 ---@return string? code host-not-found
 function Host:lookup(name) end
+
+---Let the host ask DNS servers for names: writes its /etc/resolv.conf. Hosts without that file know the names of all hosts of the world.
+---@param options host.Host.set_resolver.options what /etc/resolv.conf is to say
+---@return true? ok done
+---@return string? message why not
+---@return string? code host-not-found, limit
+function Host:set_resolver(options) end
 
 ---Send ICMP echo requests from the host.
 ---@param target string a host's name or address
