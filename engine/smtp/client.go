@@ -102,31 +102,40 @@ func (c *Client) read(command string, patience time.Duration) (Reply, error) {
 	if err := c.conn.SetReadDeadline(c.st.Now().Add(patience)); err != nil {
 		return Reply{}, c.broke(command, err)
 	}
+	r, err := readReply(&c.in)
+	if err != nil {
+		return Reply{}, c.broke(command, err)
+	}
+	if r.Code == 421 { // RFC 5321 3.8
+		c.err = r.Err()
+	}
+	return r, nil
+}
+
+// readReply reads the lines of a reply.
+func readReply(in *input) (Reply, error) {
 	var r Reply
 	for {
-		line, err := c.in.line(maxReplyLine)
-		if err == errLineTooLong {
-			err = &ProtocolError{"the server's reply is longer than a reply may be"}
-		}
-		if err != nil {
-			return Reply{}, c.broke(command, err)
+		line, err := in.line(maxReplyLine)
+		switch {
+		case err == errLineTooLong:
+			return Reply{}, &ProtocolError{"the server's reply is longer than a reply may be"}
+		case err != nil:
+			return Reply{}, err
 		}
 		code, more, text, ok := cutCode(string(line))
 		switch {
 		case !ok:
-			return Reply{}, c.broke(command, &ProtocolError{"the server's reply is none: " + quote(string(line))})
+			return Reply{}, &ProtocolError{"the server's reply is none: " + quote(string(line))}
 		case len(r.Lines) > 0 && code != r.Code:
-			return Reply{}, c.broke(command, &ProtocolError{"the lines of the server's reply have different codes: " + quote(string(line))})
+			return Reply{}, &ProtocolError{"the lines of the server's reply have different codes: " + quote(string(line))}
 		case len(r.Lines) == maxReplyLines:
-			return Reply{}, c.broke(command, &ProtocolError{"the server's reply has too many lines"})
+			return Reply{}, &ProtocolError{"the server's reply has too many lines"}
 		}
 		r.Code = code
 		r.Lines = append(r.Lines, text)
 		if !more {
 			r.takeEnhanced()
-			if code == 421 { // RFC 5321 3.8
-				c.err = r.Err()
-			}
 			return r, nil
 		}
 	}

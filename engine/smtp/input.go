@@ -241,7 +241,7 @@ func (in *input) chunk(b *block, n int64) error {
 	return nil
 }
 
-// checkLines looks for what dotted refuses in a message that came in chunks: it may have to be sent on by DATA.
+// checkLines looks for what dotted refuses in a message that came in chunks, since it may have to be sent on by DATA, and ends its last line.
 func (b *block) checkLines() {
 	if b.fault != nil {
 		return
@@ -260,5 +260,8 @@ func (b *block) checkLines() {
 			b.blame(errTextTooLong)
 		}
 		rest = rest[min(i+1, len(rest)):]
+	}
+	if n := len(b.text); n > 0 && b.text[n-1] != '\n' {
+		b.add([]byte("\r\n"))
 	}
 }
