@@ -88,8 +88,7 @@ var hostClass = bind.Class("Host", "A host or router of the virtual internet, as
 local client, server = net.host("client"), net.host("dns.lab")
 net.link(client, server)
 client:set_resolver({servers = {"dns.lab"}, search = {"lab"}, attempts = 1})
-print(client:read_file("/etc/resolv.conf"):match("[^
-]+")) --> nameserver 10.0.1.2
+print(client:read_file("/etc/resolv.conf"):match("nameserver %S+")) --> nameserver 10.0.1.2
 print(select(3, client:lookup("www"))) --> host-not-found`),
 	bind.Method("ping", "Send ICMP echo requests from the host.", on(ping)).
 		Returns("report", "the numbers of the run, times in seconds").Errors("host-not-found", "unreachable"),
