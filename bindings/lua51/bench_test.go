@@ -1,7 +1,10 @@
 package lua51
 
 import (
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -69,6 +72,69 @@ func BenchmarkLua(b *testing.B) {
 			reportCPU(b, began, float64(b.N))
 		})
 	}
+}
+
+// functions are calls of the string library, with METHOD and FUNCTION where the name goes.
+var functions = []struct{ name, source string }{
+	{"byte", `local n = ... local s, text = nil, "hello, world" for i = 1, n do s = text:METHOD(5) end`},
+	{"plain", `local n = ... local s, text = nil, ("hello, world "):rep(10) .. "key" for i = 1, n do s = text:METHOD("key", 1, true) end`},
+	{"sub", `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:METHOD(3, 40) end`},
+	{"rep", `local n = ... local s, text = nil, "ab" for i = 1, n do s = text:METHOD(50) end`},
+	{"find", `local n = ... local s, text = nil, ("hello, world "):rep(10) .. "key=value" for i = 1, n do s = text:METHOD("(%w+)=(%w+)") end`},
+	{"gsub", `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:METHOD("o", "0") end`},
+	{"format", `local n = ... local s, text = nil, "%d %s %5.2f" for i = 1, n do s = text:METHOD(i, "x", i / 3) end`},
+	{"upper", `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:METHOD() end`},
+}
+
+// BenchmarkFunction measures what functions of the string library take themselves: the same calls of a function that does nothing, in the
+// same loop, are measured in turns with them and subtracted. What a call costs, BenchmarkLua/call and /method tell.
+func BenchmarkFunction(b *testing.B) {
+	for _, f := range functions {
+		name := f.name
+		if name == "plain" {
+			name = "find"
+		}
+		b.Run(f.name+"/ours", func(b *testing.B) {
+			L := NewState(Options{Meter: NewMeter(1 << 50)})
+			defer L.Close()
+			measureFunction(b, L, f.source, name, func(source string) (*lua.LFunction, error) { return Load(L, source, "bench") })
+		})
+		b.Run(f.name+"/bare", func(b *testing.B) {
+			L := lua.NewState()
+			defer L.Close()
+			measureFunction(b, L, f.source, name, L.LoadString)
+		})
+	}
+}
+
+func measureFunction(b *testing.B, L *lua.LState, source, name string, load func(string) (*lua.LFunction, error)) {
+	L.GetGlobal("string").(*lua.LTable).RawSetString("nothing", L.NewFunction(func(*lua.LState) int { return 0 }))
+	program := func(method string) func(n int) (cpu, wall float64) {
+		fn, err := load(strings.ReplaceAll(source, "METHOD", method))
+		if err != nil {
+			b.Fatal(err)
+		}
+		return func(n int) (cpu, wall float64) {
+			began, at := cpuTime(), time.Now()
+			if err := L.CallByParam(lua.P{Fn: fn, Protect: true}, lua.LNumber(n)); err != nil {
+				b.Fatal(err)
+			}
+			return float64(cpuTime()-began) / float64(n), float64(time.Since(at).Nanoseconds()) / float64(n)
+		}
+	}
+	call, nothing := program(name), program("nothing")
+	const rounds = 25
+	var cpus, walls []float64
+	for range rounds {
+		n := b.N/rounds + 1
+		cpu, wall := call(n)
+		cpu0, wall0 := nothing(n)
+		cpus, walls = append(cpus, cpu-cpu0), append(walls, wall-wall0)
+	}
+	slices.Sort(cpus)
+	slices.Sort(walls)
+	b.ReportMetric(walls[rounds/2], "ns/op")
+	b.ReportMetric(cpus[rounds/2], "cpu-ns")
 }
 
 // BenchmarkCount measures what one count of a process's memory costs for each thing in it.

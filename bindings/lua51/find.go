@@ -29,8 +29,8 @@ func find(L *lua.LState, positions bool) int {
 		if e := m.try(s, p); e >= 0 {
 			m.settle()
 			if positions {
-				L.Push(lua.LNumber(s + 1))
-				L.Push(lua.LNumber(e))
+				L.Push(integer(s + 1))
+				L.Push(integer(e))
 				return 2 + m.push(-1, -1)
 			}
 			return m.push(s, e)
@@ -52,8 +52,8 @@ func findPlain(L *lua.LState, src, text string, start int) int {
 		return 1
 	}
 	chargeBytes(L, i)
-	L.Push(lua.LNumber(start + i + 1))
-	L.Push(lua.LNumber(start + i + len(text)))
+	L.Push(integer(start + i + 1))
+	L.Push(integer(start + i + len(text)))
 	return 2
 }
 
@@ -83,7 +83,7 @@ func (m *matcher) captured(i, s, e int) lua.LValue {
 	case captureOpen:
 		raise(m.L, "unfinished capture")
 	case capturePosition:
-		return lua.LNumber(c.start + 1)
+		return integer(c.start + 1)
 	}
 	return piece(m.src, c.start, c.end)
 }

@@ -2,6 +2,7 @@ package lua51
 
 import (
 	"strings"
+	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -33,15 +34,35 @@ func openString(L *lua.LState, _ Options) {
 	L.SetMetatable(lua.LString(""), methods)
 }
 
-// sharable is up to which length a string may be kept alive by a part of it.
-const sharable = 64
+// A part may keep a string alive that is three times as long as itself and sharable bytes, but none of more than maxShared bytes.
+const (
+	sharable  = 64
+	maxShared = 1024
+)
 
-// piece returns s[from:to]. A part of a long string is a copy, as in Lua: it must not keep the whole one alive.
+// piece returns s[from:to]. A part of a long string is a copy, as in Lua: it must not keep much more alive than what counts as its memory.
 func piece(s string, from, to int) lua.LString {
-	if len(s) <= sharable || to-from == len(s) {
+	n := to - from
+	if len(s) <= min(3*n+sharable, maxShared) || n == len(s) {
 		return lua.LString(s[from:to])
 	}
 	return lua.LString(strings.Clone(s[from:to]))
+}
+
+// smallIntegers are the numbers that library functions give most, as Lua values: making one takes an allocation.
+var smallIntegers = func() (list [256]lua.LValue) {
+	for i := range list {
+		list[i] = lua.LNumber(i)
+	}
+	return list
+}()
+
+// integer returns n as a Lua value.
+func integer(n int) lua.LValue {
+	if uint(n) < uint(len(smallIntegers)) {
+		return smallIntegers[n]
+	}
+	return lua.LNumber(n)
 }
 
 // fromEnd turns a position that may count from the end (-1 is the last byte) into one from the start.
@@ -66,7 +87,7 @@ func stringByte(L *lua.LState) int {
 	}
 	chargeBytes(L, n*16)
 	for i := first - 1; i < last; i++ {
-		L.Push(lua.LNumber(s[i]))
+		L.Push(smallIntegers[s[i]])
 	}
 	return n
 }
@@ -93,7 +114,7 @@ func stringDump(L *lua.LState) int {
 }
 
 func stringLen(L *lua.LState) int {
-	L.Push(lua.LNumber(len(checkString(L, 1))))
+	L.Push(integer(len(checkString(L, 1))))
 	return 1
 }
 
@@ -130,8 +151,21 @@ func stringRep(L *lua.LState) int {
 		raise(L, "resulting string too large")
 	}
 	chargeBytes(L, n*len(s))
-	L.Push(lua.LString(strings.Repeat(s, n)))
+	L.Push(lua.LString(repeated(s, n)))
 	return 1
+}
+
+// repeated returns n copies of s. For the short ones, which scripts make most, package strings does much besides.
+func repeated(s string, n int) string {
+	size := n * len(s)
+	if size > 256 || size == 0 {
+		return strings.Repeat(s, n)
+	}
+	out := make([]byte, size)
+	for done := copy(out, s); done < size; {
+		done += copy(out[done:], out[:done])
+	}
+	return unsafe.String(&out[0], size)
 }
 
 func stringReverse(L *lua.LState) int {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -197,5 +198,27 @@ func TestFuelIsNeverMinted(t *testing.T) {
 			}
 			L.Close()
 		}
+	}
+}
+
+// TestPieceKeepsLittleAlive checks that the parts of strings that are no copies keep at most five times the memory alive that counts for them.
+func TestPieceKeepsLittleAlive(t *testing.T) {
+	const header = 16 // counts for each string, and is there for each
+	shared := 0
+	for size := 1; size < 3000; size += 7 {
+		s := strings.Repeat("x", size)
+		for n := 1; n < size; n += 5 {
+			p := string(piece(s, 1, 1+min(n, size-1)))
+			if unsafe.StringData(p) != unsafe.StringData(s[1:]) {
+				continue
+			}
+			shared++
+			if size+header > 5*(len(p)+header) || size > 1024 {
+				t.Fatalf("a part of %d bytes keeps %d alive", len(p), size)
+			}
+		}
+	}
+	if shared == 0 {
+		t.Error("every part is a copy")
 	}
 }
