@@ -161,7 +161,7 @@ func (s *Server) settle(j *job, results []result) {
 				r.text = "it was tried for " + or(s.Expire, defaultExpire).String() + "; the last problem: " + r.text
 				r.status = "4.4.7"
 			}
-			event.Kind = Bounced
+			event.Kind, event.Text = Bounced, r.text
 			if e.From == "" {
 				event.Kind = Dropped
 			}
@@ -175,11 +175,10 @@ func (s *Server) settle(j *job, results []result) {
 		}
 		events = append(events, event)
 	}
-	if !s.keep(j, failed) {
-		return
-	}
-	for _, event := range events {
-		s.tell(event)
+	if reported, ok := s.keep(j, failed); ok {
+		for _, event := range append(events, reported...) {
+			s.tell(event)
+		}
 	}
 }
 
@@ -198,13 +197,17 @@ func (s *Server) pause(attempts int, e *Entry) time.Duration {
 
 // keep writes the report on the recipients that failed, and then the entry without them, or takes the message out of the queue. It
 // reports false if there is no room for the report: then all is tried again later.
-func (s *Server) keep(j *job, failed []result) bool {
+func (s *Server) keep(j *job, failed []result) (events []Event, ok bool) {
 	e := j.entry
 	if len(failed) > 0 {
-		if e.From != "" && s.report(e, failed) != nil {
-			j.due = s.st.Now().Add(or(s.Retry, defaultRetry))
-			s.push(j)
-			return false
+		if e.From != "" {
+			event, err := s.report(e, failed)
+			if err != nil {
+				j.due = s.st.Now().Add(or(s.Retry, defaultRetry))
+				s.push(j)
+				return nil, false
+			}
+			events = []Event{event}
 		}
 		e.To = slices.DeleteFunc(e.To, func(r Recipient) bool {
 			return slices.ContainsFunc(failed, func(f result) bool { return f.address == r.Address })
@@ -212,14 +215,14 @@ func (s *Server) keep(j *job, failed []result) bool {
 	}
 	if len(e.To) == 0 {
 		s.leave(e)
-		return true
+		return events, true
 	}
 	s.save(e) // if it fails, a crash forgets when to try again
 	if slices.ContainsFunc(e.To, func(r Recipient) bool { return mail.Domain(r.Address) == j.domain }) {
 		s.push(j)
 		s.wake.Wake()
 	}
-	return true
+	return events, true
 }
 
 // send passes a message on to the servers of a domain, the next one where one does not take it.

@@ -12,11 +12,11 @@ const maxReturned = 64 << 10
 // reportID is the name of the next report on a message. A report that was written and whose writing was not noted is found by it.
 func reportID(e *Entry) string { return fmt.Sprintf("%s-R%d", e.ID, e.reports+1) }
 
-// report puts a report on recipients that failed into the queue.
-func (s *Server) report(e *Entry, failed []result) error {
+// report puts a report on recipients that failed into the queue and returns what to tell of it.
+func (s *Server) report(e *Entry, failed []result) (Event, error) {
 	message, err := s.read(e)
 	if err != nil {
-		return err
+		return Event{}, err
 	}
 	r := mail.Report{ReportingMTA: s.domain, Arrived: e.Arrived}
 	for _, f := range failed {
@@ -31,7 +31,7 @@ func (s *Server) report(e *Entry, failed []result) error {
 	}
 	text, err := s.reportText(r, e.From, message)
 	if err != nil {
-		return err
+		return Event{}, err
 	}
 	report := &Entry{ID: reportID(e), Arrived: s.st.Now(), Body: bodyOf(text), about: e.ID}
 	for _, f := range failed {
@@ -39,18 +39,16 @@ func (s *Server) report(e *Entry, failed []result) error {
 	}
 	x, err := s.expand("", []string{e.From})
 	if err != nil { // a sender of an own domain who does not exist
-		s.tell(Event{Kind: Dropped, ID: report.ID, To: e.From, Text: err.Error()})
 		e.reports++
-		return nil
+		return Event{Kind: Dropped, ID: report.ID, To: e.From, Text: err.Error()}, nil
 	}
 	report.To = x.groups[0].to
 	if err := s.write(report, text); err != nil {
-		return err
+		return Event{}, err
 	}
 	s.enter(report)
 	e.reports++
-	s.tell(Event{Kind: Queued, ID: report.ID, To: e.From, Text: "report on " + e.ID})
-	return nil
+	return Event{Kind: Queued, ID: report.ID, To: e.From, Text: "report on " + e.ID}, nil
 }
 
 // reportText writes a report. If something in the message or its sender's address can be in no message, it goes without it.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/engine/mail"
 	"github.com/moonwire-lab/moonwire/engine/sim"
+	"github.com/moonwire-lab/moonwire/engine/smtp"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -66,6 +67,10 @@ func (s *Server) Serve(st *stack.Stack, l net.Listener) error {
 	if err := s.Start(st); err != nil {
 		l.Close()
 		return err
+	}
+	if s.closed {
+		l.Close()
+		return smtp.ErrClosed
 	}
 	return s.SMTP.Serve(st, l)
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/afero"
+
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/mail"
 	"github.com/moonwire-lab/moonwire/engine/maildrop"
@@ -37,6 +39,7 @@ type site struct {
 	config func(*mta.Server)
 	events []mta.Event // of all its lives
 	users  []string
+	fs     afero.Fs // the host's
 }
 
 func newWorld(t testing.TB, seed uint64) *world {
@@ -64,6 +67,7 @@ func (w *world) host(name string) *engine.Host {
 func (w *world) site(name string, users []string, config func(*mta.Server)) *site {
 	w.t.Helper()
 	s := &site{host: w.host(name), world: w, config: config, users: users}
+	s.fs = s.host.FS
 	w.sites[name] = s
 	s.boot()
 	return s
@@ -73,13 +77,13 @@ func (w *world) site(name string, users []string, config func(*mta.Server)) *sit
 func (s *site) boot() {
 	t := s.world.t
 	t.Helper()
-	store, err := maildrop.Open(s.world.Sched, s.host.FS, "/var/mail", s.world.bounds)
+	store, err := maildrop.Open(s.world.Sched, s.fs, "/var/mail", s.world.bounds)
 	check(t, err)
 	for _, u := range s.users {
 		_, err := store.Ensure(u)
 		check(t, err)
 	}
-	s.Server = &mta.Server{Store: store, FS: s.host.FS}
+	s.Server = &mta.Server{Store: store, FS: s.fs}
 	s.Server.Told = func(e mta.Event) { s.events = append(s.events, e) }
 	if s.config != nil {
 		s.config(s.Server)
@@ -96,7 +100,7 @@ func (s *site) boot() {
 func (s *site) inbox(user string) []string {
 	t := s.world.t
 	t.Helper()
-	store, err := maildrop.Open(s.world.Sched, s.host.FS, "/var/mail", maildrop.Options{})
+	store, err := maildrop.Open(s.world.Sched, s.fs, "/var/mail", maildrop.Options{})
 	check(t, err)
 	m, err := store.Mailbox(user)
 	if err == maildrop.ErrNoMailbox {
@@ -151,9 +155,15 @@ func (w *world) settled(limit time.Duration) bool {
 		if left == 0 {
 			return true
 		}
-		if !w.Sched.Wait(sim.Wait{Call: "settled"}, deadline, queues...) {
+		now := w.Sched.Now()
+		if !now.Before(deadline) {
 			return false
 		}
+		again := now.Add(time.Minute) // a server that starts has another queue
+		if again.After(deadline) {
+			again = deadline
+		}
+		w.Sched.Wait(sim.Wait{Call: "settled"}, again, queues...)
 	}
 }
 

@@ -3,6 +3,7 @@
 package faultfs
 
 import (
+	"errors"
 	"os"
 	"path"
 
@@ -14,12 +15,17 @@ type Crash struct{ Operation string }
 
 func (c Crash) Error() string { return "faultfs: crash in " + c.Operation }
 
+// ErrDead is the error of operations after a crash.
+var ErrDead = errors.New("faultfs: dead")
+
 // An FS is a file system whose operations that change something are counted. What was written to a file and not synced is lost when
 // it dies: one half of it, so that a file which was not whole can be told. Names, that is Create, Rename and Remove, are kept in order.
 type FS struct {
 	afero.Fs
 	// Die is the operation that panics with a Crash, counted from 1; 0 means none does. Every later one panics as well.
 	Die int
+	// Crash, if set, is called in place of the panic, and may end the task that it is called in; every later operation fails with ErrDead.
+	Crash func()
 	// Count is how many operations there were.
 	Count int
 	// Fail, if set, is asked before each operation, which fails with the error it returns.
@@ -38,7 +44,13 @@ func (f *FS) step(operation, name string, half func()) error {
 		if f.Count == f.Die && half != nil {
 			half()
 		}
-		panic(Crash{operation + " " + name})
+		if f.Crash == nil {
+			panic(Crash{operation + " " + name})
+		}
+		if f.Count == f.Die {
+			f.Crash()
+		}
+		return ErrDead
 	}
 	if f.Fail != nil {
 		return f.Fail(operation, name)
