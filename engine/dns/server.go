@@ -3,7 +3,9 @@ package dns
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
 	miekg "github.com/miekg/dns"
@@ -37,6 +39,7 @@ type Server struct {
 	Known func(*Query) *Answer
 	// Minimal leaves the name servers and additional records out of positive answers.
 	Minimal bool
+	Keys    []*Key        // of those who sign messages
 	UDPSize int           // of the largest UDP message; DefaultUDPSize if 0
 	Conns   int           // TCP connections at a time: one more ends the one that was silent longest; DefaultConns if 0
 	Idle    time.Duration // silence after which a TCP connection is closed, and time that one message may take; DefaultIdle if 0
@@ -49,13 +52,26 @@ type Server struct {
 	conns   []*conn // the one that was silent longest first
 	working int     // tasks of Answer
 	tasks   []*sim.Task
+	started bool
 	closed  bool
 }
 
 // A served zone is one of a server's.
 type served struct {
-	zone *Zone
-	stop func() // ends watching the zone
+	zone      *Zone
+	primary   Primary
+	secondary *Secondary // or nil
+	stop      func()     // ends watching the zone
+	tasks     []*sim.Task
+	changed   sim.Queue // woken after each change
+}
+
+// Primary says who else has to do with a zone that a server is the primary of, or hands on. The zero value keeps it alone.
+type Primary struct {
+	Transfer  Access           // who may have copies (AXFR, IXFR)
+	Update    Access           // who may change it (RFC 2136)
+	Notify    []netip.AddrPort // who is told of changes (RFC 1996)
+	NotifyKey *Key             // signs what they are told
 }
 
 // Stats counts what a server did.
@@ -85,14 +101,37 @@ type Query struct {
 	Message  *Message
 }
 
-// AddZone makes the server answer for a zone. It takes the place of one with the same origin.
-func (s *Server) AddZone(z *Zone) {
+// AddZone makes the server answer for a zone, which nobody may copy or change. It takes the place of one with the same origin.
+func (s *Server) AddZone(z *Zone) { s.AddPrimary(z, Primary{}) }
+
+// AddPrimary makes the server answer for a zone and serve its secondaries and those who may update it.
+func (s *Server) AddPrimary(z *Zone, p Primary) { s.add(&served{zone: z, primary: p}) }
+
+func (s *Server) add(v *served) {
+	z := v.zone
 	s.RemoveZone(z.name)
 	if s.zones == nil {
 		s.zones = map[key]*served{}
 	}
-	s.zones[z.origin] = &served{zone: z, stop: z.Watch(s.cache.flush)}
+	s.zones[z.origin] = v
+	v.stop = z.Watch(func() {
+		s.cache.flush()
+		v.changed.Wake()
+	})
 	s.cache.flush()
+	if s.started {
+		s.attend(v)
+	}
+}
+
+// attend starts the tasks of a zone.
+func (s *Server) attend(v *served) {
+	if len(v.primary.Notify) > 0 {
+		v.tasks = append(v.tasks, s.Stack.Go("dns notify "+v.zone.name, func() { s.notify(v) }))
+	}
+	if v.secondary != nil {
+		v.tasks = append(v.tasks, s.Stack.Go("dns secondary "+v.zone.name, func() { s.follow(v) }))
+	}
 }
 
 // RemoveZone ends the answering for a zone; it reports whether the server had it.
@@ -101,10 +140,22 @@ func (s *Server) RemoveZone(origin string) bool {
 	if err != nil || s.zones[k] == nil {
 		return false
 	}
-	s.zones[k].stop()
+	s.leave(s.zones[k])
 	delete(s.zones, k)
 	s.cache.flush()
 	return true
+}
+
+// leave ends what is done for a zone.
+func (s *Server) leave(v *served) {
+	v.stop()
+	current := s.Stack.Scheduler().Current()
+	for _, t := range v.tasks {
+		if t != current {
+			t.Kill(ErrServerClosed)
+		}
+	}
+	v.tasks = nil
 }
 
 // Zone returns the zone with an origin, or nil.
@@ -124,14 +175,28 @@ func (s *Server) zoneOf(k key, typ uint16) *Zone {
 		}
 	}
 	for {
-		if z := s.zones[k]; z != nil {
-			return z.zone
+		if v := s.zones[k]; v != nil {
+			return v.zone
 		}
 		if k == rootKey {
 			return nil
 		}
 		k = k.parent()
 	}
+}
+
+// byName returns what the server has with an origin, or nil.
+func (s *Server) byName(origin string) *served {
+	k, err := keyOf(miekg.Fqdn(origin))
+	if err != nil {
+		return nil
+	}
+	return s.zones[k]
+}
+
+// origins returns the zones in canonical order.
+func (s *Server) origins() []*served {
+	return slices.SortedFunc(maps.Values(s.zones), func(a, b *served) int { return compareKeys(a.zone.origin, b.zone.origin) })
 }
 
 // Stats returns the counters.
@@ -149,6 +214,10 @@ func (s *Server) Start() error {
 		} else {
 			s.run("dns tcp", func() { s.serveTCP(sock) })
 		}
+	}
+	s.started = true
+	for _, v := range s.origins() {
+		s.attend(v)
 	}
 	return nil
 }
@@ -249,8 +318,8 @@ func (s *Server) Close() {
 	for _, c := range s.conns {
 		c.Close()
 	}
-	for _, z := range s.zones {
-		z.stop()
+	for _, v := range s.origins() {
+		s.leave(v)
 	}
 	current := s.Stack.Scheduler().Current()
 	for _, t := range s.tasks {

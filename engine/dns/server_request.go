@@ -25,6 +25,11 @@ type request struct {
 	msg    Message
 	opt    *miekg.OPT // of the request
 	answer *Answer    // from the zones
+
+	tsig      *miekg.TSIG // of the reply, if the request had one
+	key       *Key        // that the request is signed with
+	mac       []byte      // of the request, or of the reply's last message
+	streaming bool        // the reply has more than one message, and the first is signed
 }
 
 // respond returns the reply, in out if it fits, or nothing if none is due.
@@ -57,7 +62,7 @@ func (r *request) respond(out []byte) []byte {
 func (r *request) keepable() bool {
 	a := r.answer
 	switch {
-	case a == nil || r.server.Answer != nil || a.Rcode != miekg.RcodeSuccess || len(a.Answer) == 0 || a.Wildcard:
+	case a == nil || r.tsig != nil || r.server.Answer != nil || a.Rcode != miekg.RcodeSuccess || len(a.Answer) == 0 || a.Wildcard:
 		return false
 	case a.turning != nil && len(a.turning.rrs) > 8:
 		return false
@@ -121,9 +126,16 @@ func (r *request) reply() *Message {
 	if r.opt != nil && r.opt.Version() != 0 {
 		return r.refuse(miekg.RcodeBadVers)
 	}
+	if no := r.authenticate(); no != nil {
+		return no
+	}
 	switch r.msg.Opcode {
 	case miekg.OpcodeQuery:
 		return r.query()
+	case miekg.OpcodeNotify:
+		return r.notified()
+	case miekg.OpcodeUpdate:
+		return r.update()
 	}
 	return r.refuse(miekg.RcodeNotImplemented)
 }
@@ -167,7 +179,7 @@ func (r *request) query() *Message {
 	q := r.msg.Question[0]
 	switch {
 	case q.Qtype == miekg.TypeAXFR || q.Qtype == miekg.TypeIXFR:
-		return r.refuse(miekg.RcodeNotImplemented)
+		return r.transfer(q)
 	case meta(q.Qtype) && q.Qtype != miekg.TypeANY:
 		return r.refuse(miekg.RcodeNotImplemented)
 	}
@@ -191,13 +203,21 @@ func (r *request) ask(q Question) *Answer {
 		return nil
 	}
 	query := &Query{From: r.from, To: r.to, TCP: r.conn != nil, Name: q.Name, Type: q.Qtype, Class: q.Qclass,
-		Subnet: r.subnet(), Message: &r.msg}
+		Key: r.keyName(), Subnet: r.subnet(), Message: &r.msg}
 	if r.quick {
 		a := r.server.Known(query)
 		r.later = a == nil
 		return a
 	}
 	return r.server.Answer(query)
+}
+
+// keyName returns the name of the key that the request is signed with, or "".
+func (r *request) keyName() string {
+	if r.key == nil {
+		return ""
+	}
+	return r.key.Name
 }
 
 // subnet returns the client subnet that a resolver told (RFC 7871 6).
@@ -248,11 +268,11 @@ func (r *request) limit() int {
 // still does not fit is truncated (RFC 2181 9). Over TCP that is a failure.
 func (r *request) pack(m *Message, out []byte) []byte {
 	out = out[:cap(out)]
-	limit := r.limit()
+	limit := r.limit() - r.signatureSize()
 	for step := 0; ; step++ {
 		b, err := r.finish(m, out)
 		if err == nil && len(b) <= limit {
-			return b
+			return r.sign(b)
 		}
 		switch step {
 		case 0:
@@ -302,62 +322,4 @@ func (r *request) tell(received bool, text string) {
 		m.Local, m.Remote = net.UDPAddrFromAddrPort(r.to), net.UDPAddrFromAddrPort(r.from)
 	}
 	r.server.Stack.Message(m)
-}
-
-// Describe says in one line what a message is, for traces: "query www.lab A", "answer www.lab A 10.0.0.1", "referral edu NS a.edu-servers.net",
-// "NXDOMAIN nobody.lab A". Names are without the dot at their end.
-func Describe(m *Message) string {
-	question := ""
-	if len(m.Question) > 0 {
-		question = " " + plain(m.Question[0].Name) + " " + TypeName(m.Question[0].Qtype)
-	}
-	if !m.Response {
-		return strings.ToLower(opcodeName(m.Opcode)) + question
-	}
-	switch {
-	case m.Rcode != miekg.RcodeSuccess:
-		return RcodeName(m.Rcode) + question
-	case m.Opcode != miekg.OpcodeQuery:
-		return strings.ToLower(opcodeName(m.Opcode)) + " done" + question
-	case m.Truncated:
-		return "truncated" + question
-	case len(m.Answer) > 0:
-		return "answer" + question + data(m.Answer, "")
-	case len(m.Ns) > 0 && m.Ns[0].Header().Rrtype == miekg.TypeNS && !m.Authoritative:
-		return "referral " + plain(m.Ns[0].Header().Name) + " NS" + data(m.Ns, "NS")
-	}
-	return "no data" + question
-}
-
-// data shows what records say, of the first few.
-func data(rrs []RR, only string) string {
-	var b strings.Builder
-	for i, rr := range rrs {
-		if i == 4 {
-			b.WriteString(" …")
-			break
-		}
-		h := rr.Header()
-		if only != "" && TypeName(h.Rrtype) != only {
-			continue
-		}
-		text := strings.TrimPrefix(rr.String(), h.String())
-		b.WriteString(" " + plain(cut(text)))
-	}
-	return b.String()
-}
-
-// plain takes the dot off a name, the root's apart.
-func plain(name string) string {
-	if len(name) > 1 && strings.HasSuffix(name, ".") && !strings.HasSuffix(name, `\.`) {
-		return name[:len(name)-1]
-	}
-	return name
-}
-
-func opcodeName(op int) string {
-	if s, ok := miekg.OpcodeToString[op]; ok {
-		return s
-	}
-	return "opcode"
 }

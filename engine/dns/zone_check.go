@@ -25,7 +25,7 @@ func (e *DataError) Error() string { return "dns: zone " + e.Zone + ": " + e.Tex
 func (e *DataError) Code() string { return "invalid" }
 
 // admit returns the key of a record's name, or why the record cannot be in the zone whatever else is.
-func (z *Zone) admit(rr RR, buf []byte) (key, error) {
+func (z *Zone) admit(rr RR) (key, error) {
 	h := rr.Header()
 	k, err := keyOf(h.Name)
 	switch {
@@ -42,10 +42,22 @@ func (z *Zone) admit(rr RR, buf []byte) (key, error) {
 	case h.Rrtype == miekg.TypeSOA && k != z.origin:
 		return "", fmt.Errorf("%s SOA: not at the zone's apex %s", h.Name, z.name)
 	}
-	if _, err := miekg.PackRR(rr, buf, 0, nil, false); err != nil {
-		return "", fmt.Errorf("%s %s: %s", h.Name, TypeName(h.Rrtype), "data that no message can carry")
+	if !sendable(rr, k) {
+		return "", fmt.Errorf("%s %s: data that no message can carry", h.Name, TypeName(h.Rrtype))
 	}
 	return k, nil
+}
+
+// sendable reports whether a record can be packed. One without data comes out of updates and broken messages; few types may have none.
+func sendable(rr RR, k key) bool {
+	size := miekg.Len(rr)
+	if size > maxRR {
+		return false
+	}
+	end, err := miekg.PackRR(rr, make([]byte, size), 0, nil, false)
+	_, unknown := rr.(*miekg.RFC3597)
+	typ := rr.Header().Rrtype
+	return err == nil && (end > len(k)+10 || unknown || typ == miekg.TypeNULL || typ == miekg.TypeAPL)
 }
 
 // meta reports whether a type is for questions and messages only (RFC 6895 3.1).
@@ -85,7 +97,7 @@ func (z *Zone) clash(k key, rr RR) error {
 // others reports whether a node has data that may not stand beside a CNAME.
 func (n *node) others() bool {
 	for _, s := range n.sets {
-		if !besideAlias(s.typ) {
+		if s.typ != miekg.TypeCNAME && !besideAlias(s.typ) {
 			return true
 		}
 	}

@@ -18,7 +18,6 @@ type Edit struct {
 	z       *Zone
 	touched []*touch
 	seen    map[setKey]*touch
-	buf     []byte
 }
 
 type setKey struct {
@@ -33,7 +32,7 @@ type touch struct {
 }
 
 // Edit begins a change.
-func (z *Zone) Edit() *Edit { return &Edit{z: z, seen: map[setKey]*touch{}, buf: make([]byte, maxRR)} }
+func (z *Zone) Edit() *Edit { return &Edit{z: z, seen: map[setKey]*touch{}} }
 
 // touch notes how a set was.
 func (e *Edit) touch(k key, typ uint16) {
@@ -59,7 +58,7 @@ func (z *Zone) rrs(k key, typ uint16) []RR {
 // Add adds a record. An SOA takes the place of the old one. It fails if the record cannot be in the zone or does not go together with what is
 // there. One that is there already gets the new TTL, as does its set.
 func (e *Edit) Add(rr RR) error {
-	k, err := e.z.admit(rr, e.buf)
+	k, err := e.z.admit(rr)
 	if err != nil {
 		return e.wrong(err)
 	}
@@ -247,9 +246,8 @@ func (e *Edit) delta(c Change) error {
 func (z *Zone) Replace(rrs []RR) error {
 	next := newZone(z.origin, z.name)
 	next.max = z.max
-	buf := make([]byte, maxRR)
 	for _, rr := range rrs {
-		k, err := next.admit(rr, buf)
+		k, err := next.admit(rr)
 		if err == nil {
 			err = next.clash(k, rr)
 		}

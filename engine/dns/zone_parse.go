@@ -149,9 +149,8 @@ func (p *parser) at(where place, format string, args ...any) error {
 
 // fill puts the records into a new zone.
 func (p *parser) fill(z *Zone, rrs []RR, lines []place) error {
-	buf := make([]byte, maxRR)
 	for i, rr := range rrs {
-		k, err := z.admit(rr, buf)
+		k, err := z.admit(rr)
 		if err == nil {
 			err = z.clash(k, rr)
 		}
