@@ -104,10 +104,13 @@ func plain(name string) string {
 	return name
 }
 
-// opcodeWord names what a message asks for.
-func opcodeWord(m *Message) string {
-	if s, ok := miekg.OpcodeToString[m.Opcode]; ok {
-		return strings.ToLower(s)
+// opcodeWord names what a message asks for: "query".
+func opcodeWord(m *Message) string { return strings.ToLower(opcodeText(m.Opcode)) }
+
+// opcodeText is the mnemonic of an opcode, in capitals.
+func opcodeText(op int) string {
+	if s, ok := miekg.OpcodeToString[op]; ok {
+		return s
 	}
-	return fmt.Sprintf("opcode %d", m.Opcode)
+	return fmt.Sprintf("OPCODE%d", op)
 }

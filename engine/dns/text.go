@@ -143,7 +143,7 @@ func section(b *strings.Builder, comments, shown bool, name string, lines []stri
 
 // header writes the lines about the header.
 func header(b *strings.Builder, m *Message) {
-	fmt.Fprintf(b, ";; ->>HEADER<<- opcode: %s, status: %s, id: %d\n", opcodeName(m.Opcode), RcodeName(m.Rcode), m.Id)
+	fmt.Fprintf(b, ";; ->>HEADER<<- opcode: %s, status: %s, id: %d\n", opcodeText(m.Opcode), RcodeName(m.Rcode), m.Id)
 	b.WriteString(";; flags:")
 	for _, f := range Flags(m) {
 		b.WriteString(" " + f)
