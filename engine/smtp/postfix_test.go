@@ -1,0 +1,240 @@
+package smtp_test
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
+	"github.com/moonwire-lab/moonwire/engine/pki"
+	"github.com/moonwire-lab/moonwire/engine/smtp"
+)
+
+const postfixMain = `
+compatibility_level = 3.6
+queue_directory = %[1]s/queue
+data_directory = %[1]s/data
+daemon_directory = /usr/lib/postfix/sbin
+command_directory = /usr/sbin
+maillog_file = %[1]s/log/mail
+maillog_file_prefixes = %[1]s
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = hamburger.edu
+mydestination =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+smtputf8_enable = yes
+mynetworks =
+alias_maps =
+virtual_mailbox_domains = hamburger.edu
+virtual_mailbox_base = %[1]s/mail
+virtual_mailbox_maps = inline:{ bob@hamburger.edu=bob/, eve@hamburger.edu=eve/, { bøb@hamburger.edu = bob/ } }
+virtual_uid_maps = static:%[2]d
+virtual_gid_maps = static:%[3]d
+virtual_minimum_uid = 1
+smtpd_recipient_restrictions = reject_unauth_destination
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = %[1]s/cert.pem
+smtpd_tls_key_file = %[1]s/key.pem
+smtpd_tls_loglevel = 0
+smtpd_discard_ehlo_keywords = dsn
+message_size_limit = 100000
+disable_vrfy_command = no
+`
+
+const postfixMaster = `
+127.0.0.1:%[1]s inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+`
+
+// asRoot is a command that runs as root, which Postfix wants to be started by.
+func asRoot(name string, args ...string) *exec.Cmd {
+	if os.Getuid() == 0 {
+		return exec.Command(name, args...)
+	}
+	return exec.Command("sudo", append([]string{"-n", name}, args...)...)
+}
+
+// postfix starts Postfix with folders of its own. It returns the port of its server and the folder of its mailboxes.
+func postfix(t *testing.T) (port, mailboxes string) {
+	t.Helper()
+	program := interop.Program(t, "postfix", "postfix")
+	dir, err := os.MkdirTemp("", "postfix") // not t.TempDir: other users have to get in
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { asRoot("rm", "-rf", dir).Run() })
+	authority, err := pki.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key := keyFiles(t, authority, "hamburger.edu")
+	l, err := net.Listen("tcp4", "127.0.0.1:0") // Postfix cannot inherit a socket, nor say which port the kernel gave
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ = net.SplitHostPort(l.Addr().String())
+	l.Close()
+	script := fmt.Sprintf(`set -e
+chmod 755 %[1]s
+mkdir -p %[1]s/queue %[1]s/data %[1]s/mail %[1]s/log
+cp %[2]s %[1]s/cert.pem; cp %[3]s %[1]s/key.pem
+chown postfix %[1]s/data`, dir, cert, key)
+	if out, err := asRoot("sh", "-c", script).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	// The mailboxes are the tester's, but Postfix gives nothing to root.
+	user, group := os.Getuid(), os.Getgid()
+	if user == 0 {
+		user, group = 65534, 65534
+	}
+	if out, err := asRoot("chown", fmt.Sprintf("%d:%d", user, group), filepath.Join(dir, "mail")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for name, text := range map[string]string{"main.cf": fmt.Sprintf(postfixMain, dir, user, group), "master.cf": fmt.Sprintf(postfixMaster, port)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := asRoot(program, "-c", dir, "start").CombinedOutput(); err != nil {
+		t.Fatalf("postfix start: %v\n%s", err, out)
+	}
+	t.Cleanup(func() {
+		out, err := asRoot(program, "-c", dir, "stop").CombinedOutput()
+		if log, _ := os.ReadFile(filepath.Join(dir, "log", "mail")); t.Failed() || err != nil {
+			t.Logf("postfix stop: %v\n%s\n%s", err, out, log)
+		}
+	})
+	return port, filepath.Join(dir, "mail")
+}
+
+// TestClientOfPostfix hands messages to Postfix in each way and finds them in its mailboxes.
+func TestClientOfPostfix(t *testing.T) {
+	port, mailboxes := postfix(t)
+	authority, err := pki.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	interop.Run(t, func(m *interop.Machine) {
+		secure := authority.Client(m.Stack, "hamburger.edu")
+		for name, o := range map[string]smtp.ClientOptions{
+			"pipelined": {}, "stepwise": {NoPipelining: true}, "chunks": {Chunking: true}, "chunks-stepwise": {Chunking: true, NoPipelining: true}, "secure": {TLS: secure},
+		} {
+			o.Helo, o.Timeout = "crepes.fr", 20*time.Second
+			if err := toPostfix(m, "127.0.0.1:"+port, name, o); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		got := map[string]string{}
+		for range 200 {
+			if got = received(t, filepath.Join(mailboxes, "bob/new")); len(got) >= 5 {
+				break
+			}
+			m.Sleep(50 * time.Millisecond)
+		}
+		for _, name := range []string{"pipelined", "stepwise", "chunks", "chunks-stepwise", "secure"} {
+			message := got[name]
+			if !strings.HasSuffix(message, "\n\n.\n..two\nçedilla\n") || !strings.HasPrefix(message, "Return-Path: <ålice@crepes.fr>\n") ||
+				strings.Contains(message, "with UTF8SMTPS") != (name == "secure") || !strings.Contains(message, "from crepes.fr") {
+				t.Errorf("%s: the mailbox has %q", name, message)
+			}
+		}
+	})
+}
+
+// received reads a folder of a maildir, by subject.
+func received(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	entries, _ := os.ReadDir(folder)
+	got := map[string]string{}
+	for _, e := range entries {
+		text, err := os.ReadFile(filepath.Join(folder, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(text), "Subject: ")
+		subject, _, _ := strings.Cut(rest, "\n")
+		got[subject] = string(text)
+	}
+	return got
+}
+
+// toPostfix has a session with the commands in between that Postfix knows.
+func toPostfix(m *interop.Machine, address, subject string, o smtp.ClientOptions) error {
+	c, err := smtp.Dial(m.Stack, address, o)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if c.Greeting.String() != "220 hamburger.edu ESMTP Postfix" {
+		return fmt.Errorf("greeting %v", c.Greeting)
+	}
+	if _, err := c.Hello(); err != nil {
+		return err
+	}
+	if o.TLS != nil {
+		if _, err := c.StartTLS(); err != nil {
+			return err
+		}
+		if _, err := c.Hello(); err != nil {
+			return err
+		}
+	}
+	if size, ok := c.Extension("SIZE"); size != "100000" || !ok {
+		return fmt.Errorf("SIZE %q, %v", size, ok)
+	}
+	if r, err := c.Verify("bob@hamburger.edu"); err != nil || r.Code != 252 {
+		return fmt.Errorf("VRFY: %v, %v", r, err)
+	}
+	if r, err := c.Cmd("EXPN all"); err != nil || r.Code != 500 {
+		return fmt.Errorf("EXPN: %v, %v", r, err)
+	}
+	for _, step := range []func() (smtp.Reply, error){c.Noop, c.Reset} {
+		if r, err := step(); err != nil || r.Enhanced != "2.0.0" {
+			return fmt.Errorf("%v, %v", r, err)
+		}
+	}
+	message := []byte("Subject: " + subject + "\n\n.\n..two\nçedilla\n")
+	to := []string{"bob@hamburger.edu", "nobody@hamburger.edu", "eve@example.org", "eve@hamburger.edu"}
+	d, err := c.Send("ålice@crepes.fr", to, message)
+	if err != nil || len(d.Refused) != 2 || d.Reply.Code != 250 {
+		return fmt.Errorf("%+v, %w", d, err)
+	}
+	var refusal *smtp.Error
+	if !errors.As(d.Refused[1].Err, &refusal) || refusal.Enhanced != "4.7.1" || d.Refused[1].To != "eve@example.org" {
+		return fmt.Errorf("refused %+v", d.Refused)
+	}
+	if _, err := c.Send("a@crepes.fr", []string{"nobody@hamburger.edu"}, message); !errors.As(err, &refusal) || refusal.Code != 550 {
+		return fmt.Errorf("to nobody: %v", err)
+	}
+	if _, err := c.Send("a@crepes.fr", to[:1], make([]byte, 200_000)); !errors.As(err, &refusal) || refusal.Code != 552 {
+		return fmt.Errorf("too large: %v", err)
+	}
+	_, err = c.Quit()
+	return err
+}
