@@ -12,7 +12,7 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
-// stepSize is how much is read from or given to the network at a time.
+// stepSize is how much is read from or given to the network at a time, as in LuaSocket. Where nobody can tell the difference it is more.
 const stepSize = 8192
 
 // mostSteps is how many steps are made at once when a script asks for as many.

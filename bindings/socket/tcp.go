@@ -2,6 +2,7 @@ package socket
 
 import (
 	"time"
+	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -226,12 +227,13 @@ func sliceOf(n, i, j int) (first, last int) {
 // write sends all of data and returns how much the network took.
 func (t *tcp) write(data string) (sent int, err error) {
 	var p patience
-	buf := t.desk.room(stepSize)
+	all := unsafe.Slice(unsafe.StringData(data), len(data)) // Write does not change it
 	for sent < len(data) {
 		if t.sock == nil {
 			return sent, stack.ErrBadDescriptor
 		}
-		n, err := t.sock.Write(buf[:copy(buf, data[sent:])])
+		step := max(stepSize, stack.WriteSize(t.sock))
+		n, err := t.sock.Write(all[sent:min(sent+step, len(all))])
 		sent += n
 		if err == error(stack.ErrWouldBlock) {
 			err = t.wait("send", t.sock.Writable(), &p)

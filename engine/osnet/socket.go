@@ -300,6 +300,9 @@ func (s *socket) Read(p []byte) (int, error) {
 // Emptied is what stack.Emptied asks.
 func (s *socket) Emptied() bool { return s.emptied }
 
+// WriteSize is what stack.WriteSize asks.
+func (s *socket) WriteSize() int { return 64 << 10 }
+
 func (s *socket) Write(p []byte) (int, error) {
 	if s.fd < 0 {
 		return 0, stack.ErrBadDescriptor

@@ -61,7 +61,7 @@ type Socket interface {
 	// Read reads from a stream, or one datagram, cut to len(p), of a connected or bound UDP socket. At the end of
 	// a stream it returns 0, io.EOF.
 	Read(p []byte) (int, error)
-	// Write queues a part of p, at least one byte unless p is empty, or sends one datagram to the peer.
+	// Write queues a part of p, at least one byte unless p is empty, or sends one datagram to the peer. It neither changes p nor keeps it.
 	Write(p []byte) (int, error)
 	// ReadFrom and WriteTo are Read and Write for unconnected UDP sockets.
 	ReadFrom(p []byte) (int, netip.AddrPort, error)
@@ -101,6 +101,15 @@ type Socket interface {
 func Emptied(s Socket) bool {
 	e, ok := Underlying(s).(interface{ Emptied() bool })
 	return ok && e.Emptied()
+}
+
+// WriteSize returns how many bytes of a stream had best be given to Write at a time by those who have more, or 0 if that is the same: on the
+// machine's network each Write is a system call.
+func WriteSize(s Socket) int {
+	if w, ok := Underlying(s).(interface{ WriteSize() int }); ok {
+		return w.WriteSize()
+	}
+	return 0
 }
 
 // How says which direction Shutdown closes.
