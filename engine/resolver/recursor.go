@@ -181,8 +181,7 @@ func (r *Recursor) assemble(name string, qtype uint16) (*dns.Answer, bool) {
 		}
 		name = next
 	}
-	a.Rcode = miekg.RcodeServerFailure
-	return a, true
+	return failure(), true
 }
 
 // lookup returns what the cache can tell a client of a name in lower case: records, an alias, or that there is nothing.
@@ -206,7 +205,9 @@ func (r *Recursor) lookup(name string, qtype uint16, now time.Time) *Entry {
 // add adds an entry to an answer. It returns the name to go on with if the entry is an alias.
 func (r *Recursor) add(a *dns.Answer, e *Entry, name string, qtype uint16, now time.Time) (next string) {
 	if e.Negative() {
-		a.Rcode = e.Rcode
+		if a.Rcode = e.Rcode; a.Rcode == miekg.RcodeServerFailure {
+			a.Answer = nil
+		}
 		if e.SOA != nil {
 			a.Ns = append(a.Ns, withTTL(e.SOA, uint32(max(0, e.Expires.Sub(now))/time.Second)))
 		}
@@ -314,8 +315,7 @@ func (j *job) resolve(name string, qtype uint16) *dns.Answer {
 		}
 		name = next
 	}
-	a.Rcode = miekg.RcodeServerFailure
-	return a
+	return failure()
 }
 
 // find asks servers for a name that the cache does not know, from the closest ones that it knows on down. It returns nil if

@@ -1,6 +1,7 @@
 package resolver
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -197,7 +198,10 @@ func (j *job) believe(m *dns.Message) {
 	}
 }
 
-// sets groups the Internet's records of a section by name and type, in the order in which these come.
+// maxSet is how many records of one name and type are taken.
+const maxSet = 256
+
+// sets groups the Internet's records of a section by name and type, in the order in which these come, each record once.
 func sets(section []dns.RR) [][]dns.RR {
 	type id struct {
 		name  string
@@ -212,7 +216,10 @@ func sets(section []dns.RR) [][]dns.RR {
 		}
 		key := id{strings.ToLower(h.Name), h.Rrtype}
 		if i, ok := at[key]; ok {
-			out[i] = append(out[i], rr)
+			twice := slices.ContainsFunc(out[i], func(o dns.RR) bool { return miekg.IsDuplicate(o, rr) })
+			if !twice && len(out[i]) < maxSet && h.Rrtype != miekg.TypeCNAME {
+				out[i] = append(out[i], rr)
+			}
 			continue
 		}
 		at[key] = len(out)

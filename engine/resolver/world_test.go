@@ -28,7 +28,7 @@ type world struct {
 
 func newWorld(t testing.TB, seed uint64) *world {
 	t.Helper()
-	w, err := engine.New(engine.Options{Seed: seed, Hash: true})
+	w, err := engine.New(engine.Options{Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}

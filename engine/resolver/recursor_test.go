@@ -1,0 +1,373 @@
+package resolver_test
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	miekg "github.com/miekg/dns"
+
+	"github.com/moonwire-lab/moonwire/engine/dns"
+	"github.com/moonwire-lab/moonwire/engine/resolver"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// asked returns the questions among messages that went to a host.
+func asked(messages []string, to string) []string {
+	var out []string
+	for _, m := range messages {
+		if _, rest, _ := strings.Cut(m, ">"); strings.HasPrefix(rest, to+" query ") {
+			out = append(out, strings.TrimPrefix(rest, to+" query "))
+		}
+	}
+	return out
+}
+
+// show is an answer on one line: the code, then the records without class.
+func show(a *dns.Answer) string {
+	out := dns.RcodeName(a.Rcode)
+	for _, rr := range a.Answer {
+		out += fmt.Sprintf(" | %s %d %s %s", rr.Header().Name, rr.Header().Ttl, dns.TypeName(rr.Header().Rrtype), dns.DataText(rr))
+	}
+	return out
+}
+
+func TestResolve(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		qtype uint16
+		want  string
+	}{
+		{"gaia.cs.umass.edu.", miekg.TypeA, "NOERROR | gaia.cs.umass.edu. 3600 A 128.119.245.12"},
+		{"GAIA.cs.umass.EDU.", miekg.TypeA, "NOERROR | GAIA.cs.umass.EDU. 3600 A 128.119.245.12"},
+		{"gaia.cs.umass.edu.", miekg.TypeMX, "NOERROR | gaia.cs.umass.edu. 3600 MX 10 gaia.cs.umass.edu."},
+		{"gaia.cs.umass.edu.", miekg.TypeTXT, "NOERROR"},
+		{"nobody.cs.umass.edu.", miekg.TypeA, "NXDOMAIN"},
+		{"www.umass.edu.", miekg.TypeA, "NOERROR | www.umass.edu. 86400 CNAME www.example.com. | www.example.com. 86400 A 192.0.2.80"},
+		{"www.umass.edu.", miekg.TypeCNAME, "NOERROR | www.umass.edu. 86400 CNAME www.example.com."},
+		{"loop.umass.edu.", miekg.TypeA, "SERVFAIL"},
+		{"www.glueless.com.", miekg.TypeA, "SERVFAIL"},
+		{"edu.", miekg.TypeNS, "NOERROR | edu. 86400 NS a.edu-servers.net."},
+		{".", miekg.TypeNS, "NOERROR | . 86400 NS a.root-servers.net."},
+		{"nowhere.", miekg.TypeA, "NXDOMAIN"},
+		{"gaia.cs.umass.edu.", miekg.TypeDS, "NOERROR"},
+	} {
+		w := textbook(t, 1)
+		w.run("dns.poly.edu", func(*stack.Stack) {
+			if got := show(w.local.Resolve(c.name, c.qtype)); got != c.want {
+				t.Errorf("%s %s: got\n%s\nwant\n%s", c.name, dns.TypeName(c.qtype), got, c.want)
+			}
+		})
+	}
+}
+
+// TestCaching: what was heard is kept for its time to live, on the virtual clock, and servers that are known are not looked for again.
+func TestCaching(t *testing.T) {
+	w := textbook(t, 1)
+	w.run("cis.poly.edu", func(s *stack.Stack) {
+		for _, c := range []struct {
+			wait time.Duration
+			name string
+			want string // who is asked by the local server
+			ttl  uint32
+		}{
+			{0, "gaia.cs.umass.edu", "root edu umass cs", 3600},
+			{0, "gaia.cs.umass.edu", "", 3599},
+			{time.Minute, "gaia.cs.umass.edu", "", 3539},
+			{0, "short.cs.umass.edu", "cs", 5},
+			{5 * time.Second, "short.cs.umass.edu", "cs", 5},
+			{time.Hour, "gaia.cs.umass.edu", "cs", 3600},
+			{24 * time.Hour, "gaia.cs.umass.edu", "root edu umass cs", 3600},
+		} {
+			s.Sleep(c.wait)
+			var ttl uint32
+			messages := w.messages(func() {
+				r, err := (&dns.Client{Stack: s}).Exchange(resolver.NewQuery(c.name+".", miekg.TypeA, true), netip.AddrPortFrom(addr(w.host["dns.poly.edu"]), 53))
+				if err != nil || len(r.Answer) != 1 {
+					t.Fatal(r, err)
+				}
+				ttl = r.Answer[0].Header().Ttl
+			})
+			var who []string
+			for _, n := range []string{"root", "edu", "umass", "cs"} {
+				if len(asked(messages, n)) > 0 {
+					who = append(who, n)
+				}
+			}
+			if got := strings.Join(who, " "); got != c.want || ttl != c.ttl {
+				t.Errorf("after %v %s: asked %q, TTL %d, want %q, %d", c.wait, c.name, got, ttl, c.want, c.ttl)
+			}
+		}
+	})
+}
+
+// TestNegativeCaching: that there is nothing is kept for as long as the SOA says (RFC 2308 5), for the name and all below it.
+func TestNegativeCaching(t *testing.T) {
+	w := textbook(t, 1)
+	w.run("dns.poly.edu", func(s *stack.Stack) {
+		r := w.local
+		sent := func(name string, qtype uint16, rcode int) uint64 {
+			before := r.Stats().Sent
+			a := r.Resolve(name, qtype)
+			if a.Rcode != rcode || len(a.Ns) != 1 || a.Ns[0].Header().Rrtype != miekg.TypeSOA {
+				t.Errorf("%s: %s, authority %v", name, dns.RcodeName(a.Rcode), a.Ns)
+			}
+			return r.Stats().Sent - before
+		}
+		got := []uint64{
+			sent("nobody.cs.umass.edu.", miekg.TypeA, miekg.RcodeNameError),
+			sent("nobody.cs.umass.edu.", miekg.TypeMX, miekg.RcodeNameError),
+			sent("a.nobody.cs.umass.edu.", miekg.TypeA, miekg.RcodeNameError),
+			sent("gaia.cs.umass.edu.", miekg.TypeTXT, miekg.RcodeSuccess),
+			sent("gaia.cs.umass.edu.", miekg.TypeTXT, miekg.RcodeSuccess),
+			sent("gaia.cs.umass.edu.", miekg.TypeHINFO, miekg.RcodeSuccess),
+		}
+		s.Sleep(time.Hour)
+		got = append(got, sent("nobody.cs.umass.edu.", miekg.TypeA, miekg.RcodeNameError))
+		if diff := cmp.Diff([]uint64{4, 0, 0, 1, 0, 1, 1}, got); diff != "" {
+			t.Errorf("questions to servers (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestChain follows the recursive figure: each server asks the next one.
+func TestChain(t *testing.T) {
+	w := textbook(t, 1)
+	for _, n := range []string{"root", "edu", "umass"} {
+		s := w.server[n]
+		r := &resolver.Recursor{Stack: s.Stack, Chain: true, Zones: s.Lookup}
+		r.Serve(s)
+	}
+	w.local.Chain = true
+	got := w.messages(func() {
+		w.run("cis.poly.edu", func(s *stack.Stack) {
+			if a, err := s.LookupHost("gaia.cs.umass.edu"); err != nil || a[0].String() != "128.119.245.12" {
+				t.Error(a, err)
+			}
+		})
+	})
+	want := []string{
+		"cis.poly.edu>dns.poly.edu query gaia.cs.umass.edu A",
+		"dns.poly.edu>root query gaia.cs.umass.edu A",
+		"root>edu query gaia.cs.umass.edu A",
+		"edu>umass query gaia.cs.umass.edu A",
+		"umass>cs query gaia.cs.umass.edu A",
+		"cs>umass answer gaia.cs.umass.edu A 128.119.245.12",
+		"umass>edu answer gaia.cs.umass.edu A 128.119.245.12",
+		"edu>root answer gaia.cs.umass.edu A 128.119.245.12",
+		"root>dns.poly.edu answer gaia.cs.umass.edu A 128.119.245.12",
+		"dns.poly.edu>cis.poly.edu answer gaia.cs.umass.edu A 128.119.245.12",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestServersDown: servers that do not answer cost time, and the next one is asked; when none is left, that is told.
+func TestServersDown(t *testing.T) {
+	w := textbook(t, 1)
+	w.add("cs2")
+	w.server["umass"].Close()
+	w.serve("umass", zone("umass.edu.", "dns.umass.edu.", "dns A @umass@", "cs NS dns.cs", "cs NS dns2.cs", "dns.cs A @cs@", "dns2.cs A @cs2@"))
+	w.run("dns.poly.edu", func(s *stack.Stack) {
+		r := w.local
+		w.links["cs2"].SetUp(false)
+		for range 3 {
+			r.Flush()
+			if got := show(r.Resolve("gaia.cs.umass.edu.", miekg.TypeA)); !strings.HasPrefix(got, "NOERROR | gaia") {
+				t.Errorf("one server of two is down: %s", got)
+			}
+		}
+		w.links["cs"].SetUp(false)
+		r.Flush()
+		began := s.Now()
+		if got := show(r.Resolve("gaia.cs.umass.edu.", miekg.TypeA)); got != "SERVFAIL" || s.Now().Sub(began) > 11*time.Second {
+			t.Errorf("both are down: %s after %v", got, s.Now().Sub(began))
+		}
+		before := r.Stats().Sent
+		if got := show(r.Resolve("gaia.cs.umass.edu.", miekg.TypeA)); got != "SERVFAIL" || r.Stats().Sent != before {
+			t.Errorf("a failure is kept for a while: %s, %d questions", got, r.Stats().Sent-before)
+		}
+		w.links["cs"].SetUp(true)
+		s.Sleep(6 * time.Second)
+		if got := show(r.Resolve("gaia.cs.umass.edu.", miekg.TypeA)); !strings.HasPrefix(got, "NOERROR | gaia") {
+			t.Errorf("up again: %s", got)
+		}
+	})
+}
+
+// TestJoin: the same question of many clients is resolved once.
+func TestJoin(t *testing.T) {
+	w := textbook(t, 1)
+	w.run("cis.poly.edu", func(s *stack.Stack) {
+		var last interface{ Join() }
+		for range 50 {
+			last = s.Go("client", func() {
+				if _, err := s.LookupHost("gaia.cs.umass.edu"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		last.Join()
+	})
+	if st := w.local.Stats(); st.Questions != 50 || st.Joined != 49 || st.Sent != 4 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// A liar answers as a server of umass.edu in whose zone everything is possible.
+func (w *world) liar(name string, answer func(q *dns.Query) *dns.Answer) {
+	w.server[name].Close()
+	s := &dns.Server{Stack: w.host[name].NewStack("liar"), Answer: answer}
+	if err := s.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.server[name] = s
+}
+
+func records(text string) []dns.RR {
+	rrs, err := dns.ParseRecords(text, dns.ParseOptions{Origin: ".", TTL: 60})
+	if err != nil {
+		panic(err)
+	}
+	return rrs
+}
+
+// TestBailiwick: a server of one zone cannot put anything about another into the cache.
+func TestBailiwick(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		answer dns.Answer
+	}{
+		{"additional", dns.Answer{Authoritative: true, Answer: records("trap.umass.edu. A 192.0.2.1"), Extra: records("www.example.com. A 192.0.2.66")}},
+		{"answer", dns.Answer{Authoritative: true, Answer: records("trap.umass.edu. A 192.0.2.1\nwww.example.com. A 192.0.2.66")}},
+		{"alias", dns.Answer{Authoritative: true, Answer: records("trap.umass.edu. CNAME www.example.com.\nwww.example.com. A 192.0.2.66")}},
+		{"authority", dns.Answer{Authoritative: true, Answer: records("trap.umass.edu. A 192.0.2.1"), Ns: records("example.com. NS ns.umass.edu."), Extra: records("ns.umass.edu. A 192.0.2.66")}},
+		{"referral of another zone", dns.Answer{Referral: true, Ns: records("example.com. NS ns.umass.edu."), Extra: records("ns.umass.edu. A 192.0.2.66")}},
+		{"referral upwards", dns.Answer{Referral: true, Ns: records("com. NS ns.umass.edu."), Extra: records("ns.umass.edu. A 192.0.2.66")}},
+		{"no such name of another zone", dns.Answer{Authoritative: true, Rcode: miekg.RcodeNameError, Ns: records("com. SOA a. b. 1 2 3 4 5")}},
+	} {
+		w := textbook(t, 1)
+		w.liar("umass", func(*dns.Query) *dns.Answer { a := c.answer; return &a })
+		w.run("dns.poly.edu", func(*stack.Stack) {
+			w.local.Resolve("trap.umass.edu.", miekg.TypeA)
+			if got := show(w.local.Resolve("www.example.com.", miekg.TypeA)); got != "NOERROR | www.example.com. 86400 A 192.0.2.80" {
+				t.Errorf("%s: the cache is poisoned: %s", c.name, got)
+			}
+		})
+		if c.name != "additional" {
+			continue
+		}
+		w = textbook(t, 1) // the check can fail
+		w.local.BelieveAnything = true
+		w.liar("umass", func(*dns.Query) *dns.Answer { a := c.answer; return &a })
+		w.run("dns.poly.edu", func(*stack.Stack) {
+			w.local.Resolve("trap.umass.edu.", miekg.TypeA)
+			if got := show(w.local.Resolve("www.example.com.", miekg.TypeA)); got != "NOERROR | www.example.com. 60 A 192.0.2.66" {
+				t.Errorf("without the check: %s", got)
+			}
+		})
+	}
+}
+
+// TestRanking: glue is not given to clients, and does not take the place of what a server with authority said (RFC 2181 5.4.1).
+func TestRanking(t *testing.T) {
+	w := textbook(t, 1)
+	w.run("dns.poly.edu", func(*stack.Stack) {
+		w.local.Resolve("gaia.cs.umass.edu.", miekg.TypeA)
+		rank := func(name string, qtype uint16) string {
+			for _, e := range w.local.Cache() {
+				if e.Name == name && e.Type == qtype {
+					return e.Rank.String()
+				}
+			}
+			return "none"
+		}
+		got := []string{rank("dns.umass.edu.", miekg.TypeA), rank("umass.edu.", miekg.TypeNS), rank("cs.umass.edu.", miekg.TypeNS), rank("gaia.cs.umass.edu.", miekg.TypeA)}
+		before := w.local.Stats().Sent
+		w.local.Resolve("dns.umass.edu.", miekg.TypeA)
+		got = append(got, fmt.Sprint(w.local.Stats().Sent-before), rank("dns.umass.edu.", miekg.TypeA))
+		if diff := cmp.Diff([]string{"additional", "additional", "authority", "authentic", "1", "authentic"}, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestBounds: no server makes a resolver work without end or keep without bound.
+func TestBounds(t *testing.T) {
+	n := 0
+	for name, answer := range map[string]func(q *dns.Query) *dns.Answer{
+		"deeper and deeper": func(q *dns.Query) *dns.Answer {
+			n++
+			return &dns.Answer{Ns: records(fmt.Sprintf("umass.edu. NS ns%d.umass.edu.", n)), Referral: true}
+		},
+		"servers without addresses": func(q *dns.Query) *dns.Answer {
+			n++
+			var text strings.Builder
+			for i := range 100 {
+				fmt.Fprintf(&text, "x.umass.edu. NS ns%d.y%d.umass.edu.\n", i, n)
+			}
+			return &dns.Answer{Ns: records(text.String()), Referral: true}
+		},
+		"aliases without end": func(q *dns.Query) *dns.Answer {
+			n++
+			return &dns.Answer{Authoritative: true, Answer: records(fmt.Sprintf("%s CNAME a%d.umass.edu.", q.Name, n))}
+		},
+		"nothing": func(q *dns.Query) *dns.Answer { return &dns.Answer{} },
+		"refused": func(q *dns.Query) *dns.Answer { return &dns.Answer{Rcode: miekg.RcodeRefused} },
+		"failure": func(q *dns.Query) *dns.Answer { return &dns.Answer{Rcode: miekg.RcodeServerFailure} },
+	} {
+		w := textbook(t, 1)
+		w.liar("umass", answer)
+		w.run("dns.poly.edu", func(s *stack.Stack) {
+			began := s.Now()
+			a := w.local.Resolve("a.x.umass.edu.", miekg.TypeA)
+			if st := w.local.Stats(); a.Rcode != miekg.RcodeServerFailure || st.Sent > 70 || s.Now().Sub(began) > 11*time.Second {
+				t.Errorf("%s: %s after %v and %d questions", name, show(a), s.Now().Sub(began), st.Sent)
+			}
+		})
+	}
+}
+
+// TestCacheBound fills a small cache.
+func TestCacheBound(t *testing.T) {
+	w := textbook(t, 1)
+	w.add("small")
+	r := w.recursor("small", resolver.Recursor{CacheBytes: 20_000})
+	w.liar("umass", func(q *dns.Query) *dns.Answer {
+		return &dns.Answer{Authoritative: true, Answer: records(q.Name + " A 192.0.2.1")}
+	})
+	w.run("small", func(*stack.Stack) {
+		for i := range 1000 {
+			if a := r.Resolve(fmt.Sprintf("n%d.umass.edu.", i), miekg.TypeA); a.Rcode != 0 {
+				t.Fatal(show(a))
+			}
+			if n, bytes := r.CacheSize(); bytes > 20_000 || n > 100 {
+				t.Fatalf("%d entries, %d bytes", n, bytes)
+			}
+		}
+		if n, _ := r.CacheSize(); n < 20 {
+			t.Errorf("only %d entries", n)
+		}
+	})
+}
+
+// TestMixCase: what does not repeat the letters is no answer.
+func TestMixCase(t *testing.T) {
+	w := textbook(t, 1)
+	w.local.MixCase = true
+	messages := w.messages(func() {
+		w.run("dns.poly.edu", func(*stack.Stack) {
+			if got := show(w.local.Resolve("gaia.cs.umass.edu.", miekg.TypeA)); got != "NOERROR | gaia.cs.umass.edu. 3600 A 128.119.245.12" {
+				t.Error(got)
+			}
+		})
+	})
+	spelt := asked(messages, "cs")
+	if len(spelt) != 1 || spelt[0] == strings.ToLower(spelt[0]) || !strings.EqualFold(spelt[0], "gaia.cs.umass.edu a") {
+		t.Errorf("asked %q", spelt)
+	}
+}
