@@ -57,6 +57,10 @@ func rows() []row {
 			list = append(list, row{name: mode.name + " " + pair, pkg: programs, bench: bench + pair, against: bench + "lua5.1-lua5.1", unit: "µs/unit", time: "1x", most: mode.most})
 		}
 	}
+	for _, load := range []string{"4KB", "4KB-pipelined", "100KB"} {
+		bench := "BenchmarkSink/" + load
+		list = append(list, row{name: "smtp " + load, pkg: "engine/smtp", bench: bench + "/ours", against: bench + "/go-smtp", unit: "ns/op", time: "1s", most: 1 / 0.7})
+	}
 	for _, name := range []string{"loop", "call", "method", "closure"} {
 		list = append(list, luaRow(name, 1.3))
 	}
