@@ -14,6 +14,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/ltn12"
 	"github.com/moonwire-lab/moonwire/bindings/luaio"
 	"github.com/moonwire-lab/moonwire/bindings/luaos"
+	"github.com/moonwire-lab/moonwire/bindings/mail"
 	"github.com/moonwire-lab/moonwire/bindings/mime"
 	"github.com/moonwire-lab/moonwire/bindings/net"
 	"github.com/moonwire-lab/moonwire/bindings/plot"
@@ -35,7 +36,7 @@ func Modules() []*bind.Module {
 		dns.Module, host.Module, json.Module, ltn12.Module, mime.Module,
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
 		ssl.Module, ssl.HTTPS,
-		chap.Module, pop3.Module, smtp.Module,
+		chap.Module, mail.Module, pop3.Module, smtp.Module,
 		plot.Module, task.Module, trace.Module,
 	}
 }

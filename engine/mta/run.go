@@ -83,6 +83,9 @@ func (s *Server) Close() {
 	s.changed.Wake()
 }
 
+// Closed reports whether Close was called.
+func (s *Server) Closed() bool { return s.closed }
+
 func (s *Server) goes(name string, f func()) bool {
 	if s.Go != nil {
 		return s.Go(name, f)
