@@ -12,75 +12,78 @@ import (
 
 func nothing[A any](*Call, A) error { return nil }
 
+// wrong declares a module and makes New's checks.
+func wrong(name, doc string, members ...Member) { New(name, doc, members...).plan() }
+
 // TestWrongDeclarations builds one declaration for each rule that New must enforce.
 func TestWrongDeclarations(t *testing.T) {
 	type undeclared struct{ _ int }
 	for want, build := range map[string]func(){
 		"bind: m.f: parameter 'a' has no doc": func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct{ A int }]))
+			wrong("m", "M.", Proc("f", "F.", nothing[struct{ A int }]))
 		},
-		"m.f has no doc":      func() { New("m", "M.", Proc("f", "", nothing[None])) },
-		"module m has no doc": func() { New("m", "") },
+		"m.f has no doc":      func() { wrong("m", "M.", Proc("f", "", nothing[None])) },
+		"module m has no doc": func() { wrong("m", "") },
 		"m.f is declared twice": func() {
-			New("m", "M.", Proc("f", "F.", nothing[None]), Const("f", "F.", 1))
+			wrong("m", "M.", Proc("f", "F.", nothing[None]), Const("f", "F.", 1))
 		},
-		"m.end: not a name in Lua": func() { New("m", "M.", Proc("end", "F.", nothing[None])) },
+		"m.end: not a name in Lua": func() { wrong("m", "M.", Proc("end", "F.", nothing[None])) },
 		"parameter 'end' is not a name in Lua": func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct {
+			wrong("m", "M.", Proc("f", "F.", nothing[struct {
 				End int `doc:"d"`
 			}]))
 		},
 		"parameter 'b' is required but follows an optional one": func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct {
+			wrong("m", "M.", Proc("f", "F.", nothing[struct {
 				A int `doc:"d" default:"1"`
 				B int `doc:"d"`
 			}]))
 		},
 		"the rest parameter 'a' is not the last": func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct {
+			wrong("m", "M.", Proc("f", "F.", nothing[struct {
 				A []string `doc:"d" rest:"true"`
 				B int      `doc:"d"`
 			}]))
 		},
 		"a rest parameter must be a slice": func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct {
+			wrong("m", "M.", Proc("f", "F.", nothing[struct {
 				A string `doc:"d" rest:"true"`
 			}]))
 		},
 		"field a is not exported": func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct{ a int }]))
+			wrong("m", "M.", Proc("f", "F.", nothing[struct{ a int }]))
 		},
 		"default: want a whole number from 1 to 9": func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct {
+			wrong("m", "M.", Proc("f", "F.", nothing[struct {
 				A int `doc:"d" min:"1" max:"9" default:"10"`
 			}]))
 		},
 		`default: want one of "a", "b", got "c"`: func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct {
+			wrong("m", "M.", Proc("f", "F.", nothing[struct {
 				A string `doc:"d" enum:"a,b" default:"c"`
 			}]))
 		},
 		"cannot have the default": func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct {
+			wrong("m", "M.", Proc("f", "F.", nothing[struct {
 				A []string `doc:"d" default:"x"`
 			}]))
 		},
 		`bound "x"`: func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct {
+			wrong("m", "M.", Proc("f", "F.", nothing[struct {
 				A int `doc:"d" min:"x"`
 			}]))
 		},
 		"parameters of type chan int are not supported": func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct {
+			wrong("m", "M.", Proc("f", "F.", nothing[struct {
 				A chan int `doc:"d"`
 			}]))
 		},
-		"arguments must be a struct": func() { New("m", "M.", Proc("f", "F.", nothing[int])) },
+		"arguments must be a struct": func() { wrong("m", "M.", Proc("f", "F.", nothing[int])) },
 		"cannot be given to Lua": func() {
-			New("m", "M.", Fn("f", "F.", func(*Call, None) (chan int, error) { return nil, nil }))
+			wrong("m", "M.", Fn("f", "F.", func(*Call, None) (chan int, error) { return nil, nil }))
 		},
 		"result 'n' is not exported or has no doc": func() {
-			New("m", "M.", Fn("f", "F.", func(*Call, None) (struct {
+			wrong("m", "M.", Fn("f", "F.", func(*Call, None) (struct {
 				Tuple
 				N int
 			}, error) {
@@ -88,20 +91,20 @@ func TestWrongDeclarations(t *testing.T) {
 			}))
 		},
 		"parameter 'x' has no doc": func() {
-			New("m", "M.", Proc("f", "F.", nothing[struct {
+			wrong("m", "M.", Proc("f", "F.", nothing[struct {
 				A struct{ X *undeclared } `doc:"d"`
 			}]))
 		},
 		"is already declared for": func() {
-			New("m", "M.", Class[undeclared]("A", "A."), Class[undeclared]("B", "B."))
+			wrong("m", "M.", Class[undeclared]("A", "A."), Class[undeclared]("B", "B."))
 		},
 		"the class has no name c": func() {
-			New("m", "M.", Class("A", "A.",
+			wrong("m", "M.", Class("A", "A.",
 				MethodProc("f", "F.", func(*undeclared, *Call, None) error { return nil }).Only("c"),
 			).Named(func(*undeclared) string { return "a" }, "a", "b"))
 		},
 		"Returns wants a doc after each name": func() {
-			New("m", "M.", Proc("f", "F.", nothing[None]).Returns(strings.Fields("a")...))
+			wrong("m", "M.", Proc("f", "F.", nothing[None]).Returns(strings.Fields("a")...))
 		},
 	} {
 		func() {

@@ -18,22 +18,35 @@ type Property struct {
 func (m *Module) FullName() string { return m.full }
 
 // Functions returns the functions in the order of the declaration.
-func (m *Module) Functions() []*Func { return slices.Clone(m.funcs) }
+func (m *Module) Functions() []*Func {
+	m.plan()
+	return slices.Clone(m.funcs)
+}
 
 // Classes returns the classes in the order of the declaration.
-func (m *Module) Classes() []*ClassInfo { return slices.Clone(m.classes) }
+func (m *Module) Classes() []*ClassInfo {
+	m.plan()
+	return slices.Clone(m.classes)
+}
 
 // Parts returns the tables inside the module, each described like a module.
-func (m *Module) Parts() []*Module { return slices.Clone(m.parts) }
+func (m *Module) Parts() []*Module {
+	m.plan()
+	return slices.Clone(m.parts)
+}
 
 // Records returns the tables with known fields that functions of the module give.
-func (m *Module) Records() []*Record { return slices.Clone(m.records) }
+func (m *Module) Records() []*Record {
+	m.plan()
+	return slices.Clone(m.records)
+}
 
 // Examples returns the scripts that show the module as a whole.
 func (m *Module) Examples() []string { return slices.Clone(m.examples) }
 
 // Constants returns the constants and other values of the module.
 func (m *Module) Constants() []Property {
+	m.plan()
 	list := make([]Property, len(m.values))
 	for i, v := range m.values {
 		list[i] = Property{v.name, v.typ, v.doc, v.show}
@@ -238,6 +251,7 @@ type Topic struct {
 func Topics(modules []*Module) []Topic {
 	var list []Topic
 	for _, m := range modules {
+		m.plan()
 		list = append(list, Topic{Name: m.full, Module: m})
 		for _, f := range m.funcs {
 			list = append(list, Topic{Name: f.full, Func: f})

@@ -58,6 +58,7 @@ func (e *env) open(m *Module) *lua.LTable {
 	if tb := e.tables[m]; tb != nil {
 		return tb
 	}
+	m.plan()
 	m.collect(e.byType)
 	tb := e.L.CreateTable(0, len(m.funcs)+len(m.values)+len(m.parts))
 	e.tables[m] = tb
@@ -116,6 +117,7 @@ func (e *env) class(ci *ClassInfo) *classState {
 	if st := e.classes[ci]; st != nil {
 		return st
 	}
+	ci.module.plan()
 	st := &classState{}
 	e.classes[ci] = st
 	for _, f := range ci.methods {

@@ -5,13 +5,14 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
 // Module is what require gives, and all that is known about it. It is fixed once New has returned and
-// may be opened in any number of Lua states.
+// may be opened in any number of Lua states, by any goroutines.
 type Module struct {
 	Name, Doc string
 	full      string // "socket.dns" for the part dns of socket
@@ -25,6 +26,7 @@ type Module struct {
 	puc       bool
 	raises    bool
 	script    string
+	plan      func() // works out everything about the members once; before that only names of modules and classes are known
 }
 
 // Member is something a module is declared with.
@@ -105,8 +107,9 @@ func Part(name, doc string, members ...Member) Member {
 	return part
 }
 
-// New declares a module. It panics when the declaration is wrong: a parameter without doc, a type that
-// has no counterpart in Lua, a name twice. Hold the result in a package variable so that it shows at once.
+// New declares a module. A wrong declaration panics when the module is first opened or described: a parameter without doc, a type that
+// has no counterpart in Lua, a name twice. Most programs use few of the modules they have, and reading the argument structs of
+// all would be a third of a short run.
 func New(name, doc string, members ...Member) *Module {
 	m := &Module{Name: name, Doc: doc, full: name}
 	for _, member := range members {
@@ -116,8 +119,7 @@ func New(name, doc string, members ...Member) *Module {
 	for _, used := range m.uses {
 		used.collect(classes)
 	}
-	m.prepare(classes)
-	m.finish(classes)
+	m.prepare(classes, sync.OnceFunc(func() { m.finish(classes) }))
 	return m
 }
 
@@ -161,7 +163,8 @@ func (m *Module) finish(classes map[reflect.Type]*ClassInfo) {
 }
 
 // prepare names the classes of a module and its parts, so that any function may mention any of them.
-func (m *Module) prepare(classes map[reflect.Type]*ClassInfo) {
+func (m *Module) prepare(classes map[reflect.Type]*ClassInfo, plan func()) {
+	m.plan = plan
 	for _, c := range m.classes {
 		if other := classes[c.typ]; other != nil {
 			fail("%s.%s: class %s is already declared for %s", m.full, c.name, other.full, c.typ)
@@ -174,7 +177,7 @@ func (m *Module) prepare(classes map[reflect.Type]*ClassInfo) {
 	}
 	for _, part := range m.parts {
 		part.full, part.puc, part.raises = m.full+"."+part.Name, m.puc, m.raises
-		part.prepare(classes)
+		part.prepare(classes, plan)
 	}
 }
 
