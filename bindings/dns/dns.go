@@ -25,8 +25,14 @@ ns   A   10.0.0.1
 print(zone:lookup("nobody.lab", "A").answer[1].data) --> 10.0.0.7
 print(dns.zone("@ SOA ns h 1 2 3 4 5\n@ NS ns\nwww A 10.0.0", {origin = "lab"}))
 --> nil	zone:3: bad A A: "10.0.0"	invalid`),
-	bind.Fn("load", "Make a zone from a master file of this host. What changes later is written back to it.", loadZone).
-		Returns("zone", "the zone").Errors("invalid", "limit", "not-found", "denied"),
+	bind.Fn("load", "Make a zone from a master file of this host. What changes later is kept in it, and in a journal beside it, before a change is confirmed.", loadZone).
+		Returns("zone", "the zone").Errors("invalid", "limit", "not-found", "denied").
+		Example(`local dns = require "dns"
+local f = io.open("/lab.zone", "w")
+f:write("$ORIGIN lab.\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 10.0.0.1\n")
+f:close()
+dns.load("/lab.zone"):add("www A 10.0.0.2")
+print(dns.load("/lab.zone"):lookup("www.lab").answer[1].data) --> 10.0.0.2`),
 	bind.Fn("serve", "Answer for zones over UDP and TCP. The server runs as tasks of this process on the caller's host.", serve).
 		Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
 		Example(`local dns = require "dns"
@@ -36,6 +42,7 @@ local server = assert(dns.serve({
 }))
 print(server:port()) --> 53
 server:close()`),
-	zoneClass, serverClass,
+	keyFn, updateFn, transferFn, changesFn, notifyFn,
+	zoneClass, serverClass, secondaryClass, keyClass,
 	queryFn, exchangeFn, messageFn, encodeFn, decodeFn, reverseFn, digFn, nslookupFn, hostFn, recursorFn, recursorClass,
 )

@@ -28,6 +28,19 @@ var serverClass = bind.Class("Server", "A running server.",
 	bind.MethodProc("close", "Stop the server and give its ports back.", (*Server).close),
 	bind.Method("port", "The port that it listens on.", func(s *Server, _ *bind.Call, _ bind.None) (uint16, error) { return s.Addr().Port(), nil }),
 	bind.MethodProc("add", "Answer for one more zone. It takes the place of one with the same origin.", (*Server).add),
+	bind.Method("follow", "Keep a copy of a zone from another server, and answer from it.", (*Server).follow).
+		Returns("secondary", "the copy, which is fetched as soon as the caller waits").Errors("host-not-found").
+		Example(`local dns, net, task = require "dns", require "net", require "task"
+local a, b = net.host("a"), net.host("b")
+net.link(a, b, {delay = "10 ms"})
+local zone = dns.zone({"@ NS a", "@ NS b"}, {origin = "lab"})
+a:spawn(function() dns.serve({zones = {zone}, transfer = "any", notify = {"b"}}) end)
+local copy
+b:spawn(function() copy = dns.serve({}):follow("lab", {primaries = {"a"}}) end)
+task.sleep(1)
+zone:add("www A 10.0.0.2")
+task.sleep(1)
+print(copy:status().serial, copy:status().transfers, copy:status().increments) --> 2	1	1`),
 	bind.Method("remove", "Answer no more for a zone.", (*Server).remove).Returns("removed", "whether it did"),
 	bind.Method("zone", "The zone with an origin.", (*Server).zone).Returns("zone", "nil if the server has none"),
 	bind.Method("stats", "Counters since the start.", (*Server).stats).
@@ -47,7 +60,9 @@ func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
 
 type serveArgs struct {
 	Options struct {
-		Zones     []*Zone        `doc:"what to answer for" default:"nil"`
+		Zones []*Zone `doc:"what to answer for" default:"nil"`
+		primaryOptions
+		Keys      []*Key         `doc:"of those who sign" default:"nil"`
 		Port      uint16         `doc:"UDP and TCP port; 0 draws one" default:"53"`
 		Addresses []netip.Addr   `doc:"where to listen; all addresses without it" default:"nil"`
 		Answer    *lua.LFunction `doc:"is called first, with each question: name, type, class, from, port, tcp, subnet. It returns nothing: the zones answer; records: they are the answer; or a table with rcode, authoritative, answer, authority, additional" default:"nil"`
@@ -77,8 +92,13 @@ func serve(c *bind.Call, a serveArgs) (*Server, error) {
 			return asked.answer
 		}
 	}
+	for _, k := range o.Keys {
+		s.Keys = append(s.Keys, k.Key)
+	}
 	for _, z := range o.Zones {
-		s.add(c, addZoneArgs{z})
+		if err := s.add(c, addZoneArgs{z, o.primaryOptions}); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.Start(); err != nil {
 		return nil, err
@@ -96,13 +116,23 @@ func (s *Server) close(*bind.Call, bind.None) error {
 }
 
 type addZoneArgs struct {
-	Zone *Zone `doc:"the zone"`
+	Zone    *Zone          `doc:"the zone"`
+	Options primaryOptions `doc:"who else has to do with it"`
 }
 
-func (s *Server) add(_ *bind.Call, a addZoneArgs) error {
-	s.zones = append(slices.DeleteFunc(s.zones, func(z *Zone) bool { return strings.EqualFold(z.Origin(), a.Zone.Origin()) }), a.Zone)
-	s.AddZone(a.Zone.Zone)
+func (s *Server) add(c *bind.Call, a addZoneArgs) error {
+	p, err := a.Options.primary(c)
+	if err != nil {
+		return err
+	}
+	s.own(a.Zone)
+	s.AddPrimary(a.Zone.Zone, p)
 	return nil
+}
+
+// own notes a zone that is served.
+func (s *Server) own(z *Zone) {
+	s.zones = append(slices.DeleteFunc(s.zones, func(x *Zone) bool { return strings.EqualFold(x.Origin(), z.Origin()) }), z)
 }
 
 type originArgs struct {

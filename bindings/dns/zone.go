@@ -133,11 +133,18 @@ type loadArgs struct {
 func loadZone(c *bind.Call, a loadArgs) (*Zone, error) {
 	p := process.Of(c)
 	a.Options.File = &a.File
-	text, err := afero.ReadFile(p.FS(), p.Path(a.File))
+	file := p.Path(a.File)
+	info, err := p.FS().Stat(file)
 	if err != nil {
 		return nil, err
 	}
-	return parseZone(c, string(text), a.Options.parse(c))
+	c.Charge(2 * int(min(info.Size(), 16<<20)))
+	z, err := dns.OpenStore(p.FS(), file, a.Options.parse(c))
+	if err != nil {
+		return nil, err
+	}
+	charge(c, z.Len())
+	return &Zone{z}, nil
 }
 
 // hostFiles are a host's files as $INCLUDE sees them: names are relative to the including file's folder, nothing leads out of the host.

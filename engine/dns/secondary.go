@@ -61,8 +61,8 @@ func (c *Secondary) trusts(r *request) bool {
 	return slices.ContainsFunc(c.Primaries, func(p netip.AddrPort) bool { return p.Addr().Unmap() == from })
 }
 
-// poke makes the secondary look now.
-func (c *Secondary) poke() {
+// Refresh makes the secondary look at its primary now, as a NOTIFY does.
+func (c *Secondary) Refresh() {
 	c.notify = true
 	c.changed.Wake()
 }

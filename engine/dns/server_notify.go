@@ -23,7 +23,7 @@ func (r *request) notified() *Message {
 		return r.refuse(miekg.RcodeRefused)
 	}
 	r.server.stats.Notifies++
-	v.secondary.poke()
+	v.secondary.Refresh()
 	m := r.answerTo()
 	m.Authoritative = true
 	return m

@@ -25,6 +25,7 @@ type Zone struct {
 	changes  []Change // the journal, oldest first
 	journal  int      // records in it
 	watchers []*watcher
+	store    *Store // keeps changes, or nil
 }
 
 type watcher struct{ f func() }

@@ -68,6 +68,9 @@ func (e *Edit) Add(rr RR) error {
 			return e.wrong(err)
 		}
 	}
+	if e.z.store != nil && !storable(rr) {
+		return e.wrong(fmt.Errorf("%s %s: a type that no master file can keep", rr.Header().Name, TypeName(typ)))
+	}
 	e.touch(k, typ)
 	e.z.put(k, rr)
 	return nil
@@ -122,7 +125,8 @@ func (e *Edit) Rollback() {
 }
 
 // Commit makes the change stand and tells who watches the zone. If records changed and the serial number did not, it is counted up. A change that
-// leaves the zone without SOA or without name server at its apex fails and is undone. It returns what changed, or nil if nothing did.
+// leaves the zone without SOA or without name server at its apex fails and is undone, as does one that the zone's file cannot keep. It returns what
+// changed, or nil if nothing did.
 func (e *Edit) Commit() (*Change, error) {
 	c := e.difference()
 	if err := e.z.Complete(); err != nil {
@@ -137,8 +141,15 @@ func (e *Edit) Commit() (*Change, error) {
 		if next.Serial++; next.Serial == 0 {
 			next.Serial = 1
 		}
+		e.touch(e.z.origin, miekg.TypeSOA)
 		e.z.put(e.z.origin, next)
 		c.New = next
+	}
+	if e.z.store != nil {
+		if err := e.z.store.keep(c); err != nil {
+			e.Rollback()
+			return nil, err
+		}
 	}
 	e.z.record(*c)
 	e.touched = nil

@@ -18,6 +18,11 @@
 
 ---@class dns.serve.options
 ---@field zones? dns.Zone[] what to answer for
+---@field transfer? string|dns.Key|table who may have copies: "any", an address, a prefix such as "10.0.0.0/8", a key, or a list of these; nobody without it
+---@field update? string|dns.Key|table who may change it by dynamic update, likewise
+---@field notify? string[] secondaries to tell of changes: names or addresses
+---@field notify_key? dns.Key signs what they are told
+---@field keys? dns.Key[] of those who sign
 ---@field port? integer UDP and TCP port; 0 draws one (0 to 65535; default 53)
 ---@field addresses? string[] where to listen; all addresses without it
 ---@field answer? function is called first, with each question: name, type, class, from, port, tcp, subnet. It returns nothing: the zones answer; records: they are the answer; or a table with rcode, authoritative, answer, authority, additional
@@ -25,6 +30,38 @@
 ---@field udp_size? integer bytes of the largest UDP answer to who says that he takes so much (512 to 65535; default 1232)
 ---@field conns? integer TCP connections at a time (1 to 10000; default 100)
 ---@field idle? number|string after which silence a TCP connection is closed, in seconds or "10 ms" (at least 1 ms; default 10 s)
+
+---@class dns.key.options
+---@field algorithm? "hmac-sha256"|"hmac-sha1"|"hmac-sha224"|"hmac-sha384"|"hmac-sha512" how to sign (hmac-sha256, hmac-sha1, hmac-sha224, hmac-sha384, hmac-sha512; default hmac-sha256)
+
+---@class dns.update.options
+---@field server string name or address of the server
+---@field port? integer the server's port (0 to 65535; default 53)
+---@field key? dns.Key signs the request; the reply must be signed then too
+---@field timeout? number|string to wait for each message, in seconds or "10 ms" (at least 1 ms; default 5 s)
+---@field add? string|table records to add
+---@field remove? string[] what to remove: "www" (all records of the name), "www A" (all of the type) or "www A 10.0.0.1"
+---@field present? string[] what must be there, written likewise; the records of a name and type must be exactly those that are given with data
+---@field absent? string[] names, or names with a type, that must not be there
+---@field ttl? integer seconds that added records may be kept which do not say (0 to 2147483647; default 3600)
+
+---@class dns.transfer.options
+---@field server string name or address of the server
+---@field port? integer the server's port (0 to 65535; default 53)
+---@field key? dns.Key signs the request; the reply must be signed then too
+---@field timeout? number|string to wait for each message, in seconds or "10 ms" (at least 1 ms; default 5 s)
+
+---@class dns.changes.options
+---@field server string name or address of the server
+---@field port? integer the server's port (0 to 65535; default 53)
+---@field key? dns.Key signs the request; the reply must be signed then too
+---@field timeout? number|string to wait for each message, in seconds or "10 ms" (at least 1 ms; default 5 s)
+
+---@class dns.notify.options
+---@field server string name or address of the server
+---@field port? integer the server's port (0 to 65535; default 53)
+---@field key? dns.Key signs the request; the reply must be signed then too
+---@field timeout? number|string to wait for each message, in seconds or "10 ms" (at least 1 ms; default 5 s)
 
 ---@class dns.query.options
 ---@field server? string name or address of the server; without it the first of the host's /etc/resolv.conf
@@ -118,11 +155,47 @@
 ---@class dns.Zone.add.options
 ---@field ttl? integer seconds that records may be kept which do not say (0 to 2147483647; default 3600)
 
+---@class dns.Server.add.options
+---@field transfer? string|dns.Key|table who may have copies: "any", an address, a prefix such as "10.0.0.0/8", a key, or a list of these; nobody without it
+---@field update? string|dns.Key|table who may change it by dynamic update, likewise
+---@field notify? string[] secondaries to tell of changes: names or addresses
+---@field notify_key? dns.Key signs what they are told
+
+---@class dns.Server.follow.options
+---@field primaries string[] names or addresses of the servers to copy from, asked in turn
+---@field port? integer their port (0 to 65535; default 53)
+---@field key? dns.Key signs what is asked; a NOTIFY must be signed with it too
+---@field full? boolean ask for whole transfers only (default false)
+---@field transfer? string|dns.Key|table who may have copies from here, as for serve
+---@field notify? string[] whom to tell of changes in turn
+
 ---@class dns.Recursor.set.defences
 ---@field fixed_port? integer ask from this UDP port always, as servers did before 2008; 0 draws one for each question (0 to 65535; default 0)
 ---@field count_ids? boolean number the questions one after the other instead of drawing each id (default false)
 ---@field mix_case? boolean mix upper and lower case in the names that are asked for and insist on finding it again in the answer (0x20) (default false)
 ---@field bailiwick? boolean believe servers only about their own zones, and additional records only where they are needed; true unless it is switched off
+
+---@class dns.changes_table
+---@field serial integer serial number of the newest version
+---@field whole boolean whether the server sent all records
+---@field changes dns.change_table[] in order
+---@field records dns.record[] all of them, if whole
+
+---@class dns.change_table
+---@field from integer serial number before
+---@field to integer serial number after
+---@field removed dns.record[] records that went
+---@field added dns.record[] records that came
+
+---@class dns.record
+---@field name string whose it is
+---@field type string such as A or MX
+---@field class string IN
+---@field ttl integer seconds it may be kept
+---@field data string what it says, as in a master file
+---@field address string? of A and AAAA
+---@field target string? the name that NS, CNAME, PTR, MX, SRV and DNAME give
+---@field preference integer? of MX: the lowest is tried first
 
 ---@class dns.message_table
 ---@field id integer the number that a reply repeats
@@ -151,16 +224,6 @@
 ---@field type string such as A
 ---@field class string IN
 
----@class dns.record
----@field name string whose it is
----@field type string such as A or MX
----@field class string IN
----@field ttl integer seconds it may be kept
----@field data string what it says, as in a master file
----@field address string? of A and AAAA
----@field target string? the name that NS, CNAME, PTR, MX, SRV and DNAME give
----@field preference integer? of MX: the lowest is tried first
-
 ---@class dns.edns_table
 ---@field version integer 0
 ---@field udp_size integer bytes of the largest datagram that its sender takes
@@ -186,6 +249,16 @@
 ---@field notifies integer NOTIFY received
 ---@field updates integer updates that changed a zone
 ---@field rcodes table<string, integer> replies by response code
+
+---@class dns.secondary_status
+---@field serial integer of the copy, 0 if it has no data
+---@field transfers integer whole transfers
+---@field increments integer incremental ones
+---@field failures integer looks at the primary that failed since the last that did not
+---@field error string? why the last one failed
+---@field checked number? when the primary last answered
+---@field next number? when the next look is due
+---@field expires number? when the data is given up
 
 ---@class dns.cache_entry
 ---@field name string whose it is, in lower case
@@ -219,7 +292,7 @@ local dns = {}
 ---@return string? code invalid, limit
 function dns.zone(source, options) end
 
----Make a zone from a master file of this host. What changes later is written back to it.
+---Make a zone from a master file of this host. What changes later is kept in it, and in a journal beside it, before a change is confirmed.
 ---@param file string path of the master file
 ---@param options? dns.load.options how to read it
 ---@return dns.Zone? zone the zone
@@ -233,6 +306,48 @@ function dns.load(file, options) end
 ---@return string? message why not
 ---@return string? code in-use, denied, address, limit
 function dns.serve(options) end
+
+---Make a key to sign updates, transfers and questions with.
+---@param name string a domain name, the same on both sides
+---@param secret? string in base 64; without it 32 bytes are drawn
+---@param options? dns.key.options which kind
+---@return dns.Key? key the key
+---@return string? message why not
+---@return string? code unsupported, invalid, denied
+function dns.key(name, secret, options) end
+
+---Ask the primary server to change a zone: all of it or, if a prerequisite does not hold, nothing (RFC 2136).
+---@param origin string the zone's name; relative names are below it
+---@param options dns.update.options whom to ask, and for what
+---@return true? ok done
+---@return string? message why not
+---@return string? code timeout, refused, unreachable, host-not-found, protocol, denied, exists, not-found, invalid, failed
+function dns.update(origin, options) end
+
+---Copy a whole zone from a server (AXFR, RFC 5936).
+---@param origin string the zone's name
+---@param options dns.transfer.options whom to ask
+---@return dns.Zone? zone the copy
+---@return string? message why not
+---@return string? code timeout, refused, unreachable, host-not-found, protocol, denied, closed, reset, invalid
+function dns.transfer(origin, options) end
+
+---Ask a server what has changed in a zone since a serial number (IXFR, RFC 1995).
+---@param origin string the zone's name
+---@param serial integer the version that is known (0 to 4294967295)
+---@param options dns.changes.options whom to ask
+---@return dns.changes_table? changes serial, the number they lead to; changes, a list of {from, to, removed, added}; whole, whether the server sent all records, in records, in their place
+---@return string? message why not
+---@return string? code timeout, refused, unreachable, host-not-found, protocol, denied, closed, reset
+function dns.changes(origin, serial, options) end
+
+---Tell a secondary that a zone has changed (RFC 1996). Servers do so by themselves.
+---@param origin string the zone's name
+---@param options dns.notify.options whom to tell
+---@return true? ok done
+---@return string? message why not
+---@return string? code timeout, refused, unreachable, host-not-found, denied
+function dns.notify(origin, options) end
 
 ---Ask a server for records, and give its whole reply. Response codes such as NXDOMAIN are in it, and no failure.
 ---@param name string the name, taken as it is: no search domain completes it
@@ -370,8 +485,17 @@ function Server:port() end
 
 ---Answer for one more zone. It takes the place of one with the same origin.
 ---@param zone dns.Zone the zone
+---@param options? dns.Server.add.options who else has to do with it
 ---@return true ok done
-function Server:add(zone) end
+function Server:add(zone, options) end
+
+---Keep a copy of a zone from another server, and answer from it.
+---@param origin string the zone's name
+---@param options dns.Server.follow.options where it comes from
+---@return dns.Secondary? secondary the copy, which is fetched as soon as the caller waits
+---@return string? message why not
+---@return string? code host-not-found
+function Server:follow(origin, options) end
 
 ---Answer no more for a zone.
 ---@param origin string the zone's name
@@ -386,6 +510,34 @@ function Server:zone(origin) end
 ---Counters since the start.
 ---@return dns.stats_table stats udp, tcp, replies, truncated, dropped, cached, conns, evicted, transfers, notifies, updates, and rcodes by name
 function Server:stats() end
+
+---A copy of a zone, kept as the SOA says: looked after at each refresh, retried, and expired at last.
+---@class dns.Secondary
+local Secondary = {}
+
+---The copy; it has no records before the first transfer and after it has expired.
+---@return dns.Zone result
+function Secondary:zone() end
+
+---Look at the primary now, as a NOTIFY makes it do.
+---@return true ok done
+function Secondary:refresh() end
+
+---How it stands.
+---@return dns.secondary_status status serial, transfers (whole ones), increments (incremental ones), failures (since the last success), error, and checked, next and expires in seconds since the world began
+function Secondary:status() end
+
+---A secret that two sides share to sign messages with (TSIG, RFC 8945).
+---@class dns.Key
+local Key = {}
+
+---The key's name.
+---@return string result
+function Key:name() end
+
+---The secret in base 64, for the other side.
+---@return string result
+function Key:secret() end
 
 ---A running local name server.
 ---@class dns.Recursor
