@@ -64,25 +64,16 @@ func (r Run) Do() (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r.World.TimeLimit = limits.Time
-	w, err := engine.New(r.World)
+	w, local, err := r.build(limits)
 	if err != nil {
 		return Result{}, err
 	}
 	defer w.Close()
-	bound(w, limits)
-	local, err := w.Local()
-	if err != nil {
-		return Result{}, err
-	}
 	if r.Observe != nil {
 		defer r.Observe(w)()
 	}
 	alarm := new(lua51.Alarm)
-	p, err := process.Start(local, r.Script, r.Name, r.Args, process.Options{
-		Standard: Standard(), Modules: append(Modules(), r.Modules...), LabOnly: LabModules(), Lab: !r.World.Real,
-		Limits: limits, Alarm: alarm, Stdin: r.Stdin, Stdout: r.Stdout, Stderr: r.Stderr,
-	})
+	p, err := process.Start(local, r.Script, r.Name, r.Args, r.options(limits, alarm))
 	if err != nil {
 		return Result{}, err
 	}
@@ -100,6 +91,31 @@ func (r Run) Do() (Result, error) {
 		fmt.Fprintln(r.Stderr, describe(result.Err))
 	}
 	return result, nil
+}
+
+// build makes the world and the host that the script runs on.
+func (r *Run) build(l Limits) (*engine.World, *engine.Host, error) {
+	o := r.World
+	o.TimeLimit = l.Time
+	w, err := engine.New(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	bound(w, l)
+	local, err := w.Local()
+	if err != nil {
+		w.Close()
+		return nil, nil, err
+	}
+	return w, local, nil
+}
+
+// options are what the script's process may use.
+func (r *Run) options(l Limits, alarm *lua51.Alarm) process.Options {
+	return process.Options{
+		Standard: Standard(), Modules: append(Modules(), r.Modules...), LabOnly: LabModules(), Lab: !r.World.Real,
+		Limits: l, Alarm: alarm, Stdin: r.Stdin, Stdout: r.Stdout, Stderr: r.Stderr,
+	}
 }
 
 // settle fills in what the caller left out.

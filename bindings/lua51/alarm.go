@@ -7,11 +7,13 @@ import "sync/atomic"
 type Alarm struct {
 	state atomic.Int32
 	err   atomic.Pointer[error]
+	cut   atomic.Pointer[error] // of Break
 }
 
 const (
 	silent   int32 = iota
 	counting       // whoever computes is to count its memory
+	breaking       // the task that computes is to end, and only that
 	stopping       // whoever computes is to end
 )
 
@@ -23,6 +25,31 @@ func (a *Alarm) Stop(err error) {
 
 // Weigh asks the process that computes to count its memory now rather than when its turn comes.
 func (a *Alarm) Weigh() { a.state.CompareAndSwap(silent, counting) }
+
+// Break makes the task that computes, or the next one that does, end at its next instruction because of err; its process goes on.
+func (a *Alarm) Break(err error) {
+	a.cut.Store(&err)
+	if !a.state.CompareAndSwap(silent, breaking) {
+		a.state.CompareAndSwap(counting, breaking)
+	}
+}
+
+// Unbreak takes a Break back that no task has heard.
+func (a *Alarm) Unbreak() {
+	a.cut.Store(nil)
+	a.state.CompareAndSwap(breaking, silent)
+}
+
+// broken returns, once, why the task that computes must end, or nil.
+func (a *Alarm) broken() error {
+	if !a.state.CompareAndSwap(breaking, silent) {
+		return nil
+	}
+	if err := a.cut.Swap(nil); err != nil {
+		return *err
+	}
+	return nil
+}
 
 // Silence takes a Weigh back and reports whether nobody had heard it.
 func (a *Alarm) Silence() bool { return a.state.CompareAndSwap(counting, silent) }

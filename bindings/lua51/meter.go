@@ -87,6 +87,13 @@ func (m *Meter) Stop(err error) {
 	}
 }
 
+// Resume lets a process that is to outlive its limits go on with a full budget after it was stopped.
+func (m *Meter) Resume() {
+	m.stopped, m.fuel = nil, m.max
+	m.schedule(0)
+	m.due = m.fuel
+}
+
 // Stopped returns why the process must end, or nil.
 func (m *Meter) Stopped() error { return m.stopped }
 
@@ -146,6 +153,10 @@ func (m *Meter) check(t *threadContext) {
 	}
 	urgent := m.alarm.ringing()
 	if urgent {
+		if err := m.alarm.broken(); err != nil {
+			t.task.stop = err
+			return
+		}
 		if err := m.alarm.reason(); err != nil {
 			m.Stop(err)
 			return

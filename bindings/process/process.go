@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"time"
 
 	"github.com/spf13/afero"
 	lua "github.com/yuin/gopher-lua"
@@ -56,6 +57,7 @@ type Process struct {
 	status  int
 	err     error // why the process failed
 	halted  bool  // told to end: status and err are final
+	lasting bool  // a failure of a task does not end it
 	ended   bool
 	done    sim.Queue
 	exiting func()
@@ -108,6 +110,28 @@ func Start(h *engine.Host, file, name string, args []string, o Options) (*Proces
 	})
 	p.main.Runtime = &luaTask{p: p, thread: p.L, at: p.home}
 	return p, nil
+}
+
+// Open starts a process without a script, for a shell that gives it one piece of Lua after another: see Load and Spawn. It lasts until Exit or
+// Kill, or until its host crashes: what fails or goes beyond a limit ends the task that did it, and no more.
+func Open(h *engine.Host, name string, o Options) (*Process, error) {
+	if o.population == nil {
+		o.population = &population{}
+	}
+	if err := o.population.enter(o.Limits.Processes); err != nil {
+		return nil, err
+	}
+	p := newProcess(h, name, nil, o)
+	p.lasting = true
+	p.main = p.home.Stack.Go("shell", func() { p.Sched().Wait(sim.Wait{Call: "the prompt"}, time.Time{}, new(sim.Queue)) })
+	p.main.Runtime = &luaTask{p: p, thread: p.L, at: p.home}
+	return p, nil
+}
+
+// Renew gives a process of Open a full budget of instructions and output again.
+func (p *Process) Renew() {
+	p.Meter.Resume()
+	p.written = 0
 }
 
 func newProcess(h *engine.Host, name string, args []string, o Options) *Process {
@@ -205,7 +229,13 @@ func (p *Process) fail(t *sim.Task, err error) {
 		p.err, p.status = err, StatusOf(err)
 	}
 	p.tell(p.Report(t, err), err)
-	if t == p.main || p.Meter.Stopped() != nil {
+	switch {
+	case p.lasting && !p.halted:
+		p.err, p.status = nil, 0
+		if p.Meter.Stopped() != nil {
+			p.Meter.Resume()
+		}
+	case t == p.main || p.Meter.Stopped() != nil:
 		p.halt(err)
 	}
 }

@@ -8,6 +8,7 @@ package sim
 
 import (
 	"errors"
+	"math"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -109,7 +110,20 @@ func (s *Scheduler) Now() time.Time {
 // soon as a task or an event has panicked, and ever after. If main can never go on it returns a *DeadlockError;
 // past the time limit, ErrTimeLimit; after Interrupt, its reason, once. Tasks that still wait when Run
 // returns stay parked: Run may be called again, Close ends them. It must not be called by a task.
-func (s *Scheduler) Run(main *Task) (err error) {
+func (s *Scheduler) Run(main *Task) error { return s.run(main, math.MaxInt64) }
+
+// RunTask is Run for a world that will go on: once main has ended it lets what happens within settle, on the virtual clock,
+// happen, and returns though there be more to come. On the wall clock it does not wait for anything then.
+func (s *Scheduler) RunTask(main *Task, settle time.Duration) error {
+	if s.opt.Wall {
+		settle = 0
+	}
+	return s.run(main, settle)
+}
+
+// run is Run until settle after main has ended.
+func (s *Scheduler) run(main *Task, settle time.Duration) (err error) {
+	until := time.Duration(-1) // when to leave, once main has ended
 	if s.current != nil {
 		panic("sim: Run called by a task")
 	}
@@ -139,6 +153,14 @@ func (s *Scheduler) Run(main *Task) (err error) {
 			return nil
 		}
 		at, ok := s.timers.next()
+		if main.Done() && settle < math.MaxInt64 {
+			if now := s.Elapsed(); until < 0 {
+				until = now + settle
+			}
+			if settle == 0 || !ok || at > until {
+				return nil
+			}
+		}
 		switch {
 		case s.opt.Wall:
 			if !ok && !s.external() {
@@ -232,6 +254,9 @@ func (s *Scheduler) Interrupt(err error) {
 	s.stop.CompareAndSwap(nil, &err)
 	s.ring()
 }
+
+// Uninterrupt takes back an Interrupt that no Run has noticed.
+func (s *Scheduler) Uninterrupt() { s.stop.Store(nil) }
 
 // Hold keeps Run going on the wall clock although nothing is left to do, until Release: other goroutines may
 // still call Do.
