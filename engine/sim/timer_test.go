@@ -25,6 +25,7 @@ type fuzzTimers struct {
 	fired  []int
 	model  []modelTimer
 	seq    int
+	inside func() // done by the next event
 }
 
 func (f *fuzzTimers) arm(which int, d time.Duration) {
@@ -42,6 +43,12 @@ func (f *fuzzTimers) forget(which int) bool {
 	n := len(f.model)
 	f.model = slices.DeleteFunc(f.model, func(m modelTimer) bool { return m.which == which })
 	return len(f.model) < n
+}
+
+func (f *fuzzTimers) disarm(which int) {
+	if got, want := f.s.Disarm(&f.timers[which]), f.forget(which); got != want {
+		f.t.Fatalf("Disarm = %v, want %v", got, want)
+	}
 }
 
 func (f *fuzzTimers) fire() {
@@ -79,32 +86,42 @@ func (f *fuzzTimers) check() {
 func FuzzTimers(f *testing.F) {
 	f.Add([]byte{0, 1, 5, 1, 2, 3, 3, 0, 0, 2, 1, 0})
 	f.Add([]byte{0, 1, 5, 0, 2, 5, 0, 3, 5, 4, 2, 9, 0, 2, 1, 3, 0, 0, 3, 0, 0, 3, 0, 0})
+	f.Add([]byte{0, 1, 1, 0, 2, 2, 0, 3, 3, 5, 1, 5, 3, 0, 0, 6, 3, 0, 3, 0, 0, 7, 4, 8, 3, 0, 0, 3, 0, 0, 3, 0, 0})
 	f.Add([]byte{0, 1, 255, 4, 1, 0, 3, 0, 0, 2, 1, 0, 0, 15, 0, 0, 14, 0, 0, 13, 0, 0, 12, 0, 0, 11, 0, 0, 10, 0, 2, 13, 0})
 	f.Fuzz(func(t *testing.T, ops []byte) {
 		z := fuzzTimers{t: t, s: New(Options{})}
 		for i := range z.timers {
-			z.timers[i].Event = eventFunc(func() { z.fired = append(z.fired, i) })
+			z.timers[i].Event = eventFunc(func() {
+				z.fired = append(z.fired, i)
+				if z.inside != nil {
+					z.inside()
+				}
+			})
 		}
 		for ; len(ops) >= 3; ops = ops[3:] {
 			which, d := int(ops[1]%16), time.Duration(int8(ops[2]))
 			if ops[2] == 127 {
 				d = math.MaxInt64
 			}
-			switch ops[0] % 5 {
+			switch ops[0] % 8 {
 			case 0, 1:
 				z.arm(which, d)
 			case 2:
-				if got, want := z.s.Disarm(&z.timers[which]), z.forget(which); got != want {
-					t.Fatalf("Disarm = %v, want %v", got, want)
-				}
+				z.disarm(which)
 			case 3:
 				z.fire()
+			case 5:
+				z.inside = func() { z.arm(which, d) }
+			case 6:
+				z.inside = func() { z.disarm(which) }
+			case 7:
+				z.inside = func() { z.arm(which, d); z.disarm((which + 1) % 16); z.arm((which+2)%16, d/2) }
 			case 4:
 				z.timers[which].Background = !z.timers[which].Background
 			}
 			z.check()
 		}
-		for len(z.model) > 0 {
+		for z.inside = nil; len(z.model) > 0; {
 			z.fire()
 		}
 	})
