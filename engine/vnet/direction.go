@@ -25,29 +25,60 @@ type Stats struct {
 	Busy      time.Duration // spent transmitting
 }
 
-// A direction is one way of a link: a FIFO queue, a transmitter that takes 8·L/Rate for each packet, and the wire.
+// A direction is one way of a link: a FIFO queue, a transmitter that takes 8·L/Rate for each packet, and the wire. What every packet needs is
+// in the first four cache lines: of what arrives, of what is sent, of the queue and of the settings.
 type direction struct {
-	net      *Network
-	link     *Link
-	dir      Dir
-	shape    Shape
-	src, dst *iface
-	blocked  bool
-	filter   func(*Packet) bool
-	tap      func(*Packet)
-	epoch    uint32 // raised when the link goes down
-	rng      *rand.Rand
-
 	timer       sim.Timer // of first's arrival
-	first, tail *Packet   // under way in order, linked by next; those held back have timers of their own
-	held        int       // bytes that the packets handed to the link and not arrived take, with what they cost besides
+	first, tail *Packet   // under way in order, linked by next; those held back have events of their own
+	host        *Host     // of dst, or nil if that is a LAN's port
+	dst         *iface
+	net         *Network
 
-	busy    time.Duration // until when the transmitter is busy
-	rest    int64         // of the division by rate, in 1/rate ns
-	rate    int64         // at which rest was left
-	last    time.Duration // when the last packet arrives that keeps the order
+	held      int    // bytes that the packets handed to the link and not arrived take, with what they cost besides
+	delivered uint64 // see Stats
+	epoch     uint32 // raised when the link goes down
+	down      bool   // the link is
+	blocked   bool
+	faulty    bool // the shape has jitter or loses, copies, corrupts or reorders packets
+	tap       func(*Packet)
+	filter    func(*Packet) bool
+	busy      time.Duration // until when the transmitter is busy
+	rest      int64         // of the division by rate, in 1/rate ns
+	last      time.Duration // when the last packet arrives that keeps the order
+
 	waiting line
-	stats   Stats
+	packets uint64 // see Stats
+	bytes   uint64
+
+	transmitting time.Duration // see Stats.Busy
+	maxQueue     int
+	rate         int64 // at which rest was left
+	shape        Shape
+
+	stats Stats // those that are not counted above
+	src   *iface
+	link  *Link
+	rng   *rand.Rand
+	dir   Dir
+}
+
+// join puts the direction between two interfaces.
+func (d *direction) join(l *Link, dir Dir, src, dst *iface) {
+	d.net, d.link, d.dir, d.src, d.dst, d.host = l.net, l, dir, src, dst, dst.host
+	d.timer.Event = d
+}
+
+// total returns the counters.
+func (d *direction) total() Stats {
+	s := d.stats
+	s.Packets, s.Bytes, s.Delivered, s.MaxQueue, s.Busy = d.packets, d.bytes, d.delivered, d.maxQueue, d.transmitting
+	return s
+}
+
+// setShape changes the settings.
+func (d *direction) setShape(s Shape) {
+	d.shape = s
+	d.faulty = s.Jitter > 0 || s.Loss > 0 || s.Duplicate > 0 || s.Corrupt > 0 || s.Reorder > 0
 }
 
 // random returns the direction's random stream, made when it is first needed.
@@ -92,8 +123,8 @@ func (d *direction) transmit(p *Packet) {
 func (d *direction) enter(p *Packet) {
 	size := p.Len()
 	p.size = int32(size)
-	d.stats.Packets++
-	d.stats.Bytes += uint64(size)
+	d.packets++
+	d.bytes += uint64(size)
 	if r := d.refuse(p); r != NoReason {
 		d.net.drop(r, d.src.node(), d.src, p)
 		return
@@ -105,6 +136,18 @@ func (d *direction) enter(p *Packet) {
 		d.net.drop(QueueFull, d.src.node(), d.src, p)
 		return
 	}
+	p.epoch = d.epoch
+	arrival := sent + d.shape.Delay
+	if d.faulty {
+		d.mishandle(p, arrival, now)
+		return
+	}
+	d.held += p.held()
+	d.launch(p, max(arrival, d.last), now)
+}
+
+// mishandle launches a packet that would arrive at arrival, with what the link does to it on the way.
+func (d *direction) mishandle(p *Packet, arrival, now time.Duration) {
 	if d.chance(d.shape.Loss) {
 		d.stats.Lost++
 		d.net.drop(Lost, d.src.node(), d.src, p)
@@ -114,28 +157,27 @@ func (d *direction) enter(p *Packet) {
 		d.stats.Corrupted++
 		p.corrupt(d.random())
 	}
-	arrival := sent + d.shape.Delay
 	if d.shape.Jitter > 0 {
 		arrival += time.Duration(d.random().Int64N(int64(d.shape.Jitter) + 1))
 	}
-	p.in, p.epoch = d.dst, d.epoch
 	var twin *Packet
 	if d.chance(d.shape.Duplicate) {
 		d.stats.Duplicate++
 		twin = d.net.clonePacket(p)
-	}
-	d.held += p.held()
-	if twin != nil {
 		d.held += p.held()
 	}
+	d.held += p.held()
+	at := max(arrival, d.last)
 	if d.chance(d.shape.Reorder) {
 		d.stats.Reordered++
-		d.net.sched.Arm(&p.timer, arrival+d.reorderDelay()-now)
-		p = nil
+		d.net.sendAlone(p, d.dst, arrival+d.reorderDelay()-now)
+		d.last = at
+	} else {
+		d.launch(p, at, now)
 	}
-	d.last = max(arrival, d.last)
-	d.launch(p, now)
-	d.launch(twin, now)
+	if twin != nil {
+		d.launch(twin, at, now)
+	}
 }
 
 func (d *direction) reorderDelay() time.Duration {
@@ -145,18 +187,15 @@ func (d *direction) reorderDelay() time.Duration {
 	return d.shape.Delay + time.Millisecond
 }
 
-// launch lets p, unless nil, arrive at d.last, after those that are under way.
-func (d *direction) launch(p *Packet, now time.Duration) {
-	if p == nil {
-		return
-	}
-	p.at = d.last
+// launch lets p arrive at a time that is not before that of those under way.
+func (d *direction) launch(p *Packet, at, now time.Duration) {
+	d.last = at
 	if d.first == nil {
 		d.first, d.tail = p, p
-		d.net.sched.Arm(&d.timer, p.at-now)
+		d.net.sched.Arm(&d.timer, at-now)
 		return
 	}
-	d.tail.next, d.tail = p, p
+	d.tail.next, d.tail.nextAt, d.tail = p, at, p
 }
 
 // pop takes the next packet off those under way.
@@ -170,15 +209,15 @@ func (d *direction) pop() *Packet {
 func (d *direction) Fire() {
 	p := d.pop()
 	if d.first != nil {
-		d.net.sched.Arm(&d.timer, d.first.at-d.net.sched.Elapsed())
+		d.net.sched.Arm(&d.timer, p.nextAt-d.net.sched.Elapsed())
 	}
-	(*transit)(p).Fire()
+	d.arrive(p)
 }
 
 // refuse returns why p does not even enter the queue.
 func (d *direction) refuse(p *Packet) Reason {
 	switch {
-	case !d.link.up:
+	case d.down:
 		d.stats.Down++
 		return LinkDown
 	case d.blocked:
@@ -206,7 +245,7 @@ func (d *direction) serialize(now time.Duration, size int) (time.Duration, bool)
 			return 0, false
 		}
 		d.waiting.join(start, size)
-		d.stats.MaxQueue = max(d.stats.MaxQueue, d.waiting.n)
+		d.maxQueue = max(d.maxQueue, d.waiting.n)
 	} else {
 		start, d.rest = now, 0
 	}
@@ -216,7 +255,7 @@ func (d *direction) serialize(now time.Duration, size int) (time.Duration, bool)
 	work := int64(size)*8*int64(time.Second) + d.rest
 	d.busy = start + time.Duration(work/d.rate)
 	d.rest = work % d.rate
-	d.stats.Busy += d.busy - start
+	d.transmitting += d.busy - start
 	return d.busy, true
 }
 
@@ -243,17 +282,23 @@ const maxHeld = 64 << 20
 // held is what the packet counts for.
 func (p *Packet) held() int { return int(p.size) + 256 }
 
-// arrive ends p's hop and reports whether it is still there.
-func (d *direction) arrive(p *Packet) bool {
+// arrive ends p's hop and hands it to the node at its end, if the link has not been down in between.
+func (d *direction) arrive(p *Packet) {
 	d.held -= p.held()
 	if p.epoch != d.epoch {
 		d.stats.Down++
 		d.net.drop(LinkDown, d.dst.node(), d.dst, p)
-		return false
+		return
 	}
-	d.stats.Delivered++
-	d.net.note(Arrived, NoReason, d.dst.node(), d.dst, p)
-	return true
+	d.delivered++
+	if d.net.observed() {
+		d.net.note(Arrived, NoReason, d.dst.node(), d.dst, p)
+	}
+	if d.host == nil {
+		d.dst.lan.receive(p, d.dst)
+		return
+	}
+	d.host.receive(p, d.dst)
 }
 
 // A line is the queue in front of a transmitter: when each packet's transmission starts. It is a ring.

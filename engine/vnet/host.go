@@ -18,41 +18,42 @@ const (
 )
 
 // A Host is a machine of the network, or a router: a host that forwards. It implements stack.Network.
+//
+// What comes first is what each packet needs.
 type Host struct {
-	net   *Network
-	name  string
-	id    int // from 1, in the order of creation
-	rng   *rand.Rand
-	group *sim.Group
-
+	net        *Network
+	name       string
 	lo         *iface
-	looped     loopQueue
-	ifaces     []*iface // eth0, eth1, …
-	forwarding bool
-	noAuto     bool // automatic routes are off
-	down       bool
-	routerNum  int // among the routers
-	tree       *tree
-	static     []staticRoute
-	cache      routeCache
-	home       netip.Addr // the address of a host without any other
-	nextID     uint32     // of IP packets
-	hosts      Resolver
-	resolver   Resolver
-
-	ports    [2]map[uint16]*portUse // by stack.Kind
-	fds      fdTable
-	pmtu     map[netip.Addr]pathMTU // learned from ICMP
-	pieces   reassembly
-	icmp     icmpHost
-	udp      udpHost
-	tcp      tcpHost
-	counters Counters
-	box      *box // firewall and NAT; nil if the host has neither
-	boot     []func()
-
+	box        *box          // firewall and NAT; nil if the host has neither
 	processing time.Duration // see SetProcessing
 	processed  time.Duration // when the packet that came in last is done with
+	nextID     uint32        // of IP packets
+	down       bool
+	forwarding bool
+	noAuto     bool // automatic routes are off
+
+	cache    routeCache
+	counters Counters
+	pmtu     map[netip.Addr]pathMTU // learned from ICMP
+	tcp      tcpHost
+
+	id        int // from 1, in the order of creation
+	rng       *rand.Rand
+	group     *sim.Group
+	ifaces    []*iface // eth0, eth1, …
+	looped    loopQueue
+	routerNum int // among the routers
+	tree      *tree
+	static    []staticRoute
+	home      netip.Addr // the address of a host without any other
+	hosts     Resolver
+	resolver  Resolver
+	ports     [2]map[uint16]*portUse // by stack.Kind
+	fds       fdTable
+	pieces    reassembly
+	icmp      icmpHost
+	udp       udpHost
+	boot      []func()
 }
 
 var _ stack.Network = (*Host)(nil)
@@ -187,7 +188,7 @@ func (h *Host) mtu(dst netip.Addr) int {
 
 // limit is mtu by a given route.
 func (h *Host) limit(r *route, dst netip.Addr) int {
-	m := r.out.mtu()
+	m := int(r.mtu)
 	if len(h.pmtu) == 0 {
 		return m
 	}

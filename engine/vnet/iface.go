@@ -33,6 +33,14 @@ func (i *iface) node() string {
 	return i.host.name
 }
 
+// net returns the network the interface belongs to.
+func (i *iface) net() *Network {
+	if i.lan != nil {
+		return i.lan.net
+	}
+	return i.host.net
+}
+
 // mtu returns the longest packet the interface can send, in bytes.
 func (i *iface) mtu() int {
 	if i.link == nil {

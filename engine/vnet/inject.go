@@ -28,7 +28,7 @@ func (h *Host) Inject(p *Packet) error {
 	}
 	q := h.net.clonePacket(p)
 	q.Payload = h.net.copyBytes(p.Payload)
-	q.next, q.in, q.from, q.to = nil, nil, nil, nil
+	q.next, q.from, q.to = nil, nil, nil
 	err := h.send(q)
 	h.takeLooped()
 	return err

@@ -64,7 +64,7 @@ func (h *Host) sendBy(r *route, p *Packet) {
 		return
 	}
 	h.net.note(Sent, NoReason, h.name, r.out, p)
-	r.out.tx.transmit(p)
+	r.tx.transmit(p)
 }
 
 // stayHome gives a multicast packet of hop limit 0, which must not leave the host, to the host alone.
@@ -165,7 +165,7 @@ func (h *Host) forward(r *route, p *Packet, in *iface) {
 		h.refuse(HopLimitExceeded, p, in)
 		return
 	}
-	limit := r.out.link.mtu
+	limit := int(r.mtu)
 	if p.Len() > limit && (p.DontFragment || p.v6() && !p.joined) {
 		h.icmpError(packetTooBig, limit, p, in)
 		h.refuse(ExceedsMTU, p, in)
@@ -182,7 +182,7 @@ func (h *Host) forward(r *route, p *Packet, in *iface) {
 		return
 	}
 	h.net.note(Forwarded, NoReason, h.name, r.out, p)
-	r.out.tx.transmit(p)
+	r.tx.transmit(p)
 }
 
 // forwardPieces sends on in fragments a packet that is too long for its next link.

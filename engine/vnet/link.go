@@ -106,9 +106,8 @@ func (n *Network) Link(a, b Node, o LinkOptions) (*Link, error) {
 // join makes the two interfaces each other's peers and adds them to their nodes.
 func (l *Link) join() {
 	a, b := l.a, l.b
-	l.dirs[AB] = direction{net: l.net, link: l, dir: AB, shape: l.dirs[AB].shape, src: a, dst: b}
-	l.dirs[BA] = direction{net: l.net, link: l, dir: BA, shape: l.dirs[BA].shape, src: b, dst: a}
-	l.dirs[AB].timer.Event, l.dirs[BA].timer.Event = &l.dirs[AB], &l.dirs[BA]
+	l.dirs[AB].join(l, AB, a, b)
+	l.dirs[BA].join(l, BA, b, a)
 	a.peer, a.tx, a.rx = b, &l.dirs[AB], &l.dirs[BA]
 	b.peer, b.tx, b.rx = a, &l.dirs[BA], &l.dirs[AB]
 	a.single[0], b.single[0] = b, a
@@ -199,7 +198,7 @@ func (l *Link) configure(o LinkOptions) error {
 		if err := own.check(); err != nil {
 			return err
 		}
-		l.dirs[dir].shape = *own
+		l.dirs[dir].setShape(*own)
 	}
 	if l.mtu < minMTU || l.mtu > 65535 {
 		return fmt.Errorf("MTU %d is not from %d to 65535", l.mtu, minMTU)
@@ -261,7 +260,7 @@ func (l *Link) SetShape(d Dir, s Shape) error {
 	if l.dirs[d].shape.Delay != s.Delay {
 		l.net.changed()
 	}
-	l.dirs[d].shape = s
+	l.dirs[d].setShape(s)
 	return nil
 }
 
@@ -274,6 +273,7 @@ func (l *Link) SetMTU(bytes int) error {
 		return fmt.Errorf("vnet: link %s: MTU %d is not from %d to 65535", l.name, bytes, minMTU)
 	}
 	l.mtu = bytes
+	l.net.changed()
 	return nil
 }
 
@@ -292,6 +292,7 @@ func (l *Link) SetUp(up bool) {
 		return
 	}
 	l.up = up
+	l.dirs[AB].down, l.dirs[BA].down = !up, !up
 	if !up {
 		l.dirs[AB].cut()
 		l.dirs[BA].cut()
@@ -306,4 +307,4 @@ func (l *Link) SetBlocked(d Dir, on bool) { l.dirs[d].blocked = on }
 func (l *Link) SetFilter(d Dir, drop func(*Packet) bool) { l.dirs[d].filter = drop }
 
 // Stats returns the counters of a direction.
-func (l *Link) Stats(d Dir) Stats { return l.dirs[d].stats }
+func (l *Link) Stats(d Dir) Stats { return l.dirs[d].total() }

@@ -8,49 +8,45 @@ const maxLooped = 1000
 // A datagram or a forged packet is taken in before the call that sent it returns, as on Linux: so a task that sends and never waits
 // fills the receive buffer and not the memory.
 type loopQueue struct {
-	first, last *Packet
+	first, last *hop
 	n           int
 }
 
 // loop brings p back to the host itself.
 func (h *Host) loop(p *Packet) {
-	p.in, p.from, p.to = h.lo, h.lo, h.lo
-	h.looped.add(p)
-	h.net.sched.Arm(&p.timer, 0)
+	p.from, p.to = h.lo, h.lo
+	h.looped.add(h.net.sendAlone(p, h.lo, 0))
 }
 
 // loopCopy gives the host its own copy of a broadcast or multicast packet.
 func (h *Host) loopCopy(p *Packet) {
-	q := h.net.clonePacket(p)
-	q.in = h.lo
-	h.looped.add(q)
-	h.net.sched.Arm(&q.timer, 0)
+	h.looped.add(h.net.sendAlone(h.net.clonePacket(p), h.lo, 0))
 }
 
-func (l *loopQueue) add(p *Packet) {
+func (l *loopQueue) add(t *hop) {
 	if l.first == nil {
-		l.first = p
+		l.first = t
 	} else {
-		l.last.next = p
+		l.last.next = t
 	}
-	l.last = p
+	l.last = t
 	l.n++
 }
 
-// take removes the first packet: timers of the same delay fire in the order in which they were armed.
-func (l *loopQueue) take() *Packet {
-	p := l.first
-	l.first, p.next = p.next, nil
+// take removes the first: timers of the same delay fire in the order in which they were armed.
+func (l *loopQueue) take() *hop {
+	t := l.first
+	l.first, t.next = t.next, nil
 	l.n--
-	return p
+	return t
 }
 
 // takeLooped takes in all that is on its way back to the host, and what that gives rise to. It must not be called inside TCP.
 func (h *Host) takeLooped() {
 	for h.looped.first != nil {
-		p := h.looped.take()
-		h.net.sched.Disarm(&p.timer)
-		h.receive(p, h.lo)
+		t := h.looped.take()
+		h.net.sched.Disarm(&t.timer)
+		h.receive(t.end(h.net), h.lo)
 	}
 }
 

@@ -86,15 +86,21 @@ type observer struct{ f func(Event) }
 // Clone returns a copy of the packet that the caller may keep. The payload's bytes are shared and must not be changed.
 func (p *Packet) Clone() *Packet {
 	q := *p
-	q.timer.Event, q.next, q.in, q.from, q.to = nil, nil, nil, nil, nil
+	q.next, q.from, q.to = nil, nil, nil
 	return &q
 }
 
+// observed reports whether anybody observes.
+func (n *Network) observed() bool { return len(n.observers) > 0 }
+
 // note reports an event at an interface, or at a node alone if i is nil.
 func (n *Network) note(k Kind, r Reason, node string, i *iface, p *Packet) {
-	if len(n.observers) == 0 {
-		return
+	if n.observed() {
+		n.tell(k, r, node, i, p)
 	}
+}
+
+func (n *Network) tell(k Kind, r Reason, node string, i *iface, p *Packet) {
 	e := Event{At: n.sched.Elapsed(), Kind: k, Reason: r, Node: node, Packet: p}
 	if i != nil {
 		e.Interface, e.Link = i.name, i.link

@@ -3,8 +3,6 @@ package vnet
 import (
 	"net/netip"
 	"time"
-
-	"github.com/moonwire-lab/moonwire/engine/sim"
 )
 
 // A Protocol is the number in an IP header that names what follows (IANA protocol numbers).
@@ -20,35 +18,36 @@ const (
 
 // A Packet is an IP packet on its way. Until something needs its bytes it is kept as fields; Marshal gives
 // the exact bytes, with valid checksums. The payload's bytes are shared and must not be changed.
+//
+// Three cache lines: what a hop looks at, then the headers, then the rest. In a large world each packet comes from memory.
 type Packet struct {
-	Src, Dst netip.Addr
-	HopLimit uint8 // TTL in IPv4
-	Proto    Protocol
-	ID       uint32 // identification, of which IPv4 uses 16 bits; set by the sending host
+	next   *Packet       // behind it in the same direction of the link
+	nextAt time.Duration // when that arrives
+	to     *iface        // the receiving station of the link layer; nil for a broadcast or multicast frame
+	epoch  uint32        // of the direction of the link when it was transmitted
+	size   int32         // in bytes, when it was transmitted: corruption may change it
 
+	Dst          netip.Addr
+	HopLimit     uint8 // TTL in IPv4
+	Proto        Protocol
 	DontFragment bool // IPv4's DF bit; IPv6 packets are never fragmented on their way
 	// A fragment has MoreFragments set or a FragOffset. Its Payload is a piece of the transport's bytes, header included.
 	MoreFragments bool
 	FragOffset    uint16 // in bytes, a multiple of 8
+	broken        Reason // set when its bytes are no packet any more: the next node drops it for this reason
+	joined        bool   // a box on the way has put it together from fragments
 
-	TCP     TCPHeader  // if Proto is TCP
-	UDP     UDPHeader  // if Proto is UDP
-	ICMP    ICMPHeader // if Proto is ICMP or ICMPv6
+	Src      netip.Addr
+	TCP      TCPHeader // if Proto is TCP
+	UDP      UDPHeader // if Proto is UDP
+	sumError uint16    // what the transport's checksum is off by (exclusive or); 0 if it is right
+
 	Payload []byte
-
-	sumError uint16 // what the transport's checksum is off by (exclusive or); 0 if it is right
-	broken   Reason // set when its bytes are no packet any more: the next node drops it for this reason
-
-	timer    sim.Timer     // of the hop it is on, if it does not follow others
-	at       time.Duration // when it arrives, if it does
-	next     *Packet       // behind it in the same direction of the link
-	in       *iface        // the interface it comes to next
-	from, to *iface        // the stations of the link layer; to is nil for a broadcast or multicast frame
-	epoch    uint32        // of the direction of the link when it was transmitted
-	size     int32         // in bytes, when it was transmitted: corruption may change it
-	origin   *Host         // who sent it, whatever it claims; nil if that is not known
-	tapped   *direction    // whose tap it was given to
-	joined   bool          // a box on the way has put it together from fragments
+	ID      uint32     // identification, of which IPv4 uses 16 bits; set by the sending host
+	ICMP    ICMPHeader // if Proto is ICMP or ICMPv6
+	from    *iface     // the sending station of the link layer
+	origin  *Host      // who sent it, whatever it claims; nil if that is not known
+	tapped  *direction // whose tap it was given to
 }
 
 // fragment reports whether p is a fragment and thus has no transport header of its own.

@@ -1,5 +1,11 @@
 package vnet
 
+import (
+	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/sim"
+)
+
 // newPacket returns a zero packet. Whoever takes one hands it to send exactly once; from then on it belongs to the
 // network, which uses it again after its delivery or loss.
 func (n *Network) newPacket() *Packet {
@@ -8,9 +14,7 @@ func (n *Network) newPacket() *Packet {
 	}
 	last := len(n.free) - 1
 	if last < 0 {
-		p := new(Packet)
-		p.timer.Event = (*transit)(p)
-		return p
+		return new(Packet)
 	}
 	p := n.free[last]
 	n.free = n.free[:last]
@@ -20,36 +24,62 @@ func (n *Network) newPacket() *Packet {
 // freePacket takes back a packet that nothing refers to any more.
 func (n *Network) freePacket(p *Packet) {
 	*p = Packet{}
-	p.timer.Event = (*transit)(p)
 	n.free = append(n.free, p)
 }
 
 // clonePacket returns a copy of p, sharing its payload.
 func (n *Network) clonePacket(p *Packet) *Packet {
 	q := n.newPacket()
-	timer := q.timer
 	*q = *p
-	q.timer = timer
 	return q
 }
 
-// transit is a packet on a hop, as an event: firing brings it to the interface at the hop's end.
-type transit Packet
+// A hop is a packet that comes to an interface in an event of its own and not behind others.
+type hop struct {
+	timer sim.Timer
+	p     *Packet
+	in    *iface
+	done  bool // the host has looked at it: see Host.process
+	next  *hop // in a loopQueue, or in Network.hops
+}
 
-// Fire delivers the packet to the node at the end of the hop.
-func (t *transit) Fire() {
-	p := (*Packet)(t)
-	in := p.in
-	if in.link == nil {
+// sendAlone makes p come to an interface after d.
+func (n *Network) sendAlone(p *Packet, in *iface, d time.Duration) *hop {
+	t := n.hops
+	if t == nil {
+		t = new(hop)
+		t.timer.Event = t
+	} else {
+		n.hops, t.next = t.next, nil
+	}
+	t.p, t.in = p, in
+	n.sched.Arm(&t.timer, d)
+	return t
+}
+
+// end returns the hop's packet and gives the hop back.
+func (t *hop) end(n *Network) *Packet {
+	p := t.p
+	t.p, t.in, t.done = nil, nil, false
+	t.next, n.hops = n.hops, t
+	return p
+}
+
+// Fire ends the hop.
+func (t *hop) Fire() {
+	in, done := t.in, t.done
+	if in.link == nil && !done {
 		in.host.looped.take()
-	} else if !in.rx.arrive(p) {
-		return
 	}
-	if in.lan != nil {
-		in.lan.receive(p, in)
-		return
+	p := t.end(in.net())
+	switch {
+	case done:
+		in.host.take(p, in)
+	case in.link == nil:
+		in.host.receive(p, in)
+	default:
+		in.rx.arrive(p)
 	}
-	in.host.receive(p, in)
 }
 
 // slabSize is how many bytes of payload copyBytes takes from the heap at a time.

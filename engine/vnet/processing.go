@@ -13,17 +13,5 @@ func (h *Host) Processing() time.Duration { return h.processing }
 func (h *Host) process(p *Packet, in *iface) {
 	now := h.net.sched.Elapsed()
 	h.processed = max(h.processed, now+h.processing)
-	p.in = in
-	p.timer.Event = (*processing)(p)
-	h.net.sched.Arm(&p.timer, h.processed-now)
-}
-
-// processing is a packet that a host looks at, as an event.
-type processing Packet
-
-// Fire ends the processing.
-func (t *processing) Fire() {
-	p := (*Packet)(t)
-	p.timer.Event = (*transit)(p)
-	p.in.host.take(p, p.in)
+	h.net.sendAlone(p, in, h.processed-now).done = true
 }

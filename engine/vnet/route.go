@@ -1,6 +1,7 @@
 package vnet
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -21,11 +22,21 @@ const (
 // A route says how a host reaches an address.
 type route struct {
 	kind routeKind
-	out  *iface
-	next *iface      // the next station; nil for broadcast, multicast and local ones
-	src  netip.Addr  // the host's own address to use
 	err  stack.Errno // why there is no route; 0 if there is one
 	loop bool        // the host gets a copy of what it sends: of broadcasts, and of multicasts unless switched off
+	mtu  int32       // of out
+	out  *iface
+	next *iface     // the next station; nil for broadcast, multicast and local ones
+	tx   *direction // out's
+	src  netip.Addr // the host's own address to use
+}
+
+// complete fills in what follows from the interface.
+func (r *route) complete() *route {
+	if r.out != nil {
+		r.tx, r.mtu = r.out.tx, int32(r.out.mtu())
+	}
+	return r
 }
 
 // A staticRoute sends what its prefix holds to the station that has the address via.
@@ -34,13 +45,39 @@ type staticRoute struct {
 	via    netip.Addr
 }
 
-// routeCache remembers routes until the topology changes. A few of them can be found without hashing.
+// routeCache remembers routes until the topology changes: all of them in a map, and in a table of as many slots those used last.
 type routeCache struct {
 	topology uint64
+	near     []routeSlot // a power of two
 	all      map[netip.Addr]*route
-	near     [16]struct {
-		dst netip.Addr
-		r   *route
+}
+
+type routeSlot struct {
+	dst netip.Addr
+	r   *route
+}
+
+const (
+	minRouteSlots = 4
+	maxRouteSlots = 4096
+	maxRoutes     = 1 << 16 // remembered: hosts that scan the whole network begin anew
+)
+
+// slot returns the slot for an address. Addresses differ in their last bytes and, in IPv6, in those of the subnet.
+func (c *routeCache) slot(dst netip.Addr) *routeSlot {
+	b := dst.As16()
+	x := binary.BigEndian.Uint64(b[:8]) ^ binary.BigEndian.Uint64(b[8:])
+	return &c.near[x*0x9e3779b97f4a7c15>>32&uint64(len(c.near)-1)]
+}
+
+// add remembers a route.
+func (c *routeCache) add(dst netip.Addr, r *route) {
+	if len(c.all) >= maxRoutes {
+		clear(c.all)
+	}
+	c.all[dst] = r
+	if n := len(c.near); len(c.all) > n && n < maxRouteSlots {
+		c.near = make([]routeSlot, 2*n)
 	}
 }
 
@@ -48,19 +85,19 @@ type routeCache struct {
 func (h *Host) route(dst netip.Addr) *route {
 	c := &h.cache
 	if c.topology != h.net.topology || c.all == nil {
-		*c = routeCache{topology: h.net.topology, all: map[netip.Addr]*route{}}
+		*c = routeCache{topology: h.net.topology, near: make([]routeSlot, minRouteSlots), all: map[netip.Addr]*route{}}
 	}
-	b := dst.As16()
-	slot := &c.near[(b[13]+b[14]+b[15])%16]
-	if slot.dst == dst {
-		return slot.r
+	s := c.slot(dst)
+	if s.dst == dst {
+		return s.r
 	}
 	r := c.all[dst]
 	if r == nil {
-		r = h.findRoute(dst)
-		c.all[dst] = r
+		r = h.findRoute(dst).complete()
+		c.add(dst, r)
+		s = c.slot(dst)
 	}
-	slot.dst, slot.r = dst, r
+	s.dst, s.r = dst, r
 	return r
 }
 

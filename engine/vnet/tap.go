@@ -34,7 +34,7 @@ func (l *Link) Send(d Dir, p *Packet) error {
 		return fmt.Errorf("vnet: link %s: packet of %d bytes: %w", l.name, p.Len(), stack.ErrMessageSize)
 	}
 	q := l.net.clonePacket(p)
-	q.next, q.in = nil, nil
+	q.next = nil
 	if q.tapped != dir {
 		if !dir.aim(q) {
 			l.net.freePacket(q)

@@ -254,7 +254,7 @@ func (s *udpSocket) routeTo(dst netip.Addr) *route {
 	if out == nil || out.link == nil || !out.up() {
 		return &route{err: stack.ErrNetUnreachable}
 	}
-	return &route{kind: r.kind, out: out, src: s.host.addressOn(out, dst.Is6(), dst), loop: loop}
+	return (&route{kind: r.kind, out: out, src: s.host.addressOn(out, dst.Is6(), dst), loop: loop}).complete()
 }
 
 // firstUp returns the host's first interface that is up, loopback apart, or nil.

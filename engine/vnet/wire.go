@@ -185,6 +185,6 @@ func (p *Packet) corrupt(rng *rand.Rand) {
 		}
 		return
 	}
-	q.timer, q.from, q.to, q.origin, q.size = p.timer, p.from, p.to, p.origin, p.size
+	q.from, q.to, q.origin, q.size, q.epoch = p.from, p.to, p.origin, p.size, p.epoch
 	*p = *q
 }

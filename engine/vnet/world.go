@@ -35,6 +35,7 @@ type Network struct {
 	homes      int    // addresses given to hosts without a link
 	routers    int
 	free       []*Packet
+	hops       *hop   // not in use, linked by next
 	packets    int64  // sent so far
 	slab       []byte // see copyBytes
 	observers  []*observer
