@@ -1,7 +1,7 @@
 package sim
 
 import (
-	"math"
+	"math/bits"
 	"time"
 )
 
@@ -9,9 +9,10 @@ import (
 // the timers, which are scattered over the memory of a large world: a timer has a slot, and the slot knows where its entry is.
 type heap struct {
 	e     []entry
-	slots []slot
-	free  []int32 // slots of no timer
-	hole  bool    // the first entry has been taken out and is not replaced yet; its slot is still in it
+	owner []*Timer // by slot
+	at    []int32  // by slot: the index of its entry
+	free  []int32  // slots of no timer
+	hole  bool     // the first entry has been taken out and is not replaced yet; its slot is still in it
 }
 
 type entry struct {
@@ -20,13 +21,11 @@ type entry struct {
 	slot int32
 }
 
-type slot struct {
-	t  *Timer
-	at int32 // index of the entry
-}
-
-func (a *entry) before(b *entry) bool {
-	return a.at < b.at || a.at == b.at && a.seq < b.seq
+// before returns 1 if a is due before b, else 0: no branch, since none could be predicted. No time is negative.
+func (a *entry) before(b *entry) int {
+	_, borrow := bits.Sub64(a.seq, b.seq, 0)
+	_, borrow = bits.Sub64(uint64(a.at), uint64(b.at), borrow)
+	return int(borrow)
 }
 
 // next returns when the first timer is due, or false if there is none.
@@ -41,10 +40,10 @@ func (h *heap) next() (time.Duration, bool) {
 // first returns the first timer, leaving a hole in its place: what the timer's event arms goes there without looking for another.
 func (h *heap) first() *Timer {
 	e := &h.e[0]
-	t := h.slots[e.slot].t
+	t := h.owner[e.slot]
 	t.slot = 0
 	h.hole = true
-	e.at = math.MinInt64 // before everything
+	e.at, e.seq = 0, 0 // before everything
 	return t
 }
 
@@ -61,7 +60,7 @@ func (h *heap) close() {
 func (h *heap) set(t *Timer, at time.Duration, seq uint64) {
 	switch {
 	case t.slot > 0:
-		h.settle(int(h.slots[t.slot-1].at), entry{at, seq, t.slot - 1})
+		h.settle(int(h.at[t.slot-1]), entry{at, seq, t.slot - 1})
 	case h.hole:
 		h.hole = false
 		h.settle(0, entry{at, seq, h.own(t, h.e[0].slot)})
@@ -78,20 +77,20 @@ func (h *heap) unused() int32 {
 		h.free = h.free[:last]
 		return k
 	}
-	h.slots = append(h.slots, slot{})
-	return int32(len(h.slots) - 1)
+	h.owner, h.at = append(h.owner, nil), append(h.at, 0)
+	return int32(len(h.owner) - 1)
 }
 
 // own gives slot k to t.
 func (h *heap) own(t *Timer, k int32) int32 {
-	h.slots[k].t = t
+	h.owner[k] = t
 	t.slot = k + 1
 	return k
 }
 
 // release takes slot k away from its timer.
 func (h *heap) release(k int32) {
-	h.slots[k].t = nil
+	h.owner[k] = nil
 	h.free = append(h.free, k)
 }
 
@@ -100,7 +99,7 @@ func (h *heap) remove(t *Timer) {
 	k := t.slot - 1
 	t.slot = 0
 	h.release(k)
-	h.cut(int(h.slots[k].at))
+	h.cut(int(h.at[k]))
 }
 
 // cut takes out entry i.
@@ -115,7 +114,7 @@ func (h *heap) cut(i int) {
 
 // settle puts e in place of entry i.
 func (h *heap) settle(i int, e entry) {
-	if i > 0 && e.before(&h.e[(i-1)/4]) {
+	if i > 0 && e.before(&h.e[(i-1)/4]) > 0 {
 		h.up(i, e)
 		return
 	}
@@ -124,13 +123,8 @@ func (h *heap) settle(i int, e entry) {
 		if first >= len(h.e) {
 			break
 		}
-		least := first
-		for c := first + 1; c < min(first+4, len(h.e)); c++ {
-			if h.e[c].before(&h.e[least]) {
-				least = c
-			}
-		}
-		if !h.e[least].before(&e) {
+		least := h.least(first)
+		if h.e[least].before(&e) == 0 {
 			break
 		}
 		h.put(i, h.e[least])
@@ -139,10 +133,27 @@ func (h *heap) settle(i int, e entry) {
 	h.put(i, e)
 }
 
+// least returns the index of the first to be due of the up to four entries from an index on.
+func (h *heap) least(first int) int {
+	if first+4 > len(h.e) {
+		least := first
+		for c := first + 1; c < len(h.e); c++ {
+			if h.e[c].before(&h.e[least]) > 0 {
+				least = c
+			}
+		}
+		return least
+	}
+	c := (*[4]entry)(h.e[first:])
+	a := c[1].before(&c[0])
+	b := 2 + c[3].before(&c[2])
+	return first + a + (b-a)*c[b&3].before(&c[a&3])
+}
+
 func (h *heap) up(i int, e entry) {
 	for i > 0 {
 		parent := (i - 1) / 4
-		if !e.before(&h.e[parent]) {
+		if e.before(&h.e[parent]) == 0 {
 			break
 		}
 		h.put(i, h.e[parent])
@@ -153,5 +164,5 @@ func (h *heap) up(i int, e entry) {
 
 func (h *heap) put(i int, e entry) {
 	h.e[i] = e
-	h.slots[e.slot].at = int32(i)
+	h.at[e.slot] = int32(i)
 }

@@ -123,8 +123,14 @@ func (h *Host) take(p *Packet, in *iface) {
 			return
 		}
 	}
+	c := &h.cache
+	if c.self == p.Dst && c.topology == h.net.topology {
+		h.deliver(p, in)
+		return
+	}
 	r := h.route(p.Dst)
 	if r.kind == local && r.err == 0 {
+		c.self = p.Dst
 		h.deliver(p, in)
 		return
 	}

@@ -48,8 +48,11 @@ type staticRoute struct {
 // routeCache remembers routes until the topology changes: all of them in a map, and in a table of as many slots those used last.
 type routeCache struct {
 	topology uint64
-	near     []routeSlot // a power of two
+	self     netip.Addr   // an address of the host's own, to which a packet came
+	first    [2]routeSlot // near of a host that talks to few
+	near     []routeSlot  // a power of two
 	all      map[netip.Addr]*route
+	subnets  *subnetTable // if it was needed
 }
 
 type routeSlot struct {
@@ -58,10 +61,51 @@ type routeSlot struct {
 }
 
 const (
-	minRouteSlots = 4
 	maxRouteSlots = 4096
 	maxRoutes     = 1 << 16 // remembered: hosts that scan the whole network begin anew
 )
+
+// manyIfaces is how many interfaces a host has at most whose subnets are looked through one by one.
+const manyIfaces = 8
+
+// A subnetTable has the subnets of a host's interfaces that are up.
+type subnetTable struct {
+	ifaces  map[netip.Prefix]*iface
+	lengths []int // of the prefixes, longest first
+}
+
+// subnetOf is Host.connected for a host of many interfaces: a router that looks through a thousand for each of a thousand destinations is slow.
+func (c *routeCache) subnetOf(h *Host, dst netip.Addr) (on *iface, bits int) {
+	if c.subnets == nil {
+		c.subnets = newSubnetTable(h.ifaces)
+	}
+	for _, n := range c.subnets.lengths {
+		if p, err := dst.Prefix(n); err == nil && c.subnets.ifaces[p] != nil {
+			return c.subnets.ifaces[p], n
+		}
+	}
+	return nil, -1
+}
+
+// newSubnetTable fills a table. The first of several interfaces on a subnet stands for it.
+func newSubnetTable(all []*iface) *subnetTable {
+	t := &subnetTable{ifaces: map[netip.Prefix]*iface{}}
+	for _, i := range all {
+		if !i.up() {
+			continue
+		}
+		for _, p := range i.addrs {
+			if p = p.Masked(); t.ifaces[p] == nil {
+				t.ifaces[p] = i
+			}
+			if !slices.Contains(t.lengths, p.Bits()) {
+				t.lengths = append(t.lengths, p.Bits())
+			}
+		}
+	}
+	slices.SortFunc(t.lengths, func(a, b int) int { return b - a })
+	return t
+}
 
 // slot returns the slot for an address. Addresses differ in their last bytes and, in IPv6, in those of the subnet.
 func (c *routeCache) slot(dst netip.Addr) *routeSlot {
@@ -85,7 +129,8 @@ func (c *routeCache) add(dst netip.Addr, r *route) {
 func (h *Host) route(dst netip.Addr) *route {
 	c := &h.cache
 	if c.topology != h.net.topology || c.all == nil {
-		*c = routeCache{topology: h.net.topology, near: make([]routeSlot, minRouteSlots), all: map[netip.Addr]*route{}}
+		*c = routeCache{topology: h.net.topology, all: map[netip.Addr]*route{}}
+		c.near = c.first[:]
 	}
 	s := c.slot(dst)
 	if s.dst == dst {
@@ -179,6 +224,9 @@ func (h *Host) unicastRoute(dst netip.Addr) *route {
 
 // connected returns the interface, which is up, with the longest prefix that holds dst, and the prefix's length.
 func (h *Host) connected(dst netip.Addr) (on *iface, bits int) {
+	if len(h.ifaces) > manyIfaces {
+		return h.cache.subnetOf(h, dst)
+	}
 	bits = -1
 	for _, i := range h.ifaces {
 		if !i.up() {

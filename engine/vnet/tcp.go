@@ -14,12 +14,12 @@ import (
 // A tcpHost is the TCP of one host. The zero value is ready.
 type tcpHost struct {
 	conns     map[tcpKey]*tcpSocket
-	recent    [16]*tcpSocket          // the connections found last, by a hash of the ports
+	config    TCPConfig
+	recent    [8]*tcpSocket           // the connections found last, by a hash of the ports
 	listeners map[uint16][]*tcpSocket // by port, in the order of listening
 	first     *tcpSocket              // all sockets that have a state, in the order of creation
 	last      *tcpSocket
 	secret    uint64 // of initial sequence numbers; 0 before it is drawn
-	config    TCPConfig
 	counts    TCPListenCounters
 }
 
@@ -51,7 +51,7 @@ func (h *Host) receiveTCP(p *Packet) {
 
 // find returns the connection that the segment belongs to, or nil.
 func (t *tcpHost) find(p *Packet) *tcpSocket {
-	slot := &t.recent[(p.TCP.SrcPort*31+p.TCP.DstPort)%16]
+	slot := &t.recent[(p.TCP.SrcPort*31+p.TCP.DstPort)%8]
 	if c := *slot; c != nil && c.remote.Port() == p.TCP.SrcPort && c.local.Port() == p.TCP.DstPort &&
 		c.remote.Addr() == p.Src && c.local.Addr() == p.Dst {
 		return c
@@ -76,7 +76,7 @@ func (t *tcpHost) removeConn(c *tcpSocket) {
 		return
 	}
 	delete(t.conns, k)
-	slot := &t.recent[(c.remote.Port()*31+c.local.Port())%16]
+	slot := &t.recent[(c.remote.Port()*31+c.local.Port())%8]
 	if *slot == c {
 		*slot = nil
 	}

@@ -25,13 +25,13 @@ const (
 
 // tcpOptions are the options of a socket, which accepted connections inherit from their listener.
 type tcpOptions struct {
+	recvBuffer, sendBuffer       int
+	hopLimit                     uint8
 	reuseAddr, reusePort, v6only bool
 	keepAlive, noDelay           bool
 	keepIdle, keepInterval       int // seconds
 	keepCount                    int
 	linger                       stack.LingerValue
-	recvBuffer, sendBuffer       int
-	hopLimit                     uint8
 	deferAccept, fastOpen        int
 	fastOpenConnect              bool
 	dontRoute, broadcast         bool

@@ -11,34 +11,34 @@ import (
 
 // A tcpSocket is a TCP socket, and the connection it has; a connection outlives the closing of its socket. Addresses are kept
 // unmapped: an IPv6 socket that talks IPv4 shows ::ffff:a.b.c.d only to its user.
+//
+// What every segment needs comes first.
 type tcpSocket struct {
-	host       *Host
-	prev, next *tcpSocket // in tcpHost
-	state      tcpState
-	family     stack.Family
-	fd         int // -1 when it has none
-	label      string
-	readable   sim.Queue
-	writable   sim.Queue
-
+	host          *Host
 	local, remote netip.AddrPort
+	state         tcpState
+	family        stack.Family
 	bound         bool // bindPort gave it local
 	held          bool // holdPort noted that it uses local
 	closed        bool // by its user, or by a crash
 	shown         bool // a Connect that succeeded has been reported: see Connect
 	trying        bool // Connect was called
 	shutRead      bool
-	tcpOptions
-	err     stack.Errno // to be reported, 0 if none
-	softErr stack.Errno // an ICMP error, the reason if the connection times out
-
-	listen *listenQueue // if state is tcpListen
-	parent *tcpSocket   // listener of a connection that is not accepted yet
-
-	sendState
+	err           stack.Errno // to be reported, 0 if none
+	softErr       stack.Errno // an ICMP error, the reason if the connection times out
+	readable      sim.Queue
+	writable      sim.Queue
 	recvState
+	sendState
 	timers tcpTimers
 	stats  TCPCounters
+	tcpOptions
+
+	prev, next *tcpSocket   // in tcpHost
+	listen     *listenQueue // if state is tcpListen
+	parent     *tcpSocket   // listener of a connection that is not accepted yet
+	fd         int          // -1 when it has none
+	label      string
 }
 
 // newTCPSocket returns a socket without an address. One of family stack.Any gets its family from the first address it is used with.
