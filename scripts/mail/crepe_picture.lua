@@ -37,7 +37,8 @@ show(both)
 print("\n== what Bob's program makes of it")
 local m = mail.parse(both)
 for _, p in ipairs(m:walk()) do
-  print(("%-2s %-16s %-17s %d %s"):format(p.path, p.type, p.encoding, p.size, #p.part:parts() == 0 and "bytes" or "parts"))
+  local unit = #p.part:parts() == 0 and "bytes" or "parts"
+  print(("%-2s %-16s %-17s %d %s"):format(p.path, p.type, p.encoding, p.size, unit))
 end
 print(m:text())
 local part = m:find("image/")
