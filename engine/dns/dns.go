@@ -41,7 +41,10 @@ func (e *Error) Error() string {
 	if e.Name != "" {
 		s += " " + e.Name
 	}
-	if e.Rcode != 0 {
+	switch {
+	case e.Op == "tsig" && e.Rcode == miekg.RcodeBadSig: // the same number as BADVERS
+		s += ": BADSIG"
+	case e.Rcode != 0:
 		s += ": " + RcodeName(e.Rcode)
 	}
 	if e.Text != "" {
@@ -52,6 +55,9 @@ func (e *Error) Error() string {
 
 // Code returns the word of stack.Code's table for the response code.
 func (e *Error) Code() string {
+	if e.Op == "tsig" && e.Rcode == miekg.RcodeBadSig {
+		return "denied"
+	}
 	switch e.Rcode {
 	case miekg.RcodeSuccess, miekg.RcodeFormatError:
 		return "protocol"
