@@ -26,28 +26,15 @@ func (c *Client) StartTLS() (Reply, error) {
 }
 
 func (c *Client) handshake() error {
-	if err := c.conn.SetDeadline(c.st.Now().Add(c.opt.timeout())); err != nil {
-		return err
-	}
 	config := c.opt.TLS
 	if config == nil {
 		return &ArgumentError{"the client has no TLS settings"}
 	}
-	t := tls.Client(c.conn, config)
-	if err := t.Handshake(); err != nil {
-		return &handshakeError{err}
+	err := c.conn.secure(c.st.Now().Add(c.opt.timeout()), func(conn net.Conn) *tls.Conn { return tls.Client(conn, config) })
+	if err != nil {
+		return err
 	}
-	c.conn, c.secure = t, true
-	c.in = input{r: t, before: c.in.before}
+	c.secure = true
+	c.in = input{r: c.conn.Conn, before: c.in.before}
 	return nil
 }
-
-// A handshakeError says why TLS did not come about.
-type handshakeError struct{ err error }
-
-func (e *handshakeError) Error() string { return e.err.Error() }
-
-// Unwrap returns the cause.
-func (e *handshakeError) Unwrap() error { return e.err }
-
-var _ net.Conn = (*tls.Conn)(nil)

@@ -206,6 +206,7 @@ func (s *Server) ServeConn(st *stack.Stack, c net.Conn) {
 		ss.free()
 	}()
 	ss.serve()
+	ss.conn.Close() // TLS says that nothing more will come
 }
 
 // Sessions returns how many sessions are under way.

@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"crypto/tls"
+	"net"
 )
 
 // startTLS is STARTTLS (RFC 3207). What the client said before the handshake anybody may have said: commands behind it are refused, and all
@@ -26,12 +27,8 @@ func (ss *session) startTLS(arg string) {
 
 // handshake puts TLS under the session.
 func (ss *session) handshake() error {
-	deadline := ss.st.Now().Add(ss.server.timeout())
-	if err := ss.conn.SetDeadline(deadline); err != nil {
-		return err
-	}
-	c := tls.Server(ss.conn, ss.server.TLS)
-	if err := c.Handshake(); err != nil {
+	err := ss.conn.secure(ss.st.Now().Add(ss.server.timeout()), func(c net.Conn) *tls.Conn { return tls.Server(c, ss.server.TLS) })
+	if err != nil {
 		ss.out = ss.out[:0]
 		return err
 	}
@@ -39,7 +36,6 @@ func (ss *session) handshake() error {
 	ss.envelope = &Envelope{Secure: true, Remote: old.Remote, Local: old.Local}
 	ss.reset()
 	ss.enhanced = false
-	ss.conn = c
-	ss.in = input{r: c, before: ss.beforeRead, buf: ss.in.buf}
+	ss.in = input{r: ss.conn.Conn, before: ss.beforeRead, buf: ss.in.buf}
 	return nil
 }
