@@ -613,3 +613,33 @@ func TestClose(t *testing.T) {
 		t.Errorf("Serve = %v, %d sockets, %d tasks", served, w.server.OpenSockets(), w.server.Group().Len())
 	}
 }
+
+// TestPasswordsWantTLS: PLAIN and LOGIN show the password.
+func TestPasswordsWantTLS(t *testing.T) {
+	w := newWorld(t, 1)
+	a, err := w.Authority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &smtp.Server{Secret: secret}
+	if s.TLS, err = a.Server(w.server, "hamburger.edu"); err != nil {
+		t.Fatal(err)
+	}
+	w.serve(s)
+	got := w.say("EHLO x\r\n", "AUTH PLAIN AGFsaWNlAGh1bmdyeQ==\r\n", "AUTH LOGIN\r\n")
+	if !strings.Contains(got, "S: 250-AUTH CRAM-MD5\n") || strings.Count(got, "S: 538 5.7.11 Only after STARTTLS\n") != 2 {
+		t.Error(got)
+	}
+}
+
+// TestChunksOfNoMessage: what comes before MAIL is read, since the next command is behind it, and not kept.
+func TestChunksOfNoMessage(t *testing.T) {
+	w := newWorld(t, 1)
+	s := &smtp.Server{MaxMemory: 1 << 20}
+	w.serve(s)
+	chunk := "BDAT 600000\r\n" + strings.Repeat("x", 600_000)
+	got := w.say("EHLO x\r\n", chunk, chunk, "MAIL FROM:<a@b.org>\r\nRCPT TO:<c@d.org>\r\nBDAT 900000 LAST\r\n"+strings.Repeat(strings.Repeat("x", 98)+"\r\n", 9000))
+	if strings.Count(got, "S: 503 5.5.1 Say MAIL first\n") != 2 || !strings.HasSuffix(got, "S: 250 2.0.0 Message accepted for delivery\n") {
+		t.Error(got[len(got)-1000:])
+	}
+}
