@@ -154,16 +154,15 @@ func (w *World) Hash() string {
 	return w.trace.Sum()
 }
 
-// ErrNoAuthority is returned where the certificate authority of the machine's network is asked for.
-var ErrNoAuthority = errors.New("engine: on the machine's network there is no certificate authority of the world; give certificate and key")
-
-// Authority returns the certificate authority of a virtual world, whose keys follow from its seed.
+// Authority returns the certificate authority of the world. In a virtual one its keys follow from the seed; on the machine's network, where
+// others may know the seed, they are of this run only.
 func (w *World) Authority() (*pki.Authority, error) {
-	if w.Net == nil {
-		return nil, ErrNoAuthority
-	}
 	if w.authority == nil {
-		a, err := pki.New(w.Sched.Seed())
+		seed := w.Sched.Seed()
+		if w.Net == nil {
+			seed = osnet.Entropy()
+		}
+		a, err := pki.New(seed)
 		if err != nil {
 			return nil, err
 		}
