@@ -139,6 +139,7 @@ var recursorClass = bind.Class("Recursor", "A running local name server.",
 
 func (r *Recursor) close(*bind.Call, bind.None) error {
 	r.server.Close()
+	r.Recursor.Close()
 	if r.release != nil {
 		r.release()
 	}

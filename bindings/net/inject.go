@@ -11,18 +11,19 @@ import (
 )
 
 type injectArgs struct {
-	From    *host.Host `doc:"the host that sends the segment"`
+	From    *host.Host `doc:"the host that sends the packet"`
 	Segment struct {
 		To         string      `doc:"name or address of the destination"`
 		Port       int         `doc:"destination port" min:"0" max:"65535"`
-		Source     *netip.Addr `doc:"address that the segment claims to come from; the host's own unless set"`
+		Source     *netip.Addr `doc:"address that the packet claims to come from; the host's own unless set"`
 		SourcePort int         `doc:"source port" default:"1024" min:"0" max:"65535"`
+		Protocol   string      `doc:"tcp: a segment; udp: a datagram, of which flags, seq, ack and window do not count" enum:"tcp,udp" default:"tcp"`
 		Flags      string      `doc:"control bits with spaces between: syn ack fin rst psh urg" default:"syn"`
 		Seq        float64     `doc:"sequence number" default:"0" min:"0" max:"4294967295"`
 		Ack        float64     `doc:"acknowledgement number" default:"0" min:"0" max:"4294967295"`
 		Window     int         `doc:"window field" default:"65535" min:"0" max:"65535"`
 		Data       string      `doc:"payload" default:""`
-	} `doc:"the TCP segment"`
+	} `doc:"the TCP segment or UDP datagram"`
 }
 
 func inject(c *bind.Call, a injectArgs) error {
@@ -41,6 +42,9 @@ func inject(c *bind.Call, a injectArgs) error {
 		Seq: uint32(s.Seq), Ack: uint32(s.Ack), Flags: flags(c, s.Flags), Window: uint16(s.Window)}}
 	if p.TCP.Flags&vnet.SYN != 0 {
 		p.TCP.MSS = 1460
+	}
+	if s.Protocol == "udp" {
+		p.Proto, p.TCP, p.UDP = vnet.UDP, vnet.TCPHeader{}, vnet.UDPHeader{SrcPort: uint16(s.SourcePort), DstPort: uint16(s.Port)}
 	}
 	if s.Source != nil {
 		p.Src = *s.Source

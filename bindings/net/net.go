@@ -68,7 +68,7 @@ print(select(2, a:ping("b"))) --> Connection timed out	timeout
 net.heal(a, b)
 print(a:ping("b").received) --> 1`),
 	bind.Proc("heal", "End the partitions between two hosts or sets of hosts, or all of them.", heal),
-	bind.Proc("inject", "Send one TCP segment made by hand from a host, whoever it claims to come from: forged packets, for labs about attacks.", inject).
+	bind.Proc("inject", "Send one TCP segment or UDP datagram made by hand from a host, whoever it claims to come from: forged packets, for labs about attacks.", inject).
 		Errors("host-not-found", "unreachable", "too-long").
 		Example(`local net, socket, task = require "net", require "socket", require "task"
 local attacker, server = net.host("attacker"), net.host("server")

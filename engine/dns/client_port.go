@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 
@@ -20,6 +21,9 @@ type SharedPort struct {
 // open makes sure that the socket stands.
 func (p *SharedPort) open(s *stack.Stack, server netip.AddrPort) error {
 	if p.sock != nil && !p.sock.Closed() {
+		if len(p.waiting) == 0 {
+			p.drain()
+		}
 		return nil
 	}
 	family, any := stack.IPv4, netip.IPv4Unspecified()
@@ -36,6 +40,16 @@ func (p *SharedPort) open(s *stack.Stack, server netip.AddrPort) error {
 	}
 	p.sock = sock
 	return nil
+}
+
+// drain drops what came while nobody waited for anything: it can be no answer.
+func (p *SharedPort) drain() {
+	var b [1]byte
+	for {
+		if _, _, err := p.sock.ReadFrom(b[:]); errors.Is(err, stack.ErrWouldBlock) || p.sock.Closed() {
+			return
+		}
+	}
 }
 
 // Close gives the socket up.

@@ -268,9 +268,11 @@ func (r *Recursor) asker() *dns.Client {
 	c := &r.client
 	c.Stack, c.Tries, c.ExactCase = r.Stack, 1, r.MixCase
 	c.Ignored = func(error) { r.stats.Ignored++ }
-	if r.FixedPort == 0 {
+	if c.Port != nil && c.Port.Number != r.FixedPort {
+		c.Port.Close()
 		c.Port = nil
-	} else if c.Port == nil || c.Port.Number != r.FixedPort {
+	}
+	if c.Port == nil && r.FixedPort != 0 {
 		c.Port = &dns.SharedPort{Number: r.FixedPort}
 	}
 	c.NextID = nil

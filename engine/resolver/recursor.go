@@ -81,6 +81,14 @@ func (r *Recursor) Serve(s *dns.Server) {
 	s.Known, s.Answer = r.known, r.Answer
 }
 
+// Close gives the fixed port back. The server of Serve is closed by itself.
+func (r *Recursor) Close() {
+	if r.client.Port != nil {
+		r.client.Port.Close()
+		r.client.Port = nil
+	}
+}
+
 func (r *Recursor) begin() {
 	if r.cache != nil {
 		return

@@ -73,8 +73,9 @@
 ---@class net.inject.segment
 ---@field to string name or address of the destination
 ---@field port integer destination port (0 to 65535)
----@field source? string address that the segment claims to come from; the host's own unless set
+---@field source? string address that the packet claims to come from; the host's own unless set
 ---@field source_port? integer source port (0 to 65535; default 1024)
+---@field protocol? "tcp"|"udp" tcp: a segment; udp: a datagram, of which flags, seq, ack and window do not count (tcp, udp; default tcp)
 ---@field flags? string control bits with spaces between: syn ack fin rst psh urg (default syn)
 ---@field seq? number sequence number (0 to 4294967295; default 0)
 ---@field ack? number acknowledgement number (0 to 4294967295; default 0)
@@ -221,9 +222,9 @@ function net.partition(a, b, options) end
 ---@return true ok done
 function net.heal(a, b) end
 
----Send one TCP segment made by hand from a host, whoever it claims to come from: forged packets, for labs about attacks.
----@param from host.Host the host that sends the segment
----@param segment net.inject.segment the TCP segment
+---Send one TCP segment or UDP datagram made by hand from a host, whoever it claims to come from: forged packets, for labs about attacks.
+---@param from host.Host the host that sends the packet
+---@param segment net.inject.segment the TCP segment or UDP datagram
 ---@return true? ok done
 ---@return string? message why not
 ---@return string? code host-not-found, unreachable, too-long
