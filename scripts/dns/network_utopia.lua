@@ -1,8 +1,9 @@
 -- Network Utopia: a new company enters its name into the DNS
 --
--- The company's own name server knows its addresses, and nobody finds it. It gives the registrar the names and addresses of its name servers; the registrar
--- signs an update for the server of .com, which puts two kinds of records into its zone: who is in charge of the name (NS), and where he is (A).
--- Everybody else gets there step by step from the root. What was asked too early stays "no such name" as long as com's SOA says.
+-- The company's own name server knows its addresses, and nobody finds it. It gives the registrar the names and
+-- addresses of its name servers; the registrar signs an update for the server of .com, which puts two kinds of
+-- records into its zone: who is in charge of the name (NS), and where he is (A). Everybody else gets there step by
+-- step from the root. What was asked too early stays "no such name" as long as com's SOA says.
 local net, dns, task = require "net", require "dns", require "task"
 
 local core = net.router("core")
@@ -37,7 +38,9 @@ dns1:spawn(function()
 end)
 
 local function ask(server, words)
-  local _, printed = reader:spawn(function() return (dns.dig("@" .. server:address() .. " " .. words .. " +noall +answer +authority")) end):join()
+  local _, printed = reader:spawn(function()
+    return (dns.dig("@" .. server:address() .. " " .. words .. " +noall +answer +authority"))
+  end):join()
   print("$ dig @" .. server:name() .. " " .. words)
   print(printed:gsub("\t+", "  ") .. "\n")
 end

@@ -1,7 +1,8 @@
 -- Reverse look-up: from an address to a name
 --
--- The name system maps names to data. To ask for the name of an address, the address is written as a name, backwards, below in-addr.arpa, so that whoever
--- has a block of addresses can be in charge of a part of the tree. IPv6 goes digit by digit below ip6.arpa.
+-- The name system maps names to data. To ask for the name of an address, the address is written as a name, backwards,
+-- below in-addr.arpa, so that whoever has a block of addresses can be in charge of a part of the tree. IPv6 goes
+-- digit by digit below ip6.arpa.
 local net, dns = require "net", require "dns"
 
 local server, client = net.host("ns.example.pt"), net.host("client")
@@ -9,8 +10,10 @@ net.link(server, client, {delay = "10 ms"})
 server:spawn(function()
   dns.serve({zones = {
     dns.zone({"@ NS ns.example.pt.", "165 PTR www.example.pt."}, {origin = "76.57.192.in-addr.arpa"}),
-    dns.zone({"@ NS ns.example.pt.", dns.reverse("2001:db8::5") .. " PTR six.example.pt."}, {origin = "8.b.d.0.1.0.0.2.ip6.arpa"}),
-    dns.zone({"@ NS ns", "www A 192.57.76.165", "six AAAA 2001:db8::5", "liar A 192.57.76.165"}, {origin = "example.pt"}),
+    dns.zone({"@ NS ns.example.pt.", dns.reverse("2001:db8::5") .. " PTR six.example.pt."},
+      {origin = "8.b.d.0.1.0.0.2.ip6.arpa"}),
+    dns.zone({"@ NS ns", "www A 192.57.76.165", "six AAAA 2001:db8::5", "liar A 192.57.76.165"},
+      {origin = "example.pt"}),
   }})
 end)
 
