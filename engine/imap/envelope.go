@@ -172,10 +172,18 @@ func (p *addressParser) finish() {
 	p.words, p.comment = nil, ""
 }
 
+// splitAddress takes an address apart. What is missing is said to be, since an address without a host would begin a group.
 func splitAddress(text string) (mailbox, host string) {
-	i := strings.LastIndexByte(text, '@')
-	if i < 0 {
-		return strings.TrimSpace(text), ""
+	mailbox = text
+	if i := strings.LastIndexByte(text, '@'); i >= 0 {
+		mailbox, host = text[:i], strings.TrimSpace(text[i+1:])
 	}
-	return strings.Trim(strings.TrimSpace(text[:i]), `"`), strings.TrimSpace(text[i+1:])
+	mailbox = strings.Trim(strings.TrimSpace(mailbox), `"`)
+	if mailbox == "" {
+		mailbox = "MISSING_MAILBOX"
+	}
+	if host == "" {
+		host = "MISSING_DOMAIN"
+	}
+	return mailbox, host
 }

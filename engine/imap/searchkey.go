@@ -22,8 +22,8 @@ type searchProgram struct {
 	key     searchKey // an AND
 }
 
-// search = "SEARCH" [SP "CHARSET" SP astring] 1*(SP search-key)
-func (p *parser) search() (s searchProgram) {
+// searchProgram = "SEARCH" [SP "CHARSET" SP astring] 1*(SP search-key)
+func (p *parser) searchProgram() (s searchProgram) {
 	if p.keyword("CHARSET") {
 		p.sp()
 		s.charset = p.astring()

@@ -1,0 +1,222 @@
+package imap
+
+import (
+	"bufio"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/maildrop"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+	"github.com/moonwire-lab/moonwire/engine/wire"
+)
+
+// A Server answers on any number of listeners. Secret and Store are needed; set the fields before the first connection.
+type Server struct {
+	// Secret returns the password of a user, or false if there is no such user.
+	Secret func(user string) (password string, ok bool)
+	// Store has the users' mailboxes. That of a user who logs in is made if there is none.
+	Store *maildrop.Store
+
+	Host       string        // name in challenges; "" is the host's own
+	TLS        *tls.Config   // for STARTTLS; nil offers none
+	Implicit   bool          // begin every connection with TLS
+	RequireTLS bool          // refuse passwords that are not under TLS
+	Timeout    time.Duration // how long a client may take for a command, and for each 16 KiB that it sends or takes; 0 means 30 minutes. Before the login it has at most 3 minutes
+	MaxMessage int64         // bytes of a message that APPEND takes; 0 means 32 MiB
+	Sessions   int           // at a time; 0 means 1,000
+
+	// Spawn starts a task of st's process, or returns false if there may be no more; nil is st.Go.
+	Spawn func(st *stack.Stack, name string, f func()) bool
+
+	listeners []net.Listener
+	conns     []net.Conn
+	closed    bool
+}
+
+// Serve accepts connections until the listener is closed or fails, each in a task of its own.
+func (s *Server) Serve(st *stack.Stack, l net.Listener) error {
+	s.listeners = append(s.listeners, l)
+	spawn := s.Spawn
+	if spawn == nil {
+		spawn = func(st *stack.Stack, name string, f func()) bool { return st.Go(name, f) != nil }
+	}
+	for {
+		conn, err := l.Accept()
+		switch {
+		case err == nil:
+			if !spawn(st, "imap session", func() { s.ServeConn(st, conn) }) {
+				conn.Close()
+			}
+		case errors.Is(err, net.ErrClosed) || s.closed:
+			return nil
+		case stack.Code(err) == "limit": // no more sockets: wait until some are closed
+			st.Sleep(time.Second)
+		case stack.Code(err) != "reset":
+			return fmt.Errorf("imap: accept: %w", err)
+		}
+	}
+}
+
+// Close closes the listeners and breaks every session off.
+func (s *Server) Close() {
+	s.closed = true
+	for _, l := range s.listeners {
+		l.Close()
+	}
+	for _, c := range slices.Clone(s.conns) {
+		c.Close()
+	}
+}
+
+// Active returns how many sessions there are.
+func (s *Server) Active() int { return len(s.conns) }
+
+// ServeConn speaks with one client until the end of the session and closes the connection.
+func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
+	defer conn.Close()
+	most := s.Sessions
+	if most <= 0 {
+		most = 1000
+	}
+	x := &session{Server: s, st: st, raw: conn}
+	x.over(conn)
+	if s.closed || len(s.conns) >= most {
+		x.patience()
+		x.untagged("BYE [UNAVAILABLE] too many sessions")
+		x.out.Flush()
+		return
+	}
+	s.conns = append(s.conns, conn)
+	defer func() {
+		s.conns = slices.DeleteFunc(s.conns, func(c net.Conn) bool { return c == conn })
+	}()
+	if s.Implicit && x.secure() != nil {
+		return
+	}
+	x.run()
+}
+
+// A session is one connection.
+type session struct {
+	*Server
+	st    *stack.Stack
+	raw   net.Conn // for deadlines
+	conn  net.Conn // raw, or TLS over it
+	lines *wire.LineReader
+	out   *bufio.Writer
+
+	secured  bool
+	box      *maildrop.Mailbox // of the user who has logged in
+	view     *view             // of the selected folder
+	done     bool
+	mistakes int
+	logins   int
+}
+
+// over makes the session read and write through conn. What was read ahead of another connection is lost.
+func (x *session) over(conn net.Conn) {
+	x.conn = conn
+	x.out = bufio.NewWriterSize(conn, 8192)
+	x.lines = wire.NewLineReader(bufio.NewReaderSize(flushing{conn, x.out}, 8192))
+	x.lines.Max = maxLine
+}
+
+// A flushing reader writes what is buffered before it waits for more: answers to pipelined commands go out together.
+type flushing struct {
+	io.Reader
+	out *bufio.Writer
+}
+
+func (f flushing) Read(p []byte) (int, error) {
+	if err := f.out.Flush(); err != nil {
+		return 0, err
+	}
+	return f.Reader.Read(p)
+}
+
+// A steady connection keeps its deadlines from crypto/tls, which takes the machine's time for the world's.
+type steady struct{ net.Conn }
+
+func (steady) SetDeadline(time.Time) error      { return nil }
+func (steady) SetReadDeadline(time.Time) error  { return nil }
+func (steady) SetWriteDeadline(time.Time) error { return nil }
+
+// secure puts TLS over the connection.
+func (x *session) secure() error {
+	x.patience()
+	conn := tls.Server(steady{x.raw}, x.TLS)
+	if err := conn.Handshake(); err != nil {
+		return err
+	}
+	x.over(conn)
+	x.secured = true
+	return nil
+}
+
+func (x *session) timeout() time.Duration {
+	d := x.Timeout
+	if d <= 0 {
+		d = serverTimeout
+	}
+	if x.box == nil {
+		d = min(d, loginTimeout)
+	}
+	return d
+}
+
+// patience gives the client its time for the next command or part of an answer.
+func (x *session) patience() { x.raw.SetDeadline(x.st.Now().Add(x.timeout())) }
+
+// untagged writes an answer that belongs to no command, or to the one that runs.
+func (x *session) untagged(text string) { x.out.WriteString("* " + text + "\r\n") }
+
+func (x *session) untaggedf(format string, args ...any) {
+	fmt.Fprintf(x.out, "* "+format+"\r\n", args...)
+}
+
+func (x *session) run() {
+	x.patience()
+	x.untagged("OK [CAPABILITY " + x.capabilities() + "] IMAP4rev1 server ready")
+	for !x.done {
+		text, message, err := x.readCommand()
+		var big *tooBig
+		switch {
+		case err == wire.ErrLineTooLong:
+			x.mistakes++
+			x.untagged("BAD line too long")
+		case errors.As(err, &big):
+			x.mistakes++
+			x.out.WriteString(big.tag + " NO [TOOBIG] the literal is too large\r\n")
+			if big.coming {
+				x.untagged("BYE it is on its way")
+				x.done = true
+			}
+		case err != nil:
+			x.farewell(err)
+			return
+		default:
+			x.command(text, message)
+		}
+		if x.mistakes >= maxMistakes || x.logins >= maxLogins {
+			x.untagged("BYE too many mistakes")
+			break
+		}
+	}
+	x.patience()
+	x.out.Flush()
+	x.conn.Close()
+}
+
+// farewell ends a session whose client does not go on.
+func (x *session) farewell(err error) {
+	if stack.Code(err) == "timeout" {
+		x.untagged("BYE nothing came for too long")
+	}
+	x.patience()
+	x.out.Flush()
+}
