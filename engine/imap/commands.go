@@ -45,8 +45,10 @@ func handlerOf(name string) (handler, bool) {
 	switch name {
 	case "CAPABILITY":
 		return handler{anyState, (*session).capability}, true
-	case "NOOP", "CHECK":
-		return handler{map[string]state{"NOOP": anyState, "CHECK": selected}[name], (*session).noop}, true
+	case "NOOP":
+		return handler{anyState, (*session).noop}, true
+	case "CHECK":
+		return handler{selected, (*session).noop}, true
 	case "LOGOUT":
 		return handler{anyState, (*session).logout}, true
 	case "STARTTLS":
@@ -77,6 +79,8 @@ func handlerOf(name string) (handler, bool) {
 		return handler{authenticated, (*session).namespace}, true
 	case "STATUS":
 		return handler{authenticated, (*session).status}, true
+	case "APPEND":
+		return handler{authenticated, (*session).appendNothing}, true
 	case "IDLE":
 		return handler{authenticated, (*session).idle}, true
 	}

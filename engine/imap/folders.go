@@ -124,7 +124,8 @@ func (x *session) list(p *parser, subscribed bool) verdict {
 			names = append(names, info.Name)
 		}
 	}
-	for _, e := range x.listed(names, reference+pattern) {
+	// LSUB shows what lies above a folder only for its sake: in answer to % (RFC 3501 6.3.9).
+	for _, e := range x.listed(names, reference+pattern, !subscribed || !strings.Contains(pattern, "*")) {
 		line := fmt.Appendf(nil, "%s (%s) %q ", command, strings.Join(e.attributes, " "), maildrop.Separator)
 		x.untagged(string(appendMailbox(line, e.name)))
 	}
@@ -137,8 +138,8 @@ type listedFolder struct {
 	attributes []string
 }
 
-// listed returns the names that match, and those above them that match though they are not in the list themselves.
-func (x *session) listed(names []string, pattern string) []listedFolder {
+// listed returns the names that match, and with above also those above them that match though they are not in the list themselves.
+func (x *session) listed(names []string, pattern string, above bool) []listedFolder {
 	in := map[string]bool{}
 	parent := map[string]bool{}
 	all := slices.Clone(names)
@@ -147,12 +148,13 @@ func (x *session) listed(names []string, pattern string) []listedFolder {
 	}
 	for _, name := range names {
 		for i := range name {
-			if above := name[:i]; name[i:i+1] == maildrop.Separator {
-				if !in[above] && !parent[above] {
-					all = append(all, above)
-				}
-				parent[above] = true
+			if name[i:i+1] != maildrop.Separator {
+				continue
 			}
+			if up := name[:i]; !in[up] && !parent[up] && above {
+				all = append(all, up)
+			}
+			parent[name[:i]] = true
 		}
 	}
 	slices.Sort(all)
@@ -301,6 +303,14 @@ func (x *session) append(p *parser, message *incoming) verdict {
 		return verdict{err: err}
 	}
 	return ok(fmt.Sprintf("[APPENDUID %d %d] APPEND completed", f.UIDValidity(), uid))
+}
+
+// appendNothing is an APPEND without a message.
+func (x *session) appendNothing(p *parser) verdict {
+	p.sp()
+	p.appendArgs()
+	p.fail("a message as a literal")
+	return verdict{err: p.err}
 }
 
 // mayAppend checks what can be checked before the message comes.

@@ -251,6 +251,9 @@ func (x *session) store(p *parser, uid bool) verdict {
 	if err == nil {
 		err = v.folder.SetFlags(op, flags, v.uids(indices)...)
 	}
+	if err != nil {
+		return verdict{err: err} // what was changed nevertheless is told as any change
+	}
 	for _, i := range indices {
 		k := &v.messages[i]
 		m, merr := v.folder.Message(k.uid)
@@ -262,7 +265,7 @@ func (x *session) store(p *parser, uid bool) verdict {
 		}
 		k.modSeq = m.ModSeq
 	}
-	return verdict{"STORE completed", err}
+	return ok("STORE completed")
 }
 
 // tellFlags answers with the flags of a message.
@@ -369,7 +372,8 @@ func (x *session) idle(p *parser) verdict {
 	switch {
 	case err != nil:
 		x.done = true
-		return verdict{err: &misplaced{"DONE did not come"}}
+		x.farewell(err)
+		return verdict{err: answered}
 	case !strings.EqualFold(string(line), "DONE"):
 		return verdict{err: &misplaced{"IDLE ends with DONE"}}
 	}
