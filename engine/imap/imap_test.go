@@ -26,7 +26,7 @@ const plain = "Date: Wed, 17 Jul 1996 02:23:25 -0700\r\nFrom: Terry Gray <gray@c
 // nested has parts in parts: text, a message that is multipart itself, and an attachment.
 const nested = "From: alice@crepes.fr\r\nTo: bob@hamburger.edu\r\nSubject: =?utf-8?q?cr=C3=AApes?=\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"out er\"\r\n\r\npreamble\r\n" +
 	"--out er\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nDear Bob,=0A=C3=A9t=C3=A9\r\n" +
-	"--out er\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\nFrom: carol@example.org\r\nContent-Type: multipart/alternative; boundary=in\r\n\r\n--in\r\n\r\nplain\r\n--in\r\nContent-Type: text/html\r\n\r\n<p>\r\n--in--\r\n" +
+	"--out er\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\nFrom: carol@example.org\r\nContent-Type: multipart/alternative; boundary=in\r\n\r\n--in\r\n\r\nplain\r\n--in\r\nContent-Type: text/html\r\n\r\n<p>\r\n--in--\r\n\r\n" +
 	"--out er  \r\nContent-Type: image/jpeg; name=\"crepe.jpg\"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=crepe.jpg\r\nContent-ID: <1@crepes.fr>\r\n\r\nAAEC\r\n\r\n--out er--\r\nepilogue\r\n"
 
 // A world is a server and a client's host.

@@ -85,9 +85,6 @@ func (s *splitter) entity(at span, depth int, digest bool) *Structure {
 	}
 	if out.counted() {
 		out.Lines = int64(bytes.Count(body, []byte("\n")))
-		if n := len(body); n > 0 && body[n-1] != '\n' {
-			out.Lines++
-		}
 	}
 	return out
 }
