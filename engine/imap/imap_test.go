@@ -165,7 +165,7 @@ s OK [READ-WRITE] SELECT completed
 		{"literals", "a LOGIN {3+}\r\nbob {3}\r\nx y\r\nb LOGIN alice {70000}\r\nc NOOP\r\nd LOGIN alice {70000+}\r\n", "+ go on\na OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR IDLE NAMESPACE CHILDREN UNSELECT UIDPLUS MOVE] user successfully logged on\n" +
 			"b NO [TOOBIG] the literal is too large\nc OK completed\nd NO [TOOBIG] the literal is too large\n* BYE it is on its way\n"},
 		{"a long line", "a NOOP " + strings.Repeat("x", 70000) + "\r\nb NOOP\r\n", "* BAD line too long\nb OK completed\n"},
-		{"AUTHENTICATE", "a AUTHENTICATE X\r\nb AUTHENTICATE PLAIN\r\n*\r\nc AUTHENTICATE PLAIN =\r\nd AUTHENTICATE CRAM-MD5 YQ==\r\ni AUTHENTICATE PLAIN\r\nAGFsaWNlAGh1bmdyeQ==\r\n",
+		{"AUTHENTICATE", "a AUTHENTICATE X\r\nb AUTHENTICATE PLAIN \r\n*\r\nc AUTHENTICATE PLAIN =\r\nd AUTHENTICATE CRAM-MD5 YQ==\r\ni AUTHENTICATE PLAIN\r\nAGFsaWNlAGh1bmdyeQ==\r\n",
 			"a NO no such mechanism here\n+ \nb BAD cancelled\nc BAD not a message of PLAIN\nd NO no such mechanism here\n+ \n" + loggedIn},
 		{"STARTTLS with something behind it", "a STARTTLS\r\nb NOOP\r\n", "a BAD nothing may follow STARTTLS in the clear\n"},
 		{"folders", in + "a CREATE lists/go/\r\nb CREATE Lists\r\nc CREATE inbox\r\nd CREATE \"a\x01\"\r\ne LIST \"\" *\r\nf LIST \"\" %\r\ng LIST lists/ %\r\nh RENAME lists old\r\nj LIST \"\" \"*o*\"\r\nk DELETE nosuch\r\nl DELETE INBOX\r\nm LIST \"\" \"\"\r\n" +

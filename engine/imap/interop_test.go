@@ -266,7 +266,7 @@ push "<first-entry><copy-message>%s<enter><flag-message><next-entry><save-messag
 `, port, saved)
 		file := filepath.Join(dir, "rc")
 		check(t, os.WriteFile(file, []byte(rc), 0o600))
-		cmd := exec.Command(script, "-qec", mutt+" -n -F "+file, "/dev/null")
+		cmd := exec.Command("timeout", "10", script, "-qec", mutt+" -n -F "+file, "/dev/null")
 		cmd.Env = append(os.Environ(), "TERM=vt100", "HOME="+dir, "LC_ALL=C")
 		out, err := m.Output(cmd)
 		if err != nil {

@@ -106,7 +106,7 @@ func (x *session) enter(user string, proved bool) verdict {
 func (x *session) authenticate(p *parser) verdict {
 	p.sp()
 	mechanism := strings.ToUpper(p.atom())
-	initial, given := "", p.take(' ')
+	initial, given := "", p.take(' ') && p.peek() != 0 // some clients end the line with a space
 	if given {
 		initial = p.base64Text()
 	}
