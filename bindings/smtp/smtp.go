@@ -11,7 +11,7 @@ var Module = bind.New("smtp", "Send and take mail by SMTP (RFC 5321), command by
 	"then the client says who it is (HELO), from whom a message is (MAIL), to whom (RCPT), and what it says (DATA), and the server answers each with a code: 2xx done, 3xx go on, "+
 	"4xx not now, 5xx never. The addresses of MAIL and RCPT are the envelope; what the message's own header says is another matter.",
 	bind.Var("dial", "Connect to a server and wait for its greeting.", dial).
-		Returns("session Session", "ready for helo or ehlo", "message string?", "when it fails: nil, the message, its code, and the code of the server's reply if it refused").
+		Returns("session smtp.Session", "ready for helo or ehlo", "message string?", "when it fails: nil, the message, its code, and the code of the server's reply if it refused").
 		Errors("host-not-found", "refused", "timeout", "denied", "protocol").
 		Example(dialogue),
 	bind.Var("send", "Send a message in one call: connect, EHLO, STARTTLS with the option tls, AUTH if user is, MAIL, RCPT, DATA, QUIT.", send).
@@ -54,6 +54,8 @@ print(s:vrfy("bob")) --> 250 2.1.5 bob is one of us	250
 print((s:quit())) --> 221 2.0.0 Bye`),
 	bind.Fn("replies", "The replies of a server that its option replies may replace, by name.", replies),
 	sessionClass, serverClass,
+	bind.Example(wireExample), bind.Example(envelopeExample), bind.Example(codesExample), bind.Example(relayExample),
+	bind.Example(secureExample), bind.Example(ownServerExample),
 	bind.Const("PORT", "The port of mail servers.", smtp.Port),
 	bind.Const("PORT_TLS", "The port of servers that begin with TLS.", smtp.PortTLS),
 	bind.Const("SUBMISSION_PORT", "The port where users hand their mail in, after AUTH.", smtp.SubmissionPort),

@@ -59,7 +59,7 @@ local smtp = {}
 ---Connect to a server and wait for its greeting.
 ---@param host string the server's name or address
 ---@param options? smtp.dial.options how to connect
----@return Session? session ready for helo or ehlo
+---@return smtp.Session? session ready for helo or ehlo
 ---@return string? message when it fails: nil, the message, its code, and the code of the server's reply if it refused
 function smtp.dial(host, options) end
 
