@@ -57,11 +57,10 @@ local function attempt(guesses, port, first)
   end
   return select(2, question:join()).rcode == "NOERROR"
 end
-
 print("port    id       letters   chance of one attempt  attempts  forged  taken  www.bank.com then")
 for _, c in ipairs{{count_ids = true, fixed_port = 5353, guesses = 5, most = 10},
-  {fixed_port = 5353, guesses = 200, most = 2000}, {guesses = 200, most = 200},
-  {fixed_port = 5353, mix_case = true, guesses = 200, most = 200}} do
+  {fixed_port = 5353, guesses = 200, most = 2000}, {guesses = 200, most = 100},
+  {fixed_port = 5353, mix_case = true, guesses = 200, most = 100}} do
   recursor:flush()
   recursor:set{fixed_port = c.fixed_port, count_ids = c.count_ids, mix_case = c.mix_case}
   ask("www.bank.com"):join()
