@@ -75,8 +75,16 @@ func (c *Call) MisuseAt(n int, format string, args ...any) {
 }
 
 // Charge takes fuel for work that grows with what the script passed; it raises when none is left.
-// One unit is about one VM instruction. Tables that are arguments are charged already.
+// One unit is about one VM instruction. Tables and strings that are arguments are charged already.
 func (c *Call) Charge(units int) { lua51.Charge(c.L, int64(units)) }
+
+// chargeText takes fuel for a string that is an argument, as if its bytes were all looked at.
+func (c *Call) chargeText(s lua.LString) {
+	const perUnit = 32
+	if len(s) >= perUnit {
+		c.Charge(len(s) / perUnit)
+	}
+}
 
 // Value converts a Go value as a declared result is converted: see Fn. A value that is already a
 // Lua value stays itself.

@@ -156,6 +156,7 @@ func (b *builder) stringKind(enum []string) *kind {
 			}
 			s = lua.LString(formatNumber(float64(n)))
 		}
+		c.chargeText(s)
 		if enum != nil && !contains(enum, string(s)) {
 			return &fault{want: k.want, got: quote(string(s)), puc: fmt.Sprintf("invalid option '%s'", string(s))}
 		}
@@ -234,6 +235,7 @@ func textKind(t reflect.Type) *kind {
 		if !ok {
 			return k.refuse(c, lv)
 		}
+		c.chargeText(s)
 		if err := k.parse(string(s), v); err != nil {
 			return &fault{want: want, got: quote(string(s))}
 		}

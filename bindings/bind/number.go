@@ -53,13 +53,13 @@ func (r bounds) words(noun, plain string) string {
 }
 
 // toNumber returns lv as a number; numeric text counts only in the PUC style, as luaL_checknumber has it.
-func toNumber(lv lua.LValue, puc bool) (float64, bool) {
+func (c *Call) toNumber(lv lua.LValue, puc bool) (float64, bool) {
 	switch v := lv.(type) {
 	case lua.LNumber:
 		return float64(v), true
 	case lua.LString:
 		if puc {
-			n, ok := lua51.ParseNumber(string(v))
+			n, ok := lua51.ToNumber(c.L, v)
 			return float64(n), ok
 		}
 	}
@@ -95,7 +95,7 @@ func (b *builder) intKind(t reflect.Type, tag reflect.StructTag, where string) *
 	}
 	puc := b.module.puc
 	k.decode = func(c *Call, v reflect.Value, lv lua.LValue) *fault {
-		n, ok := toNumber(lv, puc)
+		n, ok := c.toNumber(lv, puc)
 		if !ok {
 			return k.refuse(c, lv)
 		}
@@ -134,7 +134,7 @@ func (b *builder) floatKind(tag reflect.StructTag, where string) *kind {
 		min: r.minText, max: r.maxText}
 	puc := b.module.puc
 	k.decode = func(c *Call, v reflect.Value, lv lua.LValue) *fault {
-		n, ok := toNumber(lv, puc)
+		n, ok := c.toNumber(lv, puc)
 		if !ok {
 			return k.refuse(c, lv)
 		}
@@ -172,6 +172,7 @@ func (b *builder) scaled(s scale, bare float64, tag reflect.StructTag, where str
 		case lua.LNumber:
 			n, err = s.number(float64(value), bare)
 		case lua.LString:
+			c.chargeText(value)
 			n, err = s.parse(string(value), bare)
 		default:
 			return k.refuse(c, lv)

@@ -36,30 +36,38 @@ type onBootArgs struct {
 	Args []lua.LValue `doc:"its arguments" rest:"true"`
 }
 
+// bootUnits is the fuel that remembering a program for a host's next boot costs.
+const bootUnits = 200
+
 // onBoot starts a program now, if the host is up, and after each restart for as long as the calling process lives.
 func (h *Host) onBoot(c *bind.Call, a onBootArgs) error {
 	if h.V == nil {
 		return engine.ErrNoTopology
 	}
 	p := process.Of(c)
-	var start func() error
+	var start func(L *lua.LState) error
 	switch what := a.What.(type) {
 	case *lua.LFunction:
-		start = func() error {
+		start = func(L *lua.LState) error {
+			if limit := p.MayStart(); limit != nil {
+				p.Exceed(L, limit)
+				return limit
+			}
 			task.Start(p, p.L, p.On(h.Host), what, a.Args)
 			return nil
 		}
 	case lua.LString:
 		args := scriptArgs(c, a.Args)
-		start = func() error {
-			_, err := startProcess(p, h.Host, string(what), args)
+		start = func(L *lua.LState) error {
+			_, err := startProcess(p, L, h.Host, string(what), args)
 			return err
 		}
 	default:
 		c.Misuse("what", "want a script's path or a function, got %s", c.Describe(a.What))
 	}
+	c.Charge(bootUnits)
 	if !h.V.Down() {
-		if err := start(); err != nil {
+		if err := start(c.L); err != nil {
 			return err
 		}
 	}
@@ -67,7 +75,7 @@ func (h *Host) onBoot(c *bind.Call, a onBootArgs) error {
 		if p.Ended() {
 			return
 		}
-		if err := start(); err != nil {
+		if err := start(nil); err != nil && p.Meter.Stopped() == nil {
 			fmt.Fprintf(p.Stderr, "%s: at boot: %v\n", h.Name, err)
 		}
 	})

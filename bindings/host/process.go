@@ -55,12 +55,7 @@ func exec(h *engine.Host, c *bind.Call, a execArgs) (*Process, error) {
 	if h.V != nil && h.V.Down() {
 		return nil, &codedError{"unreachable", h.Name + " is down: it crashed and was not restarted"}
 	}
-	p, err := startProcess(process.Of(c), h, a.Script, args)
-	var limit *lua51.LimitError
-	if errors.As(err, &limit) {
-		process.Of(c).Exceed(c.L, limit)
-	}
-	return p, err
+	return startProcess(process.Of(c), c.L, h, a.Script, args)
 }
 
 // scriptArgs returns the arguments of a script as text.
@@ -81,8 +76,15 @@ func scriptArgs(c *bind.Call, values []lua.LValue) []string {
 	return args
 }
 
-// startProcess starts a script as a process that parent asked for.
-func startProcess(parent *process.Process, h *engine.Host, script string, args []string) (*Process, error) {
+// startUnits is the fuel that a new Lua state costs who asks for it, 0.1 ms.
+const startUnits = 5000
+
+// startProcess starts a script as a process that parent asked for, in a task with the thread L; outside of tasks L is nil. The
+// limit of the world in its way ends parent.
+func startProcess(parent *process.Process, L *lua.LState, h *engine.Host, script string, args []string) (*Process, error) {
+	if L != nil {
+		lua51.Charge(L, startUnits)
+	}
 	p := &Process{stdin: process.NewPipe(parent.Sched()), stdout: &process.Capture{}, stderr: &process.Capture{}}
 	o := parent.Options()
 	o.Lab = false
@@ -96,6 +98,10 @@ func startProcess(parent *process.Process, h *engine.Host, script string, args [
 	started, err := process.Start(h, parent.Path(script), script, args, o)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &codedError{"not-found", "no script " + script + " on " + h.Name + " (looked for " + parent.Path(script) + ")"}
+	}
+	var limit *lua51.LimitError
+	if errors.As(err, &limit) {
+		parent.Exceed(L, limit)
 	}
 	if err != nil {
 		return nil, err

@@ -32,6 +32,7 @@ func register(L *lua.LState, name string, funcs []libraryFunc) *lua.LTable {
 // When Go code called it, as pcall does, there is no position: so it is in Lua 5.1.
 func raise(L *lua.LState, format string, args ...any) {
 	message := fmt.Sprintf(format, args...)
+	chargeBytes(L, 4*len(message))
 	if where := L.Where(1); where != "" && !strings.HasPrefix(where, "[G]:") {
 		message = where + " " + message
 	}
@@ -40,7 +41,9 @@ func raise(L *lua.LState, format string, args ...any) {
 
 // raisePlain raises a message without a position, as the VM of Lua 5.1 does under a library function.
 func raisePlain(L *lua.LState, format string, args ...any) {
-	L.Error(lua.LString(fmt.Sprintf(format, args...)), 0)
+	message := fmt.Sprintf(format, args...)
+	chargeBytes(L, 2*len(message))
+	L.Error(lua.LString(message), 0)
 }
 
 // argError raises "bad argument #n to 'name' (text)".
@@ -114,7 +117,7 @@ func checkNumber(L *lua.LState, n int) float64 {
 	case lua.LNumber:
 		return float64(v)
 	case lua.LString:
-		if x, ok := ParseNumber(string(v)); ok {
+		if x, ok := ToNumber(L, v); ok {
 			return float64(x)
 		}
 	}
@@ -167,6 +170,16 @@ func checkFunction(L *lua.LState, n int) *lua.LFunction {
 func chargeBytes(L *lua.LState, n int) {
 	if n >= 32 {
 		Charge(L, int64(n/32))
+	}
+}
+
+// chargeNumeral takes fuel for reading a long text as a number.
+func chargeNumeral(L *lua.LState, s string) { chargeBytes(L, 4*len(s)) }
+
+// chargeKey takes fuel for finding a long string among the keys of a table.
+func chargeKey(L *lua.LState, key lua.LValue) {
+	if s, ok := key.(lua.LString); ok {
+		Charge(L, int64(len(s)/hashedPerUnit))
 	}
 }
 

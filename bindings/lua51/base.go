@@ -199,13 +199,14 @@ func baseToNumber(L *lua.LState) int {
 		case lua.LNumber:
 			n, ok = v, true
 		case lua.LString:
-			n, ok = ParseNumber(string(v))
+			n, ok = ToNumber(L, v)
 		}
 	} else {
 		text := checkString(L, 1)
 		if base < 2 || base > 36 {
 			argError(L, 2, "base out of range")
 		}
+		chargeNumeral(L, text)
 		n, ok = parseBase(trimSpace(text), base)
 	}
 	if !ok {

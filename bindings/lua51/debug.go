@@ -30,6 +30,7 @@ func debugTraceback(L *lua.LState) int {
 		L.Push(message)
 		return 1
 	}
+	chargeBytes(L, 4*len(text))
 	from := 0
 	if th == L {
 		from = 1

@@ -9,14 +9,16 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A layout says where gopher-lua keeps what it does not show: how large tables and stacks are. Counting memory
-// reads it and writes nothing. Each field's type is checked before any is read, so that another version of the
+// A layout says where gopher-lua keeps what it does not show: how large tables and stacks are, and which instruction
+// comes next. Counting memory and fuel reads it and writes nothing. Each field's type is checked before any is read, so that another version of the
 // library with other fields stops the program at once.
 type layout struct {
 	array, dict, strdict, keys uintptr // of lua.LTable
 	registry, frames           uintptr // of lua.LState
 	slots, top                 uintptr // of its registry
 	segments                   uintptr // of its call stack
+	frame                      uintptr // of lua.LState: the function that runs
+	fn, pc, base               uintptr // of that frame
 }
 
 var layoutOf = sync.OnceValue(findLayout)
@@ -38,6 +40,11 @@ func findLayout() layout {
 		slots:    field(registry, "array", values).Offset,
 		top:      field(registry, "top", reflect.TypeFor[int]()).Offset,
 	}
+	frame := field(state, "currentFrame", nil)
+	l.frame = frame.Offset
+	l.fn = field(frame.Type.Elem(), "Fn", reflect.TypeFor[*lua.LFunction]()).Offset
+	l.pc = field(frame.Type.Elem(), "Pc", reflect.TypeFor[int]()).Offset
+	l.base = field(frame.Type.Elem(), "LocalBase", reflect.TypeFor[int]()).Offset
 	segments := field(frames, "segments", nil)
 	if segments.Type.Kind() != reflect.Slice || segments.Type.Elem().Kind() != reflect.Pointer {
 		panic("lua51: gopher-lua's call stack is not made of segments")
@@ -84,4 +91,43 @@ func (l *layout) stack(L *lua.LState) (live []lua.LValue, slots, segments int) {
 		segments++
 	}
 	return all[:min(top, len(all))], len(all), segments
+}
+
+// An instruction is what the VM is about to do, with what its operands name.
+type instruction struct {
+	op        int
+	b, c      int
+	constants []lua.LValue
+	registers []lua.LValue
+}
+
+// next returns the instruction that a stack is about to run: gopher-lua has counted it already when it asks for Done.
+func (l *layout) next(L *lua.LState) instruction {
+	frame := read[unsafe.Pointer](unsafe.Pointer(L), l.frame)
+	if frame == nil {
+		return instruction{op: -1}
+	}
+	fn, pc := read[*lua.LFunction](frame, l.fn), read[int](frame, l.pc)-1
+	if fn == nil || fn.Proto == nil || pc < 0 || pc >= len(fn.Proto.Code) {
+		return instruction{op: -1}
+	}
+	registry := read[unsafe.Pointer](unsafe.Pointer(L), l.registry)
+	all, base := read[[]lua.LValue](registry, l.slots), read[int](frame, l.base)
+	code := fn.Proto.Code[pc]
+	return instruction{op: int(code >> 26), b: int(code & 0x1ff), c: int(code >> 9 & 0x1ff),
+		constants: fn.Proto.Constants, registers: all[min(base, len(all)):]}
+}
+
+// text returns the string that an operand names, "" if it is something else.
+func (i *instruction) text(operand int) string {
+	const constant = 1 << 8
+	values := i.registers
+	if operand&constant != 0 {
+		operand, values = operand&^constant, i.constants
+	}
+	if operand >= len(values) {
+		return ""
+	}
+	s, _ := values[operand].(lua.LString)
+	return string(s)
 }

@@ -164,8 +164,8 @@ func coerce(L *lua.LState, event string, run func(a, b float64) float64) int {
 	if event == "__unm" {
 		b = a
 	}
-	x, okA := toNumber(a)
-	y, okB := toNumber(b)
+	x, okA := ToNumber(L, a)
+	y, okB := ToNumber(L, b)
 	if okA && okB {
 		L.Push(lua.LNumber(run(float64(x), float64(y))))
 		return 1
@@ -191,11 +191,13 @@ func coerce(L *lua.LState, event string, run func(a, b float64) float64) int {
 	return 0
 }
 
-func toNumber(v lua.LValue) (lua.LNumber, bool) {
+// ToNumber returns a number, or a string that reads as one, as a number. Long strings are charged.
+func ToNumber(L *lua.LState, v lua.LValue) (lua.LNumber, bool) {
 	switch v := v.(type) {
 	case lua.LNumber:
 		return v, true
 	case lua.LString:
+		chargeNumeral(L, string(v))
 		return ParseNumber(string(v))
 	}
 	return 0, false

@@ -63,12 +63,16 @@ func endOfArray(t *lua.LTable, at int) lua.LValue {
 }
 
 func baseRawEqual(L *lua.LState) int {
-	L.Push(lua.LBool(L.RawEqual(checkAny(L, 1), checkAny(L, 2))))
+	a, b := checkAny(L, 1), checkAny(L, 2)
+	chargeKey(L, a)
+	L.Push(lua.LBool(L.RawEqual(a, b)))
 	return 1
 }
 
 func baseRawGet(L *lua.LState) int {
-	L.Push(checkTable(L, 1).RawGet(checkAny(L, 2)))
+	t, key := checkTable(L, 1), checkAny(L, 2)
+	chargeKey(L, key)
+	L.Push(t.RawGet(key))
 	return 1
 }
 
@@ -87,6 +91,7 @@ func baseRawSet(L *lua.LState) int {
 	if key == lua.LNil {
 		raisePlain(L, "table index is nil")
 	}
+	chargeKey(L, key)
 	t.RawSet(key, v)
 	L.SetTop(1)
 	return 1

@@ -120,6 +120,7 @@ func (t *threadContext) attend() <-chan struct{} {
 	if m := t.meter; m.fuel < m.due {
 		m.plan()
 		t.chargeValues()
+		t.chargeTexts()
 	}
 	t.meter.check(t)
 	if t.Err() != nil {
@@ -144,6 +145,52 @@ func (t *threadContext) chargeValues() {
 	if n > maxValues {
 		t.fault = errOverflow
 	}
+}
+
+// What handling long strings costs: bytes per unit of fuel.
+const (
+	comparedPerUnit = 32  // by < and <=, up to the first difference
+	equatedPerUnit  = 512 // by ==, when the lengths are the same
+	hashedPerUnit   = 128 // to be found among the keys of a table
+	longOperand     = 4096
+)
+
+// chargeTexts takes fuel when the next instruction handles long strings all by itself: it compares two, or looks for one in a
+// table. It is called about every 64 instructions, and so charges for as many.
+func (t *threadContext) chargeTexts() {
+	l := layoutOf()
+	next := l.next(t.thread)
+	var units int
+	switch next.op {
+	case lua.OP_LT, lua.OP_LE:
+		a, b := next.text(next.b), next.text(next.c)
+		if min(len(a), len(b)) > longOperand {
+			units = commonPrefix(a, b) / comparedPerUnit
+		}
+	case lua.OP_EQ:
+		if a, b := next.text(next.b), next.text(next.c); len(a) > longOperand && len(a) == len(b) {
+			units = len(a) / equatedPerUnit
+		}
+	case lua.OP_GETTABLE:
+		units = len(next.text(next.c)) / hashedPerUnit
+	case lua.OP_SETTABLE:
+		units = len(next.text(next.b)) / hashedPerUnit
+	}
+	if units > longOperand/hashedPerUnit {
+		t.meter.fuel -= int64(units) * sampleInterval
+		t.meter.check(t)
+	}
+}
+
+// commonPrefix returns how many bytes two strings have in common at their beginning.
+func commonPrefix(a, b string) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
 }
 
 func closedChannel() <-chan struct{} {

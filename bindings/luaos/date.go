@@ -11,6 +11,11 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/process"
 )
 
+const (
+	maxFormat   = 4096
+	formatUnits = 8 // for a byte of a format: a conversion takes up to half a microsecond
+)
+
 type dateArgs struct {
 	Format string   `doc:"as strftime in C has it; \"!\" in front means UTC; \"*t\" gives a table" default:"%c"`
 	Time   *float64 `doc:"seconds since 1970; now if left out"`
@@ -28,6 +33,10 @@ func date(c *bind.Call, a dateArgs) bind.Out {
 	} else {
 		at = at.In(zone(p))
 	}
+	if len(format) > maxFormat {
+		c.L.RaiseError("bad argument #1 to 'date' (format longer than %d bytes)", maxFormat)
+	}
+	c.Charge(formatUnits * len(format))
 	if strings.HasPrefix(format, "*t") {
 		return c.Return(fields(c.L, at))
 	}

@@ -14,6 +14,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 )
 
@@ -48,7 +49,7 @@ func timeOf(c *bind.Call, a timeArgs) (float64, error) {
 		return math.Floor(float64(process.Of(c).Sched().Now().UnixNano()) / 1e9), nil
 	}
 	field := func(name string, missing int) int {
-		n, ok := lua.LVAsNumber(a.Date.RawGetString(name)), a.Date.RawGetString(name) != lua.LNil
+		n, ok := lua51.ToNumber(c.L, a.Date.RawGetString(name))
 		if !ok {
 			if missing < 0 {
 				c.L.RaiseError("field '%s' missing in date table", name)

@@ -98,6 +98,9 @@ type linkArgs struct {
 	Options linkOptions `doc:"what the link does to packets, both ways unless said otherwise"`
 }
 
+// linkUnits is the fuel that a link costs, which takes some kilobytes.
+const linkUnits = 2500
+
 func link(c *bind.Call, a linkArgs) (*Link, error) {
 	n, err := network(c)
 	if err != nil {
@@ -112,6 +115,7 @@ func link(c *bind.Call, a linkArgs) (*Link, error) {
 	o.Subnets = prefixes(c, "subnet", a.Options.Subnet)
 	o.AddrsA = prefixes(c, "address_a", a.Options.AddressA)
 	o.AddrsB = prefixes(c, "address_b", a.Options.AddressB)
+	c.Charge(linkUnits)
 	l, err := n.Link(from, to, o)
 	if err != nil {
 		c.Raise("%s", strings.TrimPrefix(err.Error(), "vnet: "))

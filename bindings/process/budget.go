@@ -11,15 +11,19 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/sim"
 )
 
-// A population counts the processes of one world.
-type population struct{ alive int64 }
+// A population counts the processes of one world: those that run, and those that were ever started.
+type population struct{ alive, started int64 }
 
 // enter counts one more process, or returns the limit in its way.
-func (n *population) enter(most int64) error {
-	if most > 0 && n.alive >= most {
+func (n *population) enter(l Limits) error {
+	if most := l.Processes; most > 0 && n.alive >= most {
 		return exceeded("processes", most, "the world has %d processes already, as many as it may", most)
 	}
+	if most := l.Starts; most > 0 && n.started >= most {
+		return exceeded("starts", most, "the world has started %d processes in all, as many as it may (does each start another?)", most)
+	}
 	n.alive++
+	n.started++
 	return nil
 }
 

@@ -19,6 +19,7 @@ type Limits struct {
 	Tasks     int64 // of a process, tasks and set timers at a time: 20,000
 	Sockets   int64 // of a process, open sockets at a time: 20,000
 	Processes int64 // of the world, processes at a time: 2,000; the one that starts one more ends
+	Starts    int64 // of the world, processes started in all: 50,000; the one that starts one more ends
 	Output    int64 // of a process, bytes written to its standard output and error streams: 64 MiB
 	Files     int64 // of a host, bytes of files written: 64 MiB; the process that writes more ends
 	Hosts     int64 // of the world, hosts and routers: 10,000
@@ -59,6 +60,7 @@ func AllLimits() []Limit {
 		{"tasks", "tasks", "tasks", 20_000, most, "", func(l *Limits) *int64 { return &l.Tasks }},
 		{"sockets", "sockets", "sockets", 20_000, most, "", func(l *Limits) *int64 { return &l.Sockets }},
 		{"processes", "processes", "processes", 2_000, most, "", func(l *Limits) *int64 { return &l.Processes }},
+		{"starts", "starts", "starts", 50_000, most, "", func(l *Limits) *int64 { return &l.Starts }},
 		{"output", "output", "bytes", 64 * mebibyte, most, "", func(l *Limits) *int64 { return &l.Output }},
 		{"files", "files", "bytes", 64 * mebibyte, memory, whole, func(l *Limits) *int64 { return &l.Files }},
 		{"hosts", "hosts", "hosts", 10_000, most, "", func(l *Limits) *int64 { return &l.Hosts }},

@@ -95,7 +95,7 @@ func Start(h *engine.Host, file, name string, args []string, o Options) (*Proces
 	if o.population == nil {
 		o.population = &population{}
 	}
-	if err := o.population.enter(o.Limits.Processes); err != nil {
+	if err := o.population.enter(o.Limits); err != nil {
 		return nil, err
 	}
 	if name == "" {

@@ -7,6 +7,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 )
 
 // defaultPath is where require looks for files, from the script's folder.
@@ -162,13 +163,18 @@ func (p *Process) loadFile(name string) (*lua.LFunction, error) {
 	return p.Load(string(source), name)
 }
 
+// nameBytesPerUnit is how many bytes of a name a unit of fuel pays: names are cut, cleaned and told in messages.
+const nameBytesPerUnit = 8
+
 // stringArg returns the first argument, a string or a number; function is who wants it.
 func stringArg(L *lua.LState, function string) string {
 	v := L.Get(1)
 	if !lua.LVCanConvToString(v) {
 		badArgument(L, function, "string")
 	}
-	return lua.LVAsString(v)
+	text := lua.LVAsString(v)
+	lua51.Charge(L, int64(len(text)/nameBytesPerUnit))
+	return text
 }
 
 // badArgument raises Lua's message for a first argument that is no want.

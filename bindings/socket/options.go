@@ -177,7 +177,7 @@ func optionValue(c *bind.Call, o option) any {
 		if !ok {
 			c.Misuse("value", "boolean 'on' field expected")
 		}
-		timeout, ok := number(t.RawGetString("timeout"))
+		timeout, ok := number(c, t.RawGetString("timeout"))
 		if !ok {
 			c.Misuse("value", "number 'timeout' field expected")
 		}
@@ -185,7 +185,7 @@ func optionValue(c *bind.Call, o option) any {
 	case formGroup, formGroup6:
 		return membership(c, o.form == formGroup6)
 	}
-	n, _ := number(v)
+	n, _ := number(c, v)
 	if o.option == stack.FastOpenConnect {
 		return n != 0
 	}
@@ -219,7 +219,7 @@ func membership(c *bind.Call, six bool) stack.Membership {
 		if t.RawGetString("interface") == lua.LNil {
 			return stack.Membership{Group: a}
 		}
-		index, ok := number(t.RawGetString("interface"))
+		index, ok := number(c, t.RawGetString("interface"))
 		if !ok {
 			raise(c, "bad argument #-2 to 'setoption' (number 'interface' field expected)") // so LuaSocket counts here
 		}

@@ -125,7 +125,7 @@ func keepOpen(s *stream) func(*bind.Call) bind.Out {
 const blockSize = 2048
 
 func blockSizeOf(c *bind.Call) float64 {
-	if n, ok := number(c.Table().RawGetString("BLOCKSIZE")); ok {
+	if n, ok := number(c, c.Table().RawGetString("BLOCKSIZE")); ok {
 		return n
 	}
 	return blockSize
@@ -176,7 +176,7 @@ func makerTable(makers []maker) func(*bind.Call) lua.LValue {
 		made := map[string]*lua.LFunction{}
 		for _, m := range makers {
 			made[m.name] = c.Function(m.name, func(c *bind.Call) bind.Out {
-				left, _ := number(c.Arg(2))
+				left, _ := number(c, c.Arg(2))
 				return c.Return(object(c, m, &stream{socket: c.Arg(1), left: left}))
 			})
 			t.RawSetString(m.name, made[m.name])

@@ -158,7 +158,7 @@ func (t *tcp) pattern(c *bind.Call) (letter byte, count int) {
 	if !c.Given(1) {
 		return 'l', noCount
 	}
-	if n, ok := number(c.Arg(1)); ok {
+	if n, ok := number(c, c.Arg(1)); ok {
 		if !(n >= 0) {
 			c.Misuse("pattern", "invalid receive pattern")
 		}
@@ -172,15 +172,9 @@ func (t *tcp) pattern(c *bind.Call) (letter byte, count int) {
 }
 
 // number returns a value that Lua takes for a number.
-func number(v lua.LValue) (float64, bool) {
-	switch v := v.(type) {
-	case lua.LNumber:
-		return float64(v), true
-	case lua.LString:
-		n, ok := lua51.ParseNumber(string(v))
-		return float64(n), ok
-	}
-	return 0, false
+func number(c *bind.Call, v lua.LValue) (float64, bool) {
+	n, ok := lua51.ToNumber(c.L, v)
+	return float64(n), ok
 }
 
 type sendArgs struct {
@@ -283,7 +277,7 @@ func (t *tcp) setStats(c *bind.Call) bind.Out {
 		sent = c.Number(2)
 	}
 	t.received, t.sent = int64(received), int64(sent)
-	if age, ok := number(c.Arg(3)); ok {
+	if age, ok := number(c, c.Arg(3)); ok {
 		t.birth = t.stack.Now().Add(-duration(age))
 	}
 	return c.Return(1)

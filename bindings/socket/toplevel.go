@@ -31,7 +31,7 @@ func bindServer(c *bind.Call) bind.Out {
 		t := newTCP(c)
 		if err = t.serve(a.String(), port); err == nil {
 			if c.Given(3) {
-				n, ok := number(c.Arg(3))
+				n, ok := number(c, c.Arg(3))
 				if !ok {
 					t.drop()
 					raise(c, "bad argument #1 to 'listen' (number expected, got %s)", c.Describe(c.Arg(3)))

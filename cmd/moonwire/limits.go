@@ -23,6 +23,7 @@ type limitFlags struct {
 	Tasks     *count `group:"limits" placeholder:"N" help:"Tasks and set timers of each process at a time (default: ${tasks})."`
 	Sockets   *count `group:"limits" placeholder:"N" help:"Open sockets of each process at a time (default: ${sockets})."`
 	Processes *count `group:"limits" placeholder:"N" help:"Processes of the world at a time (default: ${processes})."`
+	Starts    *count `group:"limits" placeholder:"N" help:"Processes started in the world in all (default: ${starts})."`
 	Output    *size  `group:"limits" placeholder:"SIZE" help:"What each process may write to its standard streams (default: ${output})."`
 	Files     *size  `group:"limits" placeholder:"SIZE" help:"What the files written on each host may take (default: ${files})."`
 	Hosts     *count `group:"limits" placeholder:"N" help:"Hosts and routers of the world (default: ${hosts})."`
@@ -91,7 +92,7 @@ func (d *span) Decode(ctx *kong.DecodeContext) error {
 func (f *limitFlags) limits() (bindings.Limits, error) {
 	var l bindings.Limits
 	given := []*int64{
-		(*int64)(f.Fuel), (*int64)(f.Memory), (*int64)(f.Depth), (*int64)(f.Tasks), (*int64)(f.Sockets), (*int64)(f.Processes),
+		(*int64)(f.Fuel), (*int64)(f.Memory), (*int64)(f.Depth), (*int64)(f.Tasks), (*int64)(f.Sockets), (*int64)(f.Processes), (*int64)(f.Starts),
 		(*int64)(f.Output), (*int64)(f.Files), (*int64)(f.Hosts), (*int64)(f.Packets), (*int64)(f.TimeLimit), (*int64)(f.WallLimit), (*int64)(f.Heap),
 	}
 	for i, limit := range process.AllLimits() {

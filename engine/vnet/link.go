@@ -75,7 +75,9 @@ type Link struct {
 
 // Link joins two nodes: hosts, routers, or a host and a LAN. Any two may be joined more than once.
 func (n *Network) Link(a, b Node, o LinkOptions) (*Link, error) {
-	l := &Link{net: n, name: n.linkName(a, b), mtu: o.MTU, cost: o.Cost, up: true}
+	base := a.Name() + "-" + b.Name()
+	name, number := n.linkName(base)
+	l := &Link{net: n, name: name, mtu: o.MTU, cost: o.Cost, up: true}
 	if err := l.configure(o); err != nil {
 		return nil, fmt.Errorf("vnet: link %s: %w", l.name, err)
 	}
@@ -98,7 +100,8 @@ func (n *Network) Link(a, b Node, o LinkOptions) (*Link, error) {
 		}
 	}
 	n.links = append(n.links, l)
-	n.linkNames[l.name] = true
+	n.linkNames[name] = 1
+	n.linkNames[base] = number
 	n.changed()
 	return l, nil
 }
@@ -136,13 +139,14 @@ func (l *Link) unjoin() {
 	}
 }
 
-func (n *Network) linkName(a, b Node) string {
-	base := a.Name() + "-" + b.Name()
-	name := base
-	for k := 2; n.linkNames[name]; k++ {
-		name = fmt.Sprintf("%s#%d", base, k)
+// linkName returns a name that no link has, base or base with the number that goes with it.
+func (n *Network) linkName(base string) (name string, number int) {
+	name, number = base, max(n.linkNames[base], 1)
+	for n.linkNames[name] > 0 {
+		number++
+		name = fmt.Sprintf("%s#%d", base, number)
 	}
-	return name
+	return name, number
 }
 
 // between returns the links that join two nodes, in the order of creation.

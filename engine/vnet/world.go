@@ -39,7 +39,7 @@ type Network struct {
 	packets    int64  // sent so far
 	slab       []byte // see copyBytes
 	observers  []*observer
-	linkNames  map[string]bool
+	linkNames  map[string]int    // of each link's name, the number of the last that was made of it
 	partitions map[[2]*Host]bool // from, to
 }
 
@@ -61,7 +61,7 @@ const (
 
 // New returns an empty network whose clock, tasks and randomness are those of s.
 func New(s *sim.Scheduler) *Network {
-	return &Network{sched: s, nodes: map[string]Node{}, addrs: map[netip.Addr][]*iface{}, linkNames: map[string]bool{},
+	return &Network{sched: s, nodes: map[string]Node{}, addrs: map[netip.Addr][]*iface{}, linkNames: map[string]int{},
 		partitions: map[[2]*Host]bool{}}
 }
 
