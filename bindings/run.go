@@ -173,7 +173,7 @@ func verdict(p *process.Process, err error) (int, string, error) {
 	var limit *LimitError
 	switch {
 	case err == nil, errors.Is(err, errExit):
-		return p.Status(), p.Verdict(), p.Err()
+		return p.Status(), process.VerdictOf(p.Status(), p.Err()), p.Err() // it may wait for what will never come
 	case errors.Is(err, process.ErrInterrupted):
 		return StatusInterrupted, "interrupted", process.ErrInterrupted
 	case errors.As(err, &limit):

@@ -23,6 +23,9 @@ func Hold(L *lua.LState, h Holder) (release func()) {
 	return func() { delete(m.holders, h) }
 }
 
+// objectBytes is about what an object of a module takes: a file, a socket, a queue.
+const objectBytes = 512
+
 // How often memory is counted: after so much fuel, and so much more for each thing that was found.
 const (
 	stepFuel    = 64 << 10
@@ -163,7 +166,7 @@ func (w *weighing) value(v lua.LValue) {
 	case *lua.LUserData:
 		if v != nil && w.seen.add(unsafe.Pointer(v)) {
 			w.items++
-			w.bytes += 64
+			w.bytes += objectBytes
 			w.value(v.Metatable)
 			if h, ok := v.Value.(Holder); ok {
 				h.Held(w.value, w.weigh)

@@ -131,3 +131,25 @@ func (i *instruction) text(operand int) string {
 	s, _ := values[operand].(lua.LString)
 	return string(s)
 }
+
+// table returns the table that an operand names, nil if it is something else.
+func (i *instruction) table(operand int) *lua.LTable {
+	if operand >= len(i.registers) {
+		return nil
+	}
+	t, _ := i.registers[operand].(*lua.LTable)
+	return t
+}
+
+// emptyEnd returns how many places at the end of a table's array are empty.
+func (l *layout) emptyEnd(t *lua.LTable) int {
+	if t == nil {
+		return 0
+	}
+	array := l.table(t).array
+	n := len(array)
+	for n > 0 && array[n-1] == lua.LNil {
+		n--
+	}
+	return len(array) - n
+}

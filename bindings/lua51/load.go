@@ -28,16 +28,20 @@ func Load(L *lua.LState, source, chunkname string) (*lua.LFunction, error) {
 		return nil, &SyntaxError{Chunk: name, Line: 1, Msg: "precompiled chunks are not accepted"}
 	}
 	proto, err := compile.Compile(source, compile.Options{Chunk: name, Number: numeral, Intrinsics: m.intrinsics()})
+	t := mustContext(L)
 	if err != nil {
+		t.meter.take(t, refusedUnits*int64(len(source)))
 		return nil, err
 	}
-	t := mustContext(L)
 	t.meter.take(t, int64(len(source))+compileUnits(proto))
 	if err := t.Err(); err != nil {
 		return nil, err
 	}
 	return L.NewFunctionFromProto(proto), nil
 }
+
+// refusedUnits is the fuel that a byte of a chunk costs that does not compile: 0.2 µs.
+const refusedUnits = 8
 
 // compileUnits is the fuel that compiling a function took: about 1 µs for an instruction and 20 for the
 // rest, and what comparing each name with each other takes.

@@ -120,7 +120,7 @@ func (t *threadContext) attend() <-chan struct{} {
 	if m := t.meter; m.fuel < m.due {
 		m.plan()
 		t.chargeValues()
-		t.chargeTexts()
+		t.chargeNext()
 	}
 	t.meter.check(t)
 	if t.Err() != nil {
@@ -152,12 +152,13 @@ const (
 	comparedPerUnit = 32  // by < and <=, up to the first difference
 	equatedPerUnit  = 512 // by ==, when the lengths are the same
 	hashedPerUnit   = 128 // to be found among the keys of a table
+	seenPerUnit     = 16  // empty places at the end of an array, by #
 	longOperand     = 4096
 )
 
-// chargeTexts takes fuel when the next instruction handles long strings all by itself: it compares two, or looks for one in a
-// table. It is called about every 64 instructions, and so charges for as many.
-func (t *threadContext) chargeTexts() {
+// chargeNext takes fuel when the next instruction does much all by itself: it compares long strings, looks for one in a table, or
+// for the end of an array that was emptied. It is called about every 64 instructions, and so charges for as many.
+func (t *threadContext) chargeNext() {
 	l := layoutOf()
 	next := l.next(t.thread)
 	var units int
@@ -171,12 +172,14 @@ func (t *threadContext) chargeTexts() {
 		if a, b := next.text(next.b), next.text(next.c); len(a) > longOperand && len(a) == len(b) {
 			units = len(a) / equatedPerUnit
 		}
+	case lua.OP_LEN:
+		units = l.emptyEnd(next.table(next.b)) / seenPerUnit
 	case lua.OP_GETTABLE:
 		units = len(next.text(next.c)) / hashedPerUnit
 	case lua.OP_SETTABLE:
 		units = len(next.text(next.b)) / hashedPerUnit
 	}
-	if units > longOperand/hashedPerUnit {
+	if units >= longOperand/hashedPerUnit {
 		t.meter.fuel -= int64(units) * sampleInterval
 		t.meter.check(t)
 	}

@@ -54,7 +54,7 @@ func (p *Process) open(m *bind.Module) lua.LValue {
 // require implements the Lua function of that name (manual 5.3).
 func (p *Process) require(L *lua.LState) int {
 	name := stringArg(L, "require")
-	if v := p.loaded.RawGetString(name); v != lua.LNil {
+	if v := p.loaded.RawGetString(name); lua.LVAsBool(v) { // one that gave false is loaded again
 		if v == lua.LValue(loading) {
 			L.RaiseError("loop or previous error loading module '%s'", name)
 		}

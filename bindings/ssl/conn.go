@@ -64,8 +64,12 @@ func wrap(c *bind.Call, a wrapArgs) bind.Out {
 	return c.Return(k)
 }
 
+// handshakeUnits is the fuel that one end of a handshake costs, 0.3 ms.
+const handshakeUnits = 15_000
+
 // start begins the handshake.
 func (k *conn) start(c *bind.Call) {
+	c.Charge(handshakeUnits)
 	st := k.Stack()
 	config := k.ctx.config.Clone()
 	config.Time = st.Now

@@ -29,6 +29,20 @@ type context struct {
 	choose *lua.LFunction // of a server: picks application protocols; nil if the script gave none
 }
 
+// What a context takes, with the world's authority: fuel, and bytes of memory.
+const (
+	contextUnits = 5000
+	contextBytes = 8 << 10
+)
+
+// Held implements lua51.Holder.
+func (ctx *context) Held(see func(lua.LValue), weigh func(int64)) {
+	weigh(contextBytes)
+	if ctx.choose != nil {
+		see(ctx.choose)
+	}
+}
+
 type contextArgs struct {
 	Config lua.LValue `name:"config" doc:"mode=\"client\" or \"server\"; protocol=\"any\", \"tlsv1_2\", \"tlsv1_3\"…; key= and certificate=, names of PEM files; cafile= or capath=; verify=\"none\", \"peer\", \"fail_if_no_peer_cert\" or a list; options=, ciphers=, curve=, curveslist=, alpn=" default:"nil" type:"table"`
 }
@@ -38,6 +52,7 @@ func newContext(c *bind.Call, a contextArgs) bind.Out {
 	if !ok {
 		c.L.RaiseError("attempt to index local 'cfg' (a %s value)", c.Describe(a.Config))
 	}
+	c.Charge(contextUnits)
 	ctx, err := build(c, cfg)
 	if err != nil {
 		return c.Return(nil, err.Error())
