@@ -36,7 +36,7 @@ var Module = bind.New("os", "Time, date, files and exit, as the host and the wor
 	bind.Var("rename", "Rename a file of the host.", rename).
 		Returns("ok true|nil", "done", "message", "what went wrong"),
 	bind.Fn("tmpname", "A name for a temporary file that does not exist yet.", tmpname),
-	bind.Fn("execute", "Always 0: there is no command shell in the world.", execute),
+	bind.Fn("execute", "There is no command shell in the world: 0 without a command, -1 with one.", execute),
 	bind.Fn("setlocale", "The locale is always \"C\".", setlocale),
 )
 
@@ -148,7 +148,13 @@ type executeArgs struct {
 	Command *string `doc:"a command line"`
 }
 
-func execute(*bind.Call, executeArgs) (int, error) { return 0, nil }
+// execute finds no shell, as C's system does where there is none: 0 for the question whether there is one, -1 for a command.
+func execute(_ *bind.Call, a executeArgs) (int, error) {
+	if a.Command == nil {
+		return 0, nil
+	}
+	return -1, nil
+}
 
 type setlocaleArgs struct {
 	Locale   *string `doc:"\"C\", \"\" or nothing"`
