@@ -1,8 +1,8 @@
 -- What TLS protects: who listens on the wire reads nothing, and a forged certificate is refused
 --
--- A client logs in to its bank, over plain TCP and over TLS, and mallory has a tap on the link between them. Then the bank's
--- name leads to mallory. The certificate that he has from the world's authority has his own name in it, which the client
--- must compare; the one with the bank's name he signed himself.
+-- A client logs in to its bank, over plain TCP and over TLS, and mallory has a tap on the link between them. Then the
+-- bank's name leads to mallory. The certificate that he has from the world's authority has his own name in it, which
+-- the client must compare; the one with the bank's name he signed himself.
 local net = require "net"
 local socket = require "socket"
 local ssl = require "ssl"

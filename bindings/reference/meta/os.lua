@@ -53,7 +53,7 @@ function os.rename(from, to) end
 ---@return string result
 function os.tmpname() end
 
----Always 0: there is no command shell in the world.
+---There is no command shell in the world: 0 without a command, -1 with one.
 ---@param command? string a command line
 ---@return integer result
 function os.execute(command) end
