@@ -156,6 +156,23 @@ func (h *hostile) try(t *testing.T) error {
 	return nil
 }
 
+// TestOrdinaryScripts runs programs as students write them within the default limits: no limit may hinder them.
+func TestOrdinaryScripts(t *testing.T) {
+	scripts := archive(t, "testdata/ordinary.txtar")
+	if len(scripts) < 25 {
+		t.Fatalf("only %d scripts", len(scripts))
+	}
+	for _, s := range scripts {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			_, errs, result := lab(t, map[string]string{"lab.lua": s.text}, func(r *bindings.Run) { r.Limits = bindings.Limits{} })
+			if result.Verdict != "ok" || errs != "" {
+				t.Errorf("verdict %s, %s", result.Verdict, errs)
+			}
+		})
+	}
+}
+
 // TestHostileScriptsCanFail shows the check scripts whose verdict, words or victims are not as said.
 func TestHostileScriptsCanFail(t *testing.T) {
 	for name, h := range map[string]hostile{

@@ -1,9 +1,9 @@
 -- A page fetched: the request and the reply byte for byte, and the same page through socket.http
 --
 -- The server is a loop over plain sockets: it reads a request line and headers up to the empty line and answers. The
--- first client speaks HTTP by hand, as with telnet. The second leaves it to socket.http, which also follows a redirection
--- and tells what it could not get. A page takes three round trips of 40 ms: one to connect, one for the request line, and
--- one for the headers, which Nagle's algorithm holds back until the line is acknowledged.
+-- first client speaks HTTP by hand, as with telnet. The second leaves it to socket.http, which also follows a
+-- redirection and tells what it could not get. A page takes three round trips of 40 ms: one to connect, one for the
+-- request line, and one for the headers, which Nagle's algorithm holds back until the line is acknowledged.
 local net = require "net"
 local socket = require "socket"
 local http = require "socket.http"
