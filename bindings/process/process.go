@@ -118,7 +118,7 @@ func Open(h *engine.Host, name string, o Options) (*Process, error) {
 	if o.population == nil {
 		o.population = &population{}
 	}
-	if err := o.population.enter(o.Limits.Processes); err != nil {
+	if err := o.population.enter(o.Limits); err != nil {
 		return nil, err
 	}
 	p := newProcess(h, name, nil, o)
