@@ -126,19 +126,24 @@ func stringUpper(L *lua.LState) int { return mapASCII(L, 'a') }
 func mapASCII(L *lua.LState, first byte) int {
 	s := checkString(L, 1)
 	chargeBytes(L, len(s))
-	var out []byte
-	for i := 0; i < len(s); i++ {
-		if s[i]-first < 26 {
-			if out == nil {
-				out = []byte(s)
-			}
-			out[i] ^= 0x20
+	same := 0
+	for same < len(s) && s[same]-first >= 26 {
+		same++
+	}
+	if same == len(s) {
+		L.Push(lua.LString(s))
+		return 1
+	}
+	out := make([]byte, len(s))
+	copy(out, s[:same])
+	for i := same; i < len(s); i++ {
+		c := s[i]
+		if c-first < 26 {
+			c ^= 0x20
 		}
+		out[i] = c
 	}
-	if out != nil {
-		s = string(out)
-	}
-	L.Push(lua.LString(s))
+	L.Push(lua.LString(unsafe.String(&out[0], len(out))))
 	return 1
 }
 
