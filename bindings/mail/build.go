@@ -91,7 +91,11 @@ func build(c *bind.Call, a buildArgs) (string, error) {
 		top.Body = []byte(m.Text)
 		d.Content = &top
 	}
-	c.Charge((x.bytes + len(m.Text) + len(m.HTML) + len(top.Body)) / messageFuel)
+	x.bytes += len(m.Text) + len(m.HTML) + len(top.Body)
+	if x.bytes > maxMessage || x.parts > mail.MaxParts {
+		return "", &codedError{"limit", "mail: a message is built from 32 MiB and 5,000 parts at most"}
+	}
+	c.Charge(x.bytes / messageFuel)
 	p := process.Of(c)
 	text, err := d.Build(p.Stack().Rand(), p.Sched().Now(), mailHost(c))
 	return string(text), err
@@ -146,10 +150,21 @@ func fields(headers map[string]string) []mail.Field {
 	return list
 }
 
+// maxMessage is how many bytes a message is built from at most.
+const maxMessage = 32 << 20
+
+// A codedError is an error whose code is in front of its text.
+type codedError struct{ code, text string }
+
+func (e *codedError) Error() string { return e.text }
+
+// Code returns the code.
+func (e *codedError) Code() string { return e.code }
+
 // tables reads the tables that describe parts, which may have parts themselves.
 type tables struct {
-	c     *bind.Call
-	bytes int
+	c            *bind.Call
+	bytes, parts int
 }
 
 // partWants says what a table of a part may have.
@@ -159,6 +174,9 @@ func (x *tables) content(option string, v lua.LValue, depth int) (p mail.Content
 	t, ok := v.(*lua.LTable)
 	if !ok || depth > mail.MaxDepth {
 		x.c.Misuse(option, partWants+", got %s", x.c.Describe(v))
+	}
+	if x.parts++; x.parts > mail.MaxParts || x.bytes > maxMessage {
+		return p // the caller says so
 	}
 	for key, value := range bind.Pairs(t) {
 		x.c.Charge(5)

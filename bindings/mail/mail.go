@@ -81,7 +81,14 @@ type parseArgs struct {
 
 func parse(c *bind.Call, a parseArgs) (*Message, error) {
 	c.Charge(len(a.Message) / messageFuel)
-	return &Message{part: mail.Parse([]byte(a.Message)), root: true}, nil
+	m := &Message{part: mail.Parse([]byte(a.Message))}
+	m.weight = int64(len(a.Message))
+	m.part.Walk(func(path []int, p *mail.Part) bool {
+		c.Charge(10 + len(p.Header) + len(path)*len(p.Body)/messageFuel/4) // each level looks for its boundary
+		m.weight += 500 + 100*int64(len(p.Header))
+		return true
+	})
+	return m, nil
 }
 
 // mailHost is the right side of the identifiers that are made.

@@ -171,19 +171,9 @@ func (b *Mailbox) wait(c *bind.Call, a waitArgs) bind.Out {
 	deadline := process.Deadline(b.sched, a.Timeout)
 	for f.Len() < a.Count && !f.Gone() {
 		if !deadline.IsZero() && !b.sched.Now().Before(deadline) {
-			return c.Fail(errTimeout)
+			return c.Fail(&codedError{"timeout", "timeout"})
 		}
 		b.sched.Wait(sim.Wait{Call: "wait for mail"}, deadline, f.Changed())
 	}
 	return c.Return(f.Len())
 }
-
-// A waitError is the end of a wait; its text is its code.
-type waitError string
-
-func (e waitError) Error() string { return string(e) }
-
-// Code returns the text.
-func (e waitError) Code() string { return string(e) }
-
-const errTimeout waitError = "timeout"

@@ -13,15 +13,26 @@ import (
 
 // Message is a message of Lua, or a part of one.
 type Message struct {
-	part *mail.Part
-	root bool // it keeps the bytes
+	part   *mail.Part
+	weight int64      // of the whole tree, if it is the root
+	root   lua.LValue // otherwise
 }
 
-// Held implements lua51.Holder. A tree takes some times what its bytes do when it has many small parts.
-func (m *Message) Held(_ func(lua.LValue), weigh func(int64)) {
-	if m.root {
-		weigh(int64(2 * len(m.part.Raw)))
+// Held implements lua51.Holder. Each part keeps the whole tree.
+func (m *Message) Held(see func(lua.LValue), weigh func(int64)) {
+	weigh(m.weight)
+	if m.root != nil {
+		see(m.root)
 	}
+}
+
+// inside returns a part of the message.
+func (m *Message) inside(c *bind.Call, p *mail.Part) *Message {
+	root := m.root
+	if root == nil {
+		root = c.Value(m)
+	}
+	return &Message{part: p, weight: 100, root: root}
 }
 
 var messageClass = bind.Class("Message", "A message, or one of the parts that it is made of, as parse gives it.",
@@ -162,7 +173,7 @@ func (m *Message) parts(c *bind.Call, _ bind.None) ([]*Message, error) {
 	c.Charge(20 * len(m.part.Parts))
 	list := make([]*Message, len(m.part.Parts))
 	for i, p := range m.part.Parts {
-		list[i] = &Message{part: p}
+		list[i] = m.inside(c, p)
 	}
 	return list, nil
 }
@@ -179,7 +190,7 @@ func (m *Message) walk(c *bind.Call, _ bind.None) ([]walked, error) {
 	var list []walked
 	m.part.Walk(func(path []int, p *mail.Part) bool {
 		c.Charge(50)
-		w := walked{Path: joined(path), Type: p.Type, Encoding: p.Encoding, Name: p.FileName(), Part: &Message{part: p, root: p == m.part && m.root}}
+		w := walked{Path: joined(path), Type: p.Type, Encoding: p.Encoding, Name: p.FileName(), Part: m.inside(c, p)}
 		if len(p.Parts) == 0 {
 			b, _ := p.Bytes()
 			w.Size = len(b)
@@ -210,7 +221,7 @@ func (m *Message) find(c *bind.Call, a typeArgs) (*Message, error) {
 	m.part.Walk(func(_ []int, p *mail.Part) bool {
 		c.Charge(10)
 		if p.Type == want || strings.HasSuffix(want, "/") && strings.HasPrefix(p.Type, want) {
-			found = &Message{part: p}
+			found = m.inside(c, p)
 		}
 		return found == nil
 	})

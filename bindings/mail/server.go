@@ -38,7 +38,7 @@ func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
 	if s.users != nil {
 		see(s.users)
 	}
-	weigh(int64(s.server.SMTP.Memory()) + int64(s.server.Len())*500 + int64(len(s.events))*300)
+	weigh(s.server.Memory() + int64(len(s.events))*300)
 }
 
 var serverClass = bind.Class("Server", "A mail server that runs.",
@@ -290,9 +290,9 @@ func (s *Server) drain(c *bind.Call, a drainArgs) bind.Out {
 	for s.server.Len() > 0 {
 		switch {
 		case s.server.Closed():
-			return c.Fail(waitError("closed"))
+			return c.Fail(&codedError{"closed", "closed"})
 		case !deadline.IsZero() && !sched.Now().Before(deadline):
-			return c.Fail(errTimeout)
+			return c.Fail(&codedError{"timeout", "timeout"})
 		}
 		sched.Wait(sim.Wait{Call: "drain", On: s}, deadline, s.server.Changed())
 	}
@@ -328,16 +328,10 @@ func (s *Server) submit(c *bind.Call, a submitArgs) (string, error) {
 		s.tasks.Process().Sched().Wait(sim.Wait{Call: "submit", On: s}, time.Time{}, &done)
 	}
 	if err != nil {
-		return "", &refused{err}
+		return "", &codedError{"denied", err.Error()}
 	}
 	return id, nil
 }
-
-// A refused is a reply of the server to its own host.
-type refused struct{ error }
-
-// Code returns "denied".
-func (*refused) Code() string { return "denied" }
 
 type mailboxOfArgs struct {
 	User string `doc:"the user's name"`

@@ -4,7 +4,7 @@
 //
 // Parse takes anything: what a message does wrong is in Part.Problems, and the rest is there nonetheless. A tree refers to the
 // bytes it was read from and keeps none of its own. Parts nest to MaxDepth and are MaxParts at most; a header has MaxHeader bytes
-// and MaxFields fields.
+// and MaxFields fields, all together MaxAll.
 //
 // Left out: signatures and encryption (a signed message is a multipart like others), message/partial, and charsets other
 // than UTF-8 in header fields that are written.
@@ -18,6 +18,7 @@ const (
 	MaxParts  = 5000    // of a message, at all depths
 	MaxHeader = 1 << 20 // bytes of one header
 	MaxFields = 10_000  // of one header
+	MaxAll    = 100_000 // fields of all headers of a message
 	MaxValue  = 1 << 16 // bytes of a field that is read as addresses, parameters or encoded words
 )
 

@@ -24,8 +24,8 @@ type Part struct {
 	Problems  []error           // what is wrong with this part, without those inside; each an *Error
 }
 
-// A parsing counts parts.
-type parsing struct{ parts int }
+// A parsing counts parts and fields.
+type parsing struct{ parts, fields int }
 
 // Parse reads a message. It always returns one, and keeps text, which must not change.
 func Parse(text []byte) *Part {
@@ -35,7 +35,8 @@ func Parse(text []byte) *Part {
 func (x *parsing) part(text []byte, standard string, depth int) *Part {
 	x.parts++
 	p := &Part{Raw: text}
-	h, n, problems := scanHeader(text, MaxFields)
+	h, n, problems := scanHeader(text, max(min(MaxFields, MaxAll-x.fields), 1))
+	x.fields += len(h)
 	p.Header, p.RawHeader, p.Body, p.Problems = h, text[:n], text[n:], problems
 	p.Type = standard
 	if value := h.Get("Content-Type"); value != "" {

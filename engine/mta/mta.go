@@ -68,6 +68,7 @@ type Server struct {
 	Expire    time.Duration // how long delivery is tried; 5 days if 0
 	Workers   int           // messages that are being delivered at a time; 10 if 0
 	PerDomain int           // of these to one domain; 4 if 0
+	MaxMemory int64         // bytes of the messages that are being delivered, with what their sessions need; 64 MiB if 0. One message may always
 	MaxQueue  int           // messages in the queue; more are refused for now. 10,000 if 0
 	MaxHops   int           // Received fields in a message: more are a loop. 50 if 0
 
@@ -93,6 +94,7 @@ type Server struct {
 	waiting map[string][]*job
 	active  map[string]int // jobs under way by domain
 	running int
+	held    int64 // as MaxMemory counts
 	wake    sim.Queue
 	changed sim.Queue
 }
@@ -130,12 +132,15 @@ const (
 	defaultConnect   = time.Minute
 	defaultWorkers   = 10
 	defaultPerDomain = 4
+	defaultMaxMemory = 64 << 20
+	entryMemory      = 500
+	copiesHeld       = 4 // of a message, while it is passed on
 	defaultMaxQueue  = 10_000
 	defaultMaxHops   = 50
 	maxRecipients    = 10_000 // of one message, when all aliases are replaced
 )
 
-func or[T int | time.Duration](n, usual T) T {
+func or[T int | int64 | time.Duration](n, usual T) T {
 	if n > 0 {
 		return n
 	}

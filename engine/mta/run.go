@@ -86,6 +86,11 @@ func (s *Server) Close() {
 // Closed reports whether Close was called.
 func (s *Server) Closed() bool { return s.closed }
 
+// Memory returns how many bytes the messages that are being delivered or on their way in take, and the queue's entries.
+func (s *Server) Memory() int64 {
+	return s.held + int64(s.SMTP.Memory()) + int64(len(s.order))*entryMemory
+}
+
 func (s *Server) goes(name string, f func()) bool {
 	if s.Go != nil {
 		return s.Go(name, f)
@@ -137,6 +142,9 @@ func (s *Server) run() {
 				deadline = j.due
 				break
 			}
+			if s.held > 0 && s.held+copiesHeld*j.entry.Size > or(s.MaxMemory, defaultMaxMemory) {
+				break
+			}
 			heap.Pop(&s.jobs)
 			if s.active[j.domain] >= or(s.PerDomain, defaultPerDomain) {
 				s.waiting[j.domain] = append(s.waiting[j.domain], j)
@@ -152,10 +160,13 @@ func (s *Server) run() {
 }
 
 func (s *Server) begin(j *job) bool {
+	held := copiesHeld * j.entry.Size
 	s.running++
+	s.held += held
 	s.active[j.domain]++
 	done := func() {
 		s.running--
+		s.held -= held
 		if s.active[j.domain]--; s.active[j.domain] == 0 {
 			delete(s.active, j.domain)
 		}
