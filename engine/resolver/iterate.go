@@ -130,14 +130,14 @@ func appendRecords(to []netip.Addr, records []dns.RR) []netip.Addr {
 // ask asks the servers of a delegation, the likely fastest first, until one says something: an entry, or whom to ask next. Both nil
 // means that none did.
 func (j *job) ask(d *delegation, name string, qtype uint16) (*Entry, *delegation) {
-	const rounds = 3
+	const rounds = 5
 	useless := map[netip.AddrPort]bool{}
-	for range rounds {
+	for round := range rounds {
 		for _, a := range j.byCost(d.addrs, d.zone) {
 			if useless[a] {
 				continue
 			}
-			e, next, err := j.try(d, a, name, qtype)
+			e, next, err := j.try(d, a, name, qtype, round)
 			switch {
 			case err == errTooMuch:
 				return nil, nil
@@ -208,11 +208,11 @@ var (
 	errServer  = errors.New("resolver: the server failed")
 )
 
-// try asks one server.
-func (j *job) try(d *delegation, a netip.AddrPort, name string, qtype uint16) (*Entry, *delegation, error) {
+// try asks one server, which was asked the same so often before.
+func (j *job) try(d *delegation, a netip.AddrPort, name string, qtype uint16, before int) (*Entry, *delegation, error) {
 	r := j.r
 	k := r.servers.get(a, r.Stack.Rand().IntN)
-	reply, err := j.exchange(k, a, name, qtype, d.resolve)
+	reply, err := j.exchange(k, a, NewQuery(name, qtype, d.resolve), before)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -227,8 +227,9 @@ func (j *job) try(d *delegation, a netip.AddrPort, name string, qtype uint16) (*
 }
 
 // exchange sends a question to a server, again without EDNS if it does not understand that (RFC 6891 section 7).
-func (j *job) exchange(k *server, a netip.AddrPort, name string, qtype uint16, recurse bool) (*dns.Message, error) {
+func (j *job) exchange(k *server, a netip.AddrPort, q *dns.Message, before int) (*dns.Message, error) {
 	r := j.r
+	q.Question[0].Name = r.mixed(q.Question[0].Name)
 	for {
 		left := j.deadline.Sub(r.Stack.Now())
 		if j.left <= 0 || left <= 0 {
@@ -236,14 +237,13 @@ func (j *job) exchange(k *server, a netip.AddrPort, name string, qtype uint16, r
 		}
 		j.left--
 		r.stats.Sent++
-		q := NewQuery(r.mixed(name), qtype, recurse)
-		if !k.noEDNS {
+		if q.Extra = nil; !k.noEDNS {
 			q.SetEdns0(ednsSize, false)
 		}
 		c := r.asker()
-		c.Timeout = min(k.timeout(), left)
-		if recurse { // it has to ask others itself
-			c.Timeout = min(3*k.timeout(), left)
+		c.Timeout = min(k.timeout(before), left)
+		if q.RecursionDesired { // it has to ask others itself
+			c.Timeout = min(3*k.timeout(before), left)
 		}
 		reply, err := c.Exchange(q, a)
 		if err != nil {

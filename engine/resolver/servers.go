@@ -54,18 +54,18 @@ func (k *server) cost() time.Duration {
 		c = k.guess
 	}
 	if k.unanswered > 0 {
-		c += k.timeout()
+		c += k.timeout(k.unanswered)
 	}
 	return c
 }
 
-// timeout is how long to wait for an answer.
-func (k *server) timeout() time.Duration {
+// timeout is how long to wait for an answer to a question that was sent so often before: twice as long each time.
+func (k *server) timeout(before int) time.Duration {
 	t := firstTimeout
 	if k.rtt > 0 {
 		t = max(k.rtt+4*k.deviation, minTimeout)
 	}
-	return min(t<<min(k.unanswered, 8), maxTimeouts)
+	return min(t<<min(before, 8), maxTimeouts)
 }
 
 func (k *server) answered(rtt time.Duration) {
