@@ -10,6 +10,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/clients"
 	"github.com/moonwire-lab/moonwire/bindings/dns"
 	"github.com/moonwire-lab/moonwire/bindings/host"
+	"github.com/moonwire-lab/moonwire/bindings/imap"
 	"github.com/moonwire-lab/moonwire/bindings/json"
 	"github.com/moonwire-lab/moonwire/bindings/ltn12"
 	"github.com/moonwire-lab/moonwire/bindings/luaio"
@@ -36,7 +37,7 @@ func Modules() []*bind.Module {
 		dns.Module, host.Module, json.Module, ltn12.Module, mime.Module,
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
 		ssl.Module, ssl.HTTPS,
-		chap.Module, mail.Module, pop3.Module, smtp.Module,
+		chap.Module, imap.Module, mail.Module, pop3.Module, smtp.Module,
 		plot.Module, task.Module, trace.Module,
 	}
 }

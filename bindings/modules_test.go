@@ -60,11 +60,13 @@ local capture = require("capture").start({host = a})
 local pop3 = require "pop3"
 local popserver = assert(pop3.serve{users = {}})
 local pop = assert(pop3.dial("localhost"))
+local imapserver = assert(require("imap").serve{users = {}})
+local imapsession = assert(require("imap").dial("localhost"))
 local chapserver = assert(require("chap").serve{users = {}, port = 0})
 local mailserver = require("smtp").serve({deliver = print})
 local mail = require("smtp").dial("localhost")
 local chart = require("plot").new():line({1, 2}, {3, 4})
-return a, b, chart, link, lan, nat, tap, firewall, queue, running, process, file, udp, tcp, task.after(1e6, print), capture, require("trace").start(), popserver, pop, mailserver, mail, chapserver`, "objects")
+return a, b, chart, link, lan, nat, tap, firewall, queue, running, process, file, udp, tcp, task.after(1e6, print), capture, require("trace").start(), popserver, pop, mailserver, mail, chapserver, imapserver, imapsession`, "objects")
 	if err != nil {
 		panic(err)
 	}
