@@ -1,4 +1,30 @@
 // Package bindings gives Lua scripts the engine: the explicit list of modules, and the run of a lab.
+//
+// # Running a script
+//
+// A [Run] makes a world, runs a script in it as a lab and ends when nothing more can happen. Its zero value but for Script and
+// World.Files is a virtual internet with the default limits. Do returns an error if the run could not begin; how the script ended is in
+// the [Result], whose Verdict is one word: "ok", "failed", "deadlock", or the limit that fired. Nothing a script does can end the
+// calling program, but for what the Go runtime itself cannot survive: run what nobody trusts in a process of its own.
+//
+// Every script has its own state, so any number of runs may go on at a time, each on the goroutine that called Do; the limit Heap alone
+// looks at the whole program.
+//
+// # Limits
+//
+// A field of [Limits] that is 0 has its default and [NoLimit] lifts it. Fuel, memory and the counts end a script at the same place on every
+// machine. Wall and Heap depend on the machine and are there for what nothing else stops.
+//
+// # Watching
+//
+// Run.Observe is given the world before the script starts: there a program begins captures (World.Capture) and traces (World.Trace), and reads
+// them when Do has returned. World.Hash with Result.Hash tells whether two runs were the same.
+//
+// # Modules of one's own
+//
+// A module is declared with package bind: an arguments struct with doc tags and a function. Given as Run.Modules, scripts can require it,
+// and it has help, checks and messages like the others. A program that wants TLS handshakes to repeat byte for byte sets
+// cryptocustomrand=1 in GODEBUG or in its go.mod.
 package bindings
 
 import (
