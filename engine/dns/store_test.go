@@ -145,3 +145,12 @@ func TestStoreErrors(t *testing.T) {
 		t.Errorf("a journal of nonsense: %v", err)
 	}
 }
+
+// memory returns files.
+func memory(texts map[string]string) afero.Fs {
+	files := afero.NewMemMapFs()
+	for name, text := range texts {
+		afero.WriteFile(files, name, []byte(text), 0o644)
+	}
+	return files
+}

@@ -2,6 +2,8 @@ package dns
 
 import (
 	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -81,6 +83,8 @@ type parser struct {
 	place  place // where the byte was read that came last
 	bytes  int64 // that may still be read
 	opens  int   // files that may still be included
+	steps  int   // that $GENERATE may still make
+	lines  int   // of $GENERATE that may still come
 	failed error
 }
 
@@ -91,7 +95,7 @@ type place struct {
 }
 
 func newParser(text string, o ParseOptions) *parser {
-	p := &parser{file: o.File, max: o.Records, bytes: o.Bytes, opens: 1000}
+	p := &parser{file: o.File, max: o.Records, bytes: o.Bytes, opens: 1000, lines: 1000}
 	if p.file == "" {
 		p.file = "zone"
 	}
@@ -101,6 +105,7 @@ func newParser(text string, o ParseOptions) *parser {
 	if p.bytes == 0 {
 		p.bytes = 64 << 20
 	}
+	p.steps = p.max
 	ttl := o.TTL
 	if ttl == 0 {
 		ttl = 3600
@@ -140,6 +145,9 @@ func plainText(s, file string) string {
 	if i := strings.LastIndex(s, " at line: "); i >= 0 {
 		s = s[:i]
 	}
+	if len(s) > 200 {
+		s = strings.ToValidUTF8(s[:197], "") + "..."
+	}
 	return s
 }
 
@@ -170,30 +178,83 @@ type source struct {
 	p    *parser
 	r    io.ByteReader
 	at   place
-	next bool // the last byte ended a line
+	next bool   // the last byte ended a line
+	line []byte // the beginning of the line
 }
 
 // Read is not called by the library, which reads bytes.
 func (s *source) Read([]byte) (int, error) { return 0, io.ErrNoProgress }
 
-// ReadByte returns the next byte.
+// ReadByte returns the next byte. It ends the text with an error before the library has read a line that would cost too much.
 func (s *source) ReadByte() (byte, error) {
 	if s.p.bytes--; s.p.bytes < 0 {
-		if s.p.failed == nil {
-			s.p.failed = fmt.Errorf("too much text")
-		}
-		return 0, s.p.failed
+		return 0, s.fail("too much text")
 	}
 	if s.next {
 		s.at.line++
-		s.next = false
+		s.next, s.line = false, s.line[:0]
 	}
 	b, err := s.r.ReadByte()
-	if err == nil {
-		s.next = b == '\n'
-		s.p.place = s.at
+	if err != nil {
+		return 0, err
 	}
-	return b, err
+	s.next = b == '\n'
+	s.p.place = s.at
+	if b != '\n' && len(s.line) < maxGenerate {
+		s.line = append(s.line, b)
+		return b, nil
+	}
+	if b == '\n' || len(s.line) == maxGenerate {
+		if err := s.generate(b == '\n'); err != nil {
+			return 0, err
+		}
+	}
+	return b, nil
+}
+
+func (s *source) fail(text string) error {
+	if s.p.failed == nil {
+		s.p.failed = errors.New(text)
+	}
+	return s.p.failed
+}
+
+// maxGenerate is how long a line with $GENERATE may be.
+const maxGenerate = 500
+
+// generate judges the line, if it is one of $GENERATE, before the library runs it: one line of text may stand for 65,536 steps, and what
+// they make need not be records, which are counted.
+func (s *source) generate(whole bool) error {
+	const directive = "$GENERATE"
+	i := bytes.Index(bytes.ToUpper(s.line), []byte(directive))
+	if i < 0 {
+		return nil
+	}
+	s.p.lines--
+	rest := string(s.line[i+len(directive):])
+	switch {
+	case !whole:
+		return s.fail("a line of more than 500 bytes with $GENERATE")
+	case s.p.lines < 0:
+		return s.fail("more than 1000 lines with $GENERATE")
+	case strings.ContainsAny(rest, "()") || strings.Count(rest, `"`)%2 != 0 || strings.Contains(rest, `\"`):
+		return s.fail("$GENERATE with brackets, or quotes that do not match")
+	}
+	var from, to int64
+	step := int64(1)
+	span, _, _ := strings.Cut(strings.Join(strings.Fields(rest), " "), " ")
+	span, by, stepped := strings.Cut(span, "/")
+	if stepped {
+		fmt.Sscan(by, &step)
+	}
+	if n, _ := fmt.Sscanf(span, "%d-%d", &from, &to); n != 2 || to < from || step < 1 {
+		return nil // the library will say so
+	}
+	if steps := (to - from) / step; steps >= int64(s.p.steps) {
+		return s.fail(fmt.Sprintf("more than %d records", s.p.max))
+	}
+	s.p.steps -= int((to-from)/step) + 1
+	return nil
 }
 
 // included opens the files that are included.

@@ -166,11 +166,24 @@ func TestParseZoneErrors(t *testing.T) {
 		{head + "www 60 TYPE252 \\# 0\n", "zone:4: www.lab.: type AXFR is for messages, not for zones"},
 		{head + "x 60 TXT \"open\n", `zone:5: bad TXT Txt: " "`},
 		{head + "$GENERATE 1-2000 h$ A 10.0.0.1\n", "zone:4: more than 1000 records"},
+		{head + strings.Repeat("$generate 1-400 ; nothing\n", 100), "zone:6: more than 1000 records"},
+		{head + strings.Repeat("$GENERATE 1-1 ;\n", 1001), "zone:1004: more than 1000 lines with $GENERATE"},
+		{head + "$GENERATE 1-2 h$ TXT (\n" + strings.Repeat("x\n", 1000), "zone:4: $GENERATE with brackets, or quotes that do not match"},
+		{head + "$GENERATE 1-2 h$ TXT \"\n" + strings.Repeat("x\n", 1000), "zone:4: $GENERATE with brackets, or quotes that do not match"},
+		{head + "$GENERATE 1-2 h$ TXT " + strings.Repeat("x ", 1000), "zone:4: a line of more than 500 bytes with $GENERATE"},
+		{head + "$GENERATE 9-1 h$ A 10.0.0.1\n", `zone:4: bad range in $GENERATE range: "9-1"`},
 	} {
 		_, err := dns.ParseZone(c.text, dns.ParseOptions{Records: 1000})
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%q:\n got %v\nwant %s", c.text, err, c.want)
 		}
+	}
+}
+
+func TestGenerate(t *testing.T) {
+	z := zone(t, "$ORIGIN lab.\n"+small+"$GENERATE 1-30/3 h$ A 10.0.0.$\n")
+	if z.Len() != 13 || len(z.Lookup("h28.lab.", miekg.TypeA).Answer) != 1 {
+		t.Errorf("%d records\n%s", z.Len(), z.Text())
 	}
 }
 
