@@ -29,6 +29,9 @@ type Session struct {
 // connection or the lines of a server that answered.
 const Settle = time.Second
 
+// PromptTask is the name of the tasks that pieces run as.
+const PromptTask = "prompt"
+
 // ErrBreak is why a piece ended that Interrupt stopped.
 var ErrBreak = errors.New("interrupted")
 
@@ -100,7 +103,7 @@ func (s *Session) Eval(name, source string) ([]lua.LValue, error) {
 func (s *Session) Call(fn *lua.LFunction, args ...lua.LValue) (results []lua.LValue, err error) {
 	var failed error
 	s.Process.Renew()
-	t := s.Process.Spawn(s.at, "prompt", fn, args, func(r []lua.LValue, err error) bool {
+	t := s.Process.Spawn(s.at, PromptTask, fn, args, func(r []lua.LValue, err error) bool {
 		results, failed = r, err
 		if s.Process.Meter.Stopped() != nil {
 			s.Process.Renew()
@@ -125,6 +128,14 @@ func (s *Session) Wait(d time.Duration) error {
 		s.World.Sched.Sleep(d)
 		return 0
 	}), nil, func([]lua.LValue, error) bool { return true }), 0)
+}
+
+// Join runs the world until a process has ended.
+func (s *Session) Join(p *process.Process) error { return s.finish(p.Main(), Settle) }
+
+// Block runs the world of a wall clock while f, which may wait for a person, runs outside of it.
+func (s *Session) Block(f func()) error {
+	return s.finish(s.at.Stack.Go("read", func() { s.World.Sched.Block(sim.Wait{Call: "read"}, f) }), 0)
 }
 
 // finish runs the world until t has ended. What is interrupted is killed; what can never go on is left alone.

@@ -176,6 +176,22 @@ func (p *Process) Load(source, name string) (*lua.LFunction, error) {
 	return lua51.Load(p.L, source, "@"+name)
 }
 
+// LoadShown is Load for source that was made of a text that somebody typed: messages show that.
+func (p *Process) LoadShown(source, typed, name string) (*lua.LFunction, error) {
+	fn, err := p.Load(source, name)
+	if err == nil {
+		p.sources[name] = typed
+	}
+	return fn, err
+}
+
+// Child returns what a process that this one starts may use, with its own standard output and error streams and no input.
+func (p *Process) Child(stdout, stderr io.Writer) Options {
+	o := p.opt
+	o.Lab, o.Stdin, o.Stdout, o.Stderr = false, nil, stdout, stderr
+	return o
+}
+
 // Spawn starts fn in a thread of its own as a task of the process at the place on; nil is where the caller runs. finish, if not
 // nil, gets the results or the error and says whether somebody took the error. An error that nobody took is told on the
 // standard error stream and makes the process fail, but does not end it.

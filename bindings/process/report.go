@@ -14,6 +14,24 @@ import (
 // Report renders the failure of a task for people: the message with file and line, the source line, and the Lua
 // traceback of the task on its host.
 func (p *Process) Report(t *sim.Task, err error) string {
+	text, run := p.explain(err)
+	if run != nil {
+		text += fmt.Sprintf("\nstack traceback of %s on %s:%s", t.Name(), p.placeOf(t).Host.Name, frames(run))
+	}
+	return text
+}
+
+// Explain renders an error as Report does, for a shell: a traceback only if more than one function was at work.
+func (p *Process) Explain(err error) string {
+	text, run := p.explain(err)
+	if run != nil && len(run.Traceback) > 2 {
+		text += "\nstack traceback:" + frames(run)
+	}
+	return text
+}
+
+// explain renders message and source line, and finds the error that has a traceback, if there is one.
+func (p *Process) explain(err error) (string, *lua51.RuntimeError) {
 	var b strings.Builder
 	b.WriteString(err.Error())
 	var syntax *lua51.SyntaxError
@@ -28,10 +46,14 @@ func (p *Process) Report(t *sim.Task, err error) string {
 				break
 			}
 		}
-		fmt.Fprintf(&b, "\nstack traceback of %s on %s:", t.Name(), p.placeOf(t).Host.Name)
-		for _, f := range run.Traceback {
-			b.WriteString("\n    " + f.String())
-		}
+	}
+	return b.String(), run
+}
+
+func frames(run *lua51.RuntimeError) string {
+	var b strings.Builder
+	for _, f := range run.Traceback {
+		b.WriteString("\n    " + f.String())
 	}
 	return b.String()
 }

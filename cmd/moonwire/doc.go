@@ -6,6 +6,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/repl"
 )
 
 type docCommand struct {
@@ -15,7 +16,7 @@ type docCommand struct {
 // Run prints a page of help.
 func (d docCommand) Run(c *console) error {
 	if d.Name == "" {
-		for _, m := range bindings.AllModules() {
+		for _, m := range allModules() {
 			line, _, _ := strings.Cut(m.Doc, "\n")
 			sentence, _, _ := strings.Cut(line, ". ")
 			fmt.Fprintf(c.out, "  %-14s  %s\n", m.Name, strings.TrimSuffix(sentence, "."))
@@ -23,8 +24,11 @@ func (d docCommand) Run(c *console) error {
 		fmt.Fprintln(c.out, "\nmoonwire doc NAME explains a module, moonwire doc NAME.FUNCTION a function.")
 		return nil
 	}
-	if err := bind.Help(c.out, bindings.AllModules(), d.Name); err != nil {
+	if err := bind.Help(c.out, allModules(), d.Name); err != nil {
 		return usagef("%v\nmoonwire doc lists the modules.", err)
 	}
 	return nil
 }
+
+// allModules lists the modules that scripts of the command can require.
+func allModules() []*bind.Module { return append(bindings.AllModules(), repl.Module) }

@@ -8,8 +8,12 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
 )
 
 // The exit statuses of moonwire itself; a script may choose others by os.exit.
@@ -23,6 +27,7 @@ const (
 )
 
 type commands struct {
+	Shell   shellCommand   `cmd:"" default:"withargs" help:"Lua and commands at a prompt. This is what moonwire does without a command."`
 	Run     runCommand     `cmd:"" help:"Run a script or a lab."`
 	Labs    labsCommand    `cmd:"" help:"List the labs that are built in, show one, or copy one."`
 	Doc     docCommand     `cmd:"" help:"Explain a module or a function."`
@@ -39,16 +44,6 @@ type console struct {
 const description = `An internet in one process, driven from Lua.
 
 Exit status: 0 ok, 1 the script failed, 2 wrong usage, 3 a limit fired, 4 a defect of moonwire, 130 interrupted; or what the script gave to os.exit.`
-
-const shortHelp = `moonwire: an internet in one process, driven from Lua
-
-  moonwire run FILE|LAB [ARGS…]    run a script (- is standard input) or a lab
-  moonwire labs                    list the labs; labs show NAME, labs copy NAME [DIR]
-  moonwire doc [NAME]              explain a module or a function
-  moonwire meta DIR                write annotations for the Lua language server
-  moonwire version                 print the version
-  moonwire COMMAND --help          explain a command and its flags
-`
 
 func main() {
 	var ballast []byte
@@ -93,10 +88,6 @@ func moonwire(args []string, c console) (status int) {
 			status = statusDefect
 		}
 	}()
-	if len(args) == 0 {
-		fmt.Fprint(c.out, shortHelp)
-		return statusOK
-	}
 	var cli commands
 	parser, err := kong.New(&cli, kong.Name("moonwire"), kong.Description(description),
 		limitVars(), kong.ExplicitGroups([]kong.Group{{Key: "limits", Title: "Limits; 0 is none:"}}), kong.Writers(c.out, c.err), kong.Bind(&c), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
@@ -104,12 +95,36 @@ func moonwire(args []string, c console) (status int) {
 	if err != nil {
 		panic(err)
 	}
+	if err := knownCommand(parser, args); err != nil {
+		return c.conclude(err)
+	}
 	command, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(c.err, "moonwire: %v\nTry: moonwire --help\n", err)
 		return statusUsage
 	}
 	return c.conclude(command.Run())
+}
+
+// knownCommand refuses a first word that is neither a command nor a flag: the shell, which goes without a command, takes no arguments.
+func knownCommand(parser *kong.Kong, args []string) error {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return nil
+	}
+	var names []string
+	for _, node := range parser.Model.Children {
+		names = append(names, node.Name)
+	}
+	if slices.Contains(names, args[0]) {
+		return nil
+	}
+	hint := ""
+	if near := bind.Nearest(args[0], names); near != "" {
+		hint = fmt.Sprintf(", did you mean %q?", near)
+	} else if _, err := os.Stat(args[0]); err == nil {
+		hint = fmt.Sprintf(", did you mean \"run %s\"?", args[0])
+	}
+	return usagef("unexpected argument %s%s\nTry: moonwire --help", args[0], hint)
 }
 
 // conclude tells the error of a command and returns the exit status.

@@ -104,7 +104,7 @@ func (brokenWriter) Write([]byte) (int, error) { panic("broken") }
 
 func TestDefect(t *testing.T) {
 	var errs strings.Builder
-	if got := moonwire(nil, console{strings.NewReader(""), brokenWriter{}, &errs}); got != statusDefect {
+	if got := moonwire([]string{"version"}, console{strings.NewReader(""), brokenWriter{}, &errs}); got != statusDefect {
 		t.Errorf("status %d, want %d", got, statusDefect)
 	}
 	if text := errs.String(); !strings.HasPrefix(text, "moonwire: a defect of moonwire, not of your script: broken\n") {

@@ -6,20 +6,28 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/osnet"
+	"github.com/moonwire-lab/moonwire/repl"
 )
 
-type runCommand struct {
+// worldFlags say what kind of world a script or a shell is in.
+type worldFlags struct {
 	Seed     uint64   `default:"1" placeholder:"N" help:"Where all randomness comes from: the same seed gives the same run (default: ${default})."`
 	Net      string   `enum:"virtual,real" default:"virtual" placeholder:"virtual|real" help:"A virtual internet, or the machine's own network (default: ${default})."`
 	Allow    []string `sep:"none" placeholder:"RULE" help:"With --net real: what the script may reach, such as localhost:6789 or *:80,443/tcp; may be repeated. Nothing is allowed by default."`
 	Realtime bool     `help:"Run the virtual internet on the wall clock."`
-	Out      string   `placeholder:"DIR" help:"At the end, copy what the script wrote into the folder /out of its host to this folder of the machine; made if need be."`
-	Summary  bool     `help:"At the end, print the seed, the status, the time and a hash of all packets to standard error."`
+}
+
+type runCommand struct {
+	worldFlags
+	Out     string `placeholder:"DIR" help:"At the end, copy what the script wrote into the folder /out of its host to this folder of the machine; made if need be."`
+	Summary bool   `help:"At the end, print the seed, the status, the time and a hash of all packets to standard error."`
 	recordFlags
 	limitFlags
 	Script []string `arg:"" optional:"" passthrough:"partial" name:"file|lab" help:"The script, - for standard input, or the name of a lab; then the script's arguments, passed on as they are."`
@@ -34,6 +42,7 @@ func (r *runCommand) Run(c *console) error {
 		return usagef("run what? Give a script or the name of a lab: moonwire run FILE|LAB [ARGS…]\nmoonwire labs lists the labs.")
 	}
 	world, err := r.world()
+	world.Hash = r.Summary
 	if err != nil {
 		return err
 	}
@@ -59,7 +68,7 @@ func (r *runCommand) Run(c *console) error {
 	ctx, stop := interruptible(c)
 	defer stop()
 	result, err := bindings.Run{
-		Context: ctx, World: world, Script: s.file, Name: s.name, Args: r.Script[1:], Limits: limits,
+		Context: ctx, World: world, Script: s.file, Name: s.name, Args: r.Script[1:], Limits: limits, Modules: []*bind.Module{repl.Module},
 		Stdin: c.in, Stdout: c.out, Stderr: c.err, Observe: recording.begin,
 	}.Do()
 	if err != nil {
@@ -81,8 +90,8 @@ func (r *runCommand) Run(c *console) error {
 }
 
 // world turns the flags into the options of a world.
-func (r *runCommand) world() (engine.Options, error) {
-	o := engine.Options{Seed: r.Seed, Real: r.Net == "real", Realtime: r.Realtime, Hash: r.Summary}
+func (r *worldFlags) world() (engine.Options, error) {
+	o := engine.Options{Seed: r.Seed, Real: r.Net == "real", Realtime: r.Realtime}
 	switch {
 	case o.Real && r.Realtime:
 		return o, usagef("--realtime is for the virtual internet; with --net real the wall clock is used anyway. Leave it out.")
@@ -103,6 +112,14 @@ func (r *runCommand) world() (engine.Options, error) {
 
 // graceAfterInterrupt is how long a script that computes, or that waits for a terminal, has to notice Ctrl-C.
 const graceAfterInterrupt = 250 * time.Millisecond
+
+// interruptibleShell returns a context that ends when the shell has to leave: without a terminal, at Ctrl-C.
+func interruptibleShell(terminal bool) (context.Context, context.CancelFunc) {
+	if terminal {
+		return signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
+	}
+	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+}
 
 // interruptible returns a context that Ctrl-C ends. A script that does not come to its end then is left where it is.
 func interruptible(c *console) (context.Context, context.CancelFunc) {

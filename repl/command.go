@@ -1,0 +1,167 @@
+package repl
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/engine"
+)
+
+// A Command is a word that the shell understands besides Lua.
+type Command struct {
+	Name string
+	Args string // "HOST [PORT]"
+	Doc  string // one sentence, then more
+	Min  int    // arguments at least
+	Max  int    // arguments at most; -1 for any number
+
+	// Complete returns what may stand for the last of args, which is what was typed of it so far.
+	Complete func(s *Shell, args []string) []string
+
+	// Silent commands do nothing that a saved session has to do again.
+	Silent bool
+
+	// One of the two: Shell is done by the shell between runs of the world, World by a task of the shell's process on the user's host.
+	Shell func(s *Shell, args []string) error
+	World func(c *Context, args []string) error
+}
+
+// A Context is what a command works with that is done in the world.
+type Context struct {
+	L       *lua.LState
+	Process *process.Process
+	Out     io.Writer
+	Width   int // columns to use
+}
+
+// Host returns the host that the command is done on.
+func (c *Context) Host() *engine.Host { return c.Process.Host() }
+
+// commands lists all commands in the order of the command help.
+func commands() []*Command {
+	return slices.Concat(sessionCommands(), fileCommands())
+}
+
+// command returns the command that a line begins with, and its arguments, or nil if the line is Lua.
+func (s *Shell) command(text string) (*Command, []string) {
+	return parseCommand(s.commands, s.session.Process, text)
+}
+
+// parseCommand reads a line. It is Lua if what follows the name is what Lua would have there, such as a dot or an equals sign.
+func parseCommand(commands []*Command, p *process.Process, text string) (*Command, []string) {
+	text = strings.TrimSpace(text)
+	word := text
+	if i := strings.IndexFunc(text, func(r rune) bool { return !(r == '-' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9') }); i >= 0 {
+		word = text[:i]
+	}
+	c := find(commands, word)
+	if c == nil || strings.Contains(text, "\n") {
+		return nil, nil
+	}
+	rest := text[len(word):]
+	switch after := strings.TrimLeft(rest, " \t"); {
+	case after == "":
+		if word != "help" && p.L.G.Global.RawGetString(word) != lua.LNil {
+			return nil, nil // a variable of that name
+		}
+	case len(after) == len(rest), strings.ContainsRune("=({[,:+*%^<>~", rune(after[0])):
+		return nil, nil
+	}
+	args, err := split(rest)
+	if err != nil {
+		return nil, nil
+	}
+	return c, args
+}
+
+func find(commands []*Command, name string) *Command {
+	for _, c := range commands {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+func (s *Shell) find(name string) *Command { return find(s.commands, name) }
+
+func (s *Shell) nearestCommand(word string) string {
+	if len(word) < 2 {
+		return ""
+	}
+	return bind.Nearest(word, s.commandNames())
+}
+
+func (s *Shell) commandNames() []string {
+	var names []string
+	for _, c := range s.commands {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// split cuts a command line into words. Quotes of either kind hold words together.
+func split(line string) (words []string, err error) {
+	var word strings.Builder
+	inside, quote := false, rune(0)
+	for _, r := range line {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote == 0 && (r == '"' || r == '\''):
+			inside, quote = true, r
+		case quote == 0 && (r == ' ' || r == '\t'):
+			if inside {
+				words = append(words, word.String())
+			}
+			inside = false
+			word.Reset()
+		default:
+			inside = true
+			word.WriteRune(r)
+		}
+	}
+	if quote != 0 {
+		return nil, fmt.Errorf("a quote %c is not closed", quote)
+	}
+	if inside {
+		words = append(words, word.String())
+	}
+	return words, nil
+}
+
+// run checks the number of arguments and does the command.
+func (c *Command) run(s *Shell, args []string) error {
+	if err := c.check(args); err != nil {
+		return err
+	}
+	if c.Shell != nil {
+		return c.Shell(s, args)
+	}
+	var err error
+	p := s.session.Process
+	derr := s.session.Do(func(L *lua.LState) { err = c.World(&Context{L: L, Process: p, Out: p.Stdout, Width: s.width()}, args) })
+	if derr != nil {
+		return derr
+	}
+	return err
+}
+
+func (c *Command) check(args []string) error {
+	usage := strings.TrimSpace(c.Name + " " + c.Args)
+	switch {
+	case len(args) < c.Min && len(args) == 0:
+		return fmt.Errorf("%s: want %s\nusage: %s", c.Name, strings.ToLower(c.Args), usage)
+	case len(args) < c.Min:
+		return fmt.Errorf("%s: too few arguments\nusage: %s", c.Name, usage)
+	case c.Max >= 0 && len(args) > c.Max:
+		return fmt.Errorf("%s: too many arguments\nusage: %s", c.Name, usage)
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package repl
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/spf13/afero"
+
+	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/scripts"
+)
+
+// fileCommands look at the files of the user's host.
+func fileCommands() []*Command {
+	return []*Command{
+		{Name: "ls", Args: "[PATH]", Doc: "List the files of this host: size, time and name.", Max: 1, Silent: true, Shell: (*Shell).ls, Complete: fileNames},
+		{Name: "cat", Args: "FILE…", Doc: "Show files of this host.", Min: 1, Max: -1, Silent: true, Shell: (*Shell).cat, Complete: fileNames},
+	}
+}
+
+// path is the absolute form of a name on the user's host.
+func (s *Shell) path(name string) string { return s.session.Process.Path(name) }
+
+func (s *Shell) ls(args []string) error {
+	name := "."
+	if len(args) > 0 {
+		name = args[0]
+	}
+	fsys := s.host().FS
+	info, err := fsys.Stat(s.path(name))
+	if err != nil {
+		return fileError("ls", name, err)
+	}
+	list := []fs.FileInfo{info}
+	if info.IsDir() {
+		if list, err = afero.ReadDir(fsys, s.path(name)); err != nil {
+			return fileError("ls", name, err)
+		}
+	}
+	for _, i := range list {
+		slash, size := "", fmt.Sprint(i.Size())
+		if i.IsDir() {
+			slash, size = "/", "-"
+		}
+		fmt.Fprintf(s.out, "%10s  %s\n", size, i.Name()+slash)
+	}
+	return nil
+}
+
+func (s *Shell) cat(args []string) error {
+	for _, name := range args {
+		b, err := afero.ReadFile(s.host().FS, s.path(name))
+		if err != nil {
+			return fileError("cat", name, err)
+		}
+		fmt.Fprintln(s.out, showText(string(b)))
+	}
+	return nil
+}
+
+// fileError words why a command cannot have a file.
+func fileError(command, name string, err error) error {
+	text, _ := process.FileError(err)
+	return fmt.Errorf("%s: %s: %s", command, name, text)
+}
+
+// exec runs a script of the host as a process and waits for its end.
+func (s *Shell) exec(args []string) error {
+	p := s.session.Process
+	if there, _ := afero.Exists(s.host().FS, s.path(args[0])); !there {
+		var names []string
+		for _, lab := range scripts.All() {
+			names = append(names, lab.Name, path.Base(lab.Name))
+		}
+		return fmt.Errorf("run: there is no lab and no file %s on %s%s", args[0], s.host().Name, didYouMean(args[0], names))
+	}
+	q, err := process.Start(s.host(), s.path(args[0]), args[0], args[1:], p.Child(s.out, s.err))
+	if err != nil {
+		return err
+	}
+	if err := s.session.Join(q); err != nil {
+		return err
+	}
+	if q.Status() != 0 {
+		fmt.Fprintf(s.out, "status %d (%s)\n", q.Status(), q.Verdict())
+	}
+	return nil
+}
+
+// fileNames completes names of files of the host.
+func fileNames(s *Shell, args []string) []string {
+	typed := ""
+	if len(args) > 0 {
+		typed = args[len(args)-1]
+	}
+	folder, _ := path.Split(typed)
+	list, err := afero.ReadDir(s.host().FS, s.path(folder+"."))
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, i := range list {
+		name := folder + i.Name()
+		if i.IsDir() {
+			name += "/"
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// context is one that Ctrl-C ends.
+func (s *Shell) context() (context.Context, context.CancelFunc) {
+	if !s.options.Terminal {
+		return context.WithCancel(context.Background())
+	}
+	return interruptible()
+}

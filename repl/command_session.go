@@ -1,0 +1,248 @@
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/vnet"
+	"github.com/moonwire-lab/moonwire/scripts"
+)
+
+// sessionCommands are about the shell and its world as a whole.
+func sessionCommands() []*Command {
+	return []*Command{
+		{Name: "help", Args: "[COMMAND|MODULE|MODULE.FUNCTION]", Doc: "Explain a command, a module or a function; alone, list them.", Max: 1, Silent: true, Shell: (*Shell).help, Complete: topics},
+		{Name: "hosts", Args: "[TEXT]", Doc: "List the hosts and routers of the world and their addresses; with a text, those whose name has it.", Max: 1, Silent: true, Shell: (*Shell).hosts},
+		{Name: "ssh", Args: "HOST", Doc: "Move to another host: commands and Lua then run there.", Min: 1, Max: 1, Silent: true, Shell: (*Shell).ssh, Complete: hostNames},
+		{Name: "time", Doc: "Show what the world's clock says.", Silent: true, Shell: (*Shell).time},
+		{Name: "wait", Args: "TIME", Doc: "Let time pass in the world: 10, \"10 ms\", 1h, 2h30m.", Min: 1, Max: 2, Silent: true, Shell: (*Shell).wait},
+		{Name: "run", Args: "LAB|FILE [ARGS…]", Doc: "Run a script of this host's folder as a process here, or a lab in a world of its own.", Min: 1, Max: -1, Shell: (*Shell).run, Complete: labNames},
+		{Name: "seed", Args: "[N]", Doc: "Show the seed of the world, or begin anew with another.", Max: 1, Silent: true, Shell: (*Shell).seed},
+		{Name: "reset", Doc: "Begin anew: the same world as at the start, with nothing done.", Silent: true, Shell: (*Shell).reset},
+		{Name: "save", Args: "FILE", Doc: "Write what was done so far as a lab to a file of the machine; moonwire run FILE does it again, packet for packet.", Min: 1, Max: 1, Silent: true, Shell: (*Shell).save},
+		{Name: "exit", Doc: "Leave; so does Ctrl-D.", Silent: true, Shell: func(s *Shell, _ []string) error { s.leaving, s.status = true, 0; return nil }},
+	}
+}
+
+func (s *Shell) help(args []string) error {
+	if len(args) == 0 {
+		return s.overview()
+	}
+	if c := s.find(args[0]); c != nil {
+		_, err := fmt.Fprintf(s.out, "%s\n  %s\n", strings.TrimSpace(c.Name+" "+c.Args), c.Doc)
+		if m := s.module(args[0]); m == nil || err != nil {
+			return err
+		}
+		fmt.Fprintln(s.out)
+	}
+	err := bind.Help(s.out, s.modules, args[0])
+	if err == nil {
+		return nil
+	}
+	if near := s.nearestCommand(args[0]); near != "" && !strings.Contains(err.Error(), "did you mean") {
+		err = fmt.Errorf("%w; did you mean the command '%s'?", err, near)
+	}
+	return fmt.Errorf("%w\nhelp lists the commands and modules.", err)
+}
+
+func (s *Shell) module(name string) *bind.Module {
+	for _, m := range s.modules {
+		if m.FullName() == name {
+			return m
+		}
+	}
+	return nil
+}
+
+func (s *Shell) overview() error {
+	fmt.Fprintln(s.out, "Type Lua, or a command:")
+	var rows [][]string
+	for _, c := range s.commands {
+		rows = append(rows, []string{"  " + strings.TrimSpace(c.Name+" "+c.Args), bind.Brief(c.Doc)})
+	}
+	io.WriteString(s.out, table(rows))
+	fmt.Fprintln(s.out, "\nModules, for require:")
+	var names []string
+	for _, m := range s.modules {
+		names = append(names, m.FullName())
+	}
+	fmt.Fprintln(s.out, "  "+strings.Join(names, " "))
+	_, err := fmt.Fprintln(s.out, "\nhelp NAME explains one of them; Tab completes, Ctrl-C stops what runs, Ctrl-R searches earlier lines, Ctrl-D leaves.")
+	return err
+}
+
+func (s *Shell) hosts(args []string) error {
+	if s.session.World.Net == nil {
+		return engine.ErrNoTopology
+	}
+	var rows [][]string
+	for _, h := range s.session.World.Net.Hosts() {
+		if len(args) > 0 && !strings.Contains(h.Name(), args[0]) {
+			continue
+		}
+		var addrs []string
+		for _, a := range h.Addrs() {
+			if a.Is4() {
+				addrs = append(addrs, a.String())
+			}
+		}
+		rows = append(rows, []string{h.Name(), strings.Join(addrs, " "), state(h)})
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("no host has %q in its name", args[0])
+	}
+	_, err := io.WriteString(s.out, table(rows))
+	return err
+}
+
+func state(h *vnet.Host) string {
+	switch {
+	case h.Down():
+		return "down"
+	case h.Forwarding():
+		return "router"
+	}
+	return ""
+}
+
+func (s *Shell) ssh(args []string) error {
+	if s.session.World.Net == nil {
+		return engine.ErrNoTopology
+	}
+	h := s.session.World.Find(args[0])
+	if h == nil {
+		return fmt.Errorf("ssh: there is no host %s%s", args[0], didYouMean(args[0], hostNames(s, nil)))
+	}
+	s.session.Move(h)
+	return nil
+}
+
+func (s *Shell) time([]string) error {
+	sched := s.session.World.Sched
+	_, err := fmt.Fprintf(s.out, "%s since the world began: %s\n", Clock(sched.Elapsed()), sched.Now().UTC().Format("2006-01-02 15:04:05.000 MST"))
+	return err
+}
+
+func (s *Shell) wait(args []string) error {
+	d, err := bind.ParseDuration(strings.Join(args, " "))
+	if err != nil || d < 0 {
+		return fmt.Errorf("wait: want a time such as 10, 500 ms, 1h, got %q", strings.Join(args, " "))
+	}
+	return s.session.Wait(d)
+}
+
+// run runs a lab in a world of its own, or a script of the host.
+func (s *Shell) run(args []string) error {
+	lab, ok := scripts.Find(args[0])
+	if !ok {
+		return s.exec(args)
+	}
+	files, err := fs.Sub(scripts.Files(), lab.Folder())
+	if err != nil {
+		return err
+	}
+	ctx, stop := s.context()
+	defer stop()
+	result, err := bindings.Run{
+		Context: ctx, World: engine.Options{Seed: s.session.World.Sched.Seed(), Files: bindings.Files(files)}, Script: lab.File(), Args: args[1:],
+		Modules: s.options.Run.Modules, Stdout: s.out, Stderr: s.err,
+	}.Do()
+	if err == nil && result.Status != 0 {
+		fmt.Fprintf(s.out, "status %d (%s)\n", result.Status, result.Verdict)
+	}
+	return err
+}
+
+func (s *Shell) seed(args []string) error {
+	if len(args) == 0 {
+		_, err := fmt.Fprintln(s.out, s.session.World.Sched.Seed())
+		return err
+	}
+	seed, err := strconv.ParseUint(args[0], 10, 64)
+	if err != nil {
+		return fmt.Errorf("seed: want a whole number, got %q", args[0])
+	}
+	s.options.Run.World.Seed = seed
+	return s.reset(nil)
+}
+
+func (s *Shell) reset([]string) error {
+	if err := s.begin(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(s.out, "A new world, seed %d.\n", s.session.World.Sched.Seed())
+	return err
+}
+
+func (s *Shell) save(args []string) error {
+	if s.session.World.Net == nil {
+		return errors.New("save: what was done on the machine's network cannot be done again packet for packet")
+	}
+	f, err := os.OpenFile(args[0], os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o644)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("save: %s is there already; give another name", args[0])
+	}
+	if err != nil {
+		return fmt.Errorf("save: %w", err)
+	}
+	_, err = io.WriteString(f, s.script(args[0]))
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("save: %w", err)
+	}
+	_, err = fmt.Fprintf(s.out, "Saved. moonwire run --seed %d %s does it again.\n", s.session.World.Sched.Seed(), args[0])
+	return err
+}
+
+// hostNames completes names of hosts.
+func hostNames(s *Shell, _ []string) []string {
+	if s.session.World.Net == nil {
+		return nil
+	}
+	var names []string
+	for _, h := range s.session.World.Net.Hosts() {
+		names = append(names, h.Name())
+	}
+	slices.Sort(names)
+	return names
+}
+
+// labNames completes labs and files.
+func labNames(s *Shell, args []string) []string {
+	if len(args) > 1 {
+		return nil
+	}
+	var names []string
+	for _, lab := range scripts.All() {
+		names = append(names, lab.Name)
+	}
+	return append(names, fileNames(s, args)...)
+}
+
+// topics completes what help knows.
+func topics(s *Shell, _ []string) []string {
+	names := s.commandNames()
+	for _, t := range bind.Topics(s.modules) {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// didYouMean ends a sentence with the nearest of some names, if one is near.
+func didYouMean(word string, names []string) string {
+	if near := bind.Nearest(word, names); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return "; Tab lists what there is"
+}

@@ -1,0 +1,146 @@
+package repl
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+)
+
+// A completer completes what is typed on a terminal.
+type completer struct{ s *Shell }
+
+// Do implements readline.AutoCompleter: what may follow, and how many characters before the cursor are part of it.
+func (c completer) Do(line []rune, pos int) ([][]rune, int) {
+	word, candidates := c.s.complete(string(line[:pos]))
+	var rest [][]rune
+	for _, text := range candidates {
+		rest = append(rest, []rune(text[len(word):]))
+	}
+	return rest, len([]rune(word))
+}
+
+// complete returns the word at the end of a line and what it may become, in order.
+func (s *Shell) complete(line string) (word string, candidates []string) {
+	trimmed := strings.TrimLeft(line, " \t")
+	if c, rest, ok := s.commandLine(trimmed); ok {
+		return s.completeArgs(c, rest)
+	}
+	if m := inString.FindStringSubmatch(line); m != nil {
+		return m[2], prefixed(m[2], s.inQuotes(m[1]))
+	}
+	path := luaPath.FindString(line)
+	var names []string
+	if i := strings.LastIndexAny(path, ".:"); i >= 0 {
+		names, word = s.members(path[:i], path[i] == ':'), path[i+1:]
+	} else {
+		names, word = s.globals(), path
+		if path == trimmed {
+			for _, n := range s.commandNames() {
+				names = append(names, n+" ")
+			}
+		}
+	}
+	if path == "" && trimmed != "" {
+		return "", nil
+	}
+	return word, prefixed(word, names)
+}
+
+var (
+	luaPath  = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*([.:][A-Za-z_][A-Za-z0-9_]*)*[.:]?$`)
+	inString = regexp.MustCompile(`(\w*)\s*\(?\s*["']([^"']*)$`)
+)
+
+// commandLine recognises a line that begins with a command and a space.
+func (s *Shell) commandLine(line string) (c *Command, rest string, ok bool) {
+	word, rest, more := strings.Cut(line, " ")
+	c = s.find(word)
+	return c, rest, more && c != nil && !strings.HasPrefix(strings.TrimLeft(rest, " "), "=")
+}
+
+func (s *Shell) completeArgs(c *Command, rest string) (string, []string) {
+	args := strings.Fields(rest)
+	if rest == "" || strings.HasSuffix(rest, " ") {
+		args = append(args, "")
+	}
+	word := args[len(args)-1]
+	if c.Complete == nil {
+		return word, nil
+	}
+	return word, prefixed(word, c.Complete(s, args))
+}
+
+// inQuotes returns what may stand in quotes behind a name: modules for require, otherwise hosts and files.
+func (s *Shell) inQuotes(function string) []string {
+	if function == "require" || function == "help" {
+		var names []string
+		for _, m := range s.modules {
+			names = append(names, m.FullName())
+		}
+		return names
+	}
+	return append(hostNames(s, nil), fileNames(s, nil)...)
+}
+
+// globals returns the names of Lua's globals and reserved words.
+func (s *Shell) globals() []string {
+	names := keywords()
+	s.session.Process.L.G.Global.ForEach(func(k, _ lua.LValue) {
+		if name, ok := k.(lua.LString); ok && isName(string(name)) {
+			names = append(names, string(name))
+		}
+	})
+	return names
+}
+
+// members returns the names that may follow a path such as a.b: it is looked up without calling anything.
+func (s *Shell) members(path string, method bool) []string {
+	var value lua.LValue = s.session.Process.L.G.Global
+	for _, name := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == ':' }) {
+		t, ok := value.(*lua.LTable)
+		if !ok {
+			return nil
+		}
+		value = t.RawGetString(name)
+	}
+	if t, ok := value.(*lua.LTable); ok {
+		return fieldsOf(t, method)
+	}
+	if _, ok := value.(lua.LString); ok && method {
+		if t, ok := s.session.Process.L.G.Global.RawGetString("string").(*lua.LTable); ok {
+			return fieldsOf(t, true)
+		}
+	}
+	fields, methods := bind.Members(s.session.Process.L, value)
+	if method {
+		return methods
+	}
+	return append(fields, methods...)
+}
+
+func fieldsOf(t *lua.LTable, callable bool) []string {
+	var names []string
+	t.ForEach(func(k, v lua.LValue) {
+		_, isFunction := v.(*lua.LFunction)
+		if name, ok := k.(lua.LString); ok && isName(string(name)) && (isFunction || !callable) {
+			names = append(names, string(name))
+		}
+	})
+	return names
+}
+
+// prefixed returns those of names that begin with a prefix, sorted, each once.
+func prefixed(prefix string, names []string) []string {
+	var out []string
+	for _, n := range names {
+		if strings.HasPrefix(n, prefix) && n != prefix {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

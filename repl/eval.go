@@ -1,0 +1,79 @@
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/bindings/process"
+)
+
+// compile turns a piece into a function that messages call name. An expression is one that returns its values: expression is then true.
+func compile(p *process.Process, name, text string) (fn *lua.LFunction, expression bool, err error) {
+	text = strings.TrimPrefix(text, "=")
+	if fn, err = p.LoadShown("return "+text, text, name); err == nil {
+		return fn, true, nil
+	}
+	fn, err = p.Load(text, name)
+	return fn, false, err
+}
+
+func (s *Shell) compile(text string) (fn *lua.LFunction, expression bool, err error) {
+	return compile(s.session.Process, fmt.Sprintf("[%d]", s.pieces+1), text)
+}
+
+// whole reports whether a text is all of a command or a piece: not if Lua misses its end.
+func (s *Shell) whole(text string) bool {
+	if c, _ := s.command(text); c != nil {
+		return true
+	}
+	_, _, err := s.compile(text)
+	var syntax *lua51.SyntaxError
+	return !errors.As(err, &syntax) || syntax.Near != "<eof>"
+}
+
+// lua runs a piece of Lua and shows its results.
+func (s *Shell) lua(text string) error {
+	fn, expression, err := s.compile(text)
+	s.pieces++
+	if err != nil {
+		return s.hint(text, err)
+	}
+	results, err := s.session.Call(fn)
+	if err != nil {
+		return err
+	}
+	if len(results) == 0 || !expression && len(results) == 1 && results[0] == lua.LNil {
+		return nil
+	}
+	var shown string
+	if err := s.session.Do(func(L *lua.LState) { shown = show(L, results, s.width()) }); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, shown)
+	return nil
+}
+
+// A hintError is an error with advice.
+type hintError struct {
+	error
+	hint string
+}
+
+func (e *hintError) Error() string { return e.error.Error() + "\n" + e.hint }
+func (e *hintError) Unwrap() error { return e.error }
+
+// hint adds to a syntax error in what looks like a command which command was meant.
+func (s *Shell) hint(text string, err error) error {
+	word, _, more := strings.Cut(strings.TrimSpace(text), " ")
+	if !more && strings.ContainsAny(word, "()[]{}=.,:\"'") {
+		return err
+	}
+	if near := s.nearestCommand(word); near != "" {
+		return &hintError{err, fmt.Sprintf("There is no command %s; did you mean %s? The command help lists them.", word, near)}
+	}
+	return err
+}

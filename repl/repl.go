@@ -1,0 +1,263 @@
+// Package repl is the shell of moonwire: Lua and commands at a prompt, on a host of a world.
+//
+// A line is a command if it begins with the name of one and does not read as Lua; everything else is Lua, and the results of an
+// expression are shown. In virtual time the world stands still while the shell waits for a line. It reads a terminal with editing,
+// history and completion, and anything else line by line.
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/engine"
+)
+
+// Options describe a shell.
+type Options struct {
+	Run   bindings.Run                  // the world, what its scripts may use, and where the shell reads and writes
+	Build func(*bindings.Session) error // fills a new world, also after reset; nil leaves it empty
+	Host  string                        // where the user sits at first; "" is the world's own local host
+
+	Terminal bool   // Run.Stdin and Run.Stdout are a terminal: edit lines, show a prompt
+	Color    bool   // mark errors and the prompt by colour
+	History  string // file that keeps the lines of earlier sessions; "" keeps none
+	Greeting string // printed first on a terminal
+	Prelude  string // Lua that makes a saved session's world what Build makes it
+}
+
+// A Shell is one user's session.
+type Shell struct {
+	options  Options
+	session  *bindings.Session
+	modules  []*bind.Module
+	commands []*Command
+	in       lines
+	out, err io.Writer
+	pieces   int // of Lua, so far: their names
+	log      []entry
+	status   int
+	leaving  bool
+	more     bool // the prompt asks for the rest of a piece
+}
+
+// New returns a shell whose world has been made.
+func New(o Options) (*Shell, error) {
+	s := &Shell{options: o, modules: append(bindings.AllModules(), o.Run.Modules...), commands: commands()}
+	if err := s.openLines(); err != nil {
+		return nil, err
+	}
+	if err := s.begin(); err != nil {
+		s.in.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// begin makes a new world.
+func (s *Shell) begin() error {
+	run := s.options.Run
+	run.Stdout, run.Stderr = s.out, s.err
+	session, err := run.Session()
+	if err != nil {
+		return err
+	}
+	if s.options.Build != nil {
+		if err := s.options.Build(session); err != nil {
+			session.Close()
+			return err
+		}
+	}
+	if s.options.Host != "" {
+		h := session.World.Find(s.options.Host)
+		if h == nil {
+			session.Close()
+			return fmt.Errorf("there is no host %s", s.options.Host)
+		}
+		session.Move(h)
+	}
+	if s.session != nil {
+		s.session.Close()
+	}
+	s.session, s.log = session, nil
+	s.defineHelp()
+	return nil
+}
+
+// Close ends the world and gives the terminal back.
+func (s *Shell) Close() {
+	s.in.Close()
+	s.session.Close()
+}
+
+// Session returns the session that the shell drives.
+func (s *Shell) Session() *bindings.Session { return s.session }
+
+// host returns where the user sits.
+func (s *Shell) host() *engine.Host { return s.session.Host() }
+
+// Loop reads and does lines until the input ends or the user leaves, and returns the exit status. The end of ctx leaves, too.
+func (s *Shell) Loop(ctx context.Context) int {
+	stop := context.AfterFunc(ctx, func() { s.leaving = true; s.session.Interrupt(); s.in.Interrupt() })
+	defer stop()
+	if s.options.Terminal && s.options.Greeting != "" {
+		fmt.Fprintln(s.out, s.options.Greeting)
+	}
+	for !s.leaving {
+		text, err := s.read()
+		if errors.Is(err, errInterrupted) {
+			continue
+		}
+		if err != nil {
+			break
+		}
+		s.Do(text)
+		if status, exited := s.session.Exited(); exited {
+			return status
+		}
+	}
+	return s.status
+}
+
+// read reads one command or a whole piece of Lua, which may take several lines.
+func (s *Shell) read() (string, error) {
+	var text strings.Builder
+	s.more = false
+	for {
+		line, err := s.readLine()
+		if err == io.EOF && text.Len() > 0 {
+			return text.String(), nil // its error tells what was missing
+		}
+		if err != nil {
+			return "", err
+		}
+		if text.Len() > 0 {
+			text.WriteByte('\n')
+		}
+		text.WriteString(line)
+		if s.whole(text.String()) {
+			s.in.Keep(text.String())
+			return text.String(), nil
+		}
+		s.more = true
+	}
+}
+
+// readLine reads a line. On the wall clock the world goes on meanwhile.
+func (s *Shell) readLine() (line string, err error) {
+	read := func() { line, err = s.in.Read(s.prompt()) }
+	if s.session.World.Sched.Virtual() {
+		read()
+		return line, err
+	}
+	if serr := s.session.Block(read); serr != nil && err == nil {
+		err = serr
+	}
+	return line, err
+}
+
+// prompt shows where the user sits and what the clock of the world shows.
+func (s *Shell) prompt() string {
+	name, clock := s.host().Name, Clock(s.session.World.Sched.Elapsed())
+	if s.host().V != nil && s.host().V.Down() {
+		name += " (down)"
+	}
+	plain := name + " " + clock + "> "
+	if s.more {
+		return strings.Repeat(" ", max(len(plain)-4, 0)) + "..> "
+	}
+	return s.paint(bold, name) + " " + clock + "> "
+}
+
+// Clock writes a time since the world began: "0s", "1.25s", "2m03s", "1h00m05s"; below a minute with milliseconds.
+func Clock(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.3f", d.Seconds()), "0"), ".") + "s"
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh%02dm%02ds", d/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%dd%02dh%02dm", d/(24*time.Hour), d%(24*time.Hour)/time.Hour, d%time.Hour/time.Minute)
+}
+
+// Do does one command or piece of Lua and prints what comes of it. An error of the piece is printed too; the shell goes on.
+func (s *Shell) Do(text string) {
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	defer s.watchInterrupts()()
+	before := s.session.World.Sched.Elapsed()
+	at := s.host().Name
+	if c, args := s.command(text); c != nil {
+		s.note(entry{at: before, host: at, text: text, silent: c.Silent})
+		s.report(c.run(s, args))
+		return
+	}
+	s.note(entry{at: before, host: at, text: text})
+	s.report(s.lua(text))
+}
+
+// report prints an error for people.
+func (s *Shell) report(err error) {
+	var waiting *bindings.Waiting
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, bindings.ErrBreak):
+		fmt.Fprintln(s.out, "interrupted")
+	case errors.As(err, &waiting):
+		fmt.Fprintln(s.out, s.whereItWaits(waiting))
+	default:
+		s.status = 1
+		fmt.Fprintln(s.err, s.paint(red, s.session.Process.Explain(err)))
+	}
+}
+
+// whereItWaits words that a piece goes on in the background.
+func (s *Shell) whereItWaits(w *bindings.Waiting) string {
+	for i := len(w.Deadlock.Blocked) - 1; i >= 0; i-- {
+		b := w.Deadlock.Blocked[i]
+		if b.Task == bindings.PromptTask {
+			on := ""
+			if b.On != "" {
+				on = " (" + b.On + ")"
+			}
+			return "It waits in " + b.Call + on + " for what is still to come, and goes on in the background."
+		}
+	}
+	return w.Error()
+}
+
+// defineHelp gives Lua the function help, which takes a name or the thing itself.
+func (s *Shell) defineHelp() {
+	L := s.session.Process.L
+	L.SetGlobal("help", L.NewFunction(func(L *lua.LState) int {
+		topic := ""
+		switch v := L.Get(1).(type) {
+		case lua.LString:
+			topic = string(v)
+		case *lua.LNilType:
+		default:
+			if topic = bind.TopicOf(L, v); topic == "" {
+				L.RaiseError("help: there is no help on a %s; give a name, such as help(\"net.link\")", v.Type())
+			}
+		}
+		var args []string
+		if topic != "" {
+			args = []string{topic}
+		}
+		if err := s.help(args); err != nil {
+			L.RaiseError("%s", err.Error())
+		}
+		return 0
+	}))
+}
