@@ -188,9 +188,14 @@ func seconds(ttl uint32, most time.Duration) time.Duration {
 	return min(time.Duration(ttl)*time.Second, most)
 }
 
+// left returns what is left of the entry's time to live, to the nearest second.
+func (e *Entry) left(now time.Time) uint32 {
+	return uint32(max(e.Expires.Sub(now), 0).Round(time.Second) / time.Second)
+}
+
 // aged returns copies of an entry's records with what is left of their time to live.
 func (e *Entry) aged(out []dns.RR, now time.Time) []dns.RR {
-	left := uint32(e.Expires.Sub(now) / time.Second)
+	left := e.left(now)
 	for _, rr := range e.Records {
 		out = append(out, withTTL(rr, left))
 	}

@@ -1,16 +1,21 @@
 package resolver_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	miekg "github.com/miekg/dns"
 
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/dns"
@@ -174,4 +179,184 @@ var (
 // same takes out what differs from run to run.
 func same(text string) string {
 	return noTurns.Replace(varies.ReplaceAllString(text, "$1$2$3$4 "))
+}
+
+// internet starts servers of a small internet on 127.0.0.1 and ::1, and a local server for it, whose address it returns. All have ports of their own
+// choice, which the root's addresses cannot say: the local server forwards to one that has all zones.
+func internet(t *testing.T, s *stack.Stack) (*dns.Server, *resolver.Recursor) {
+	t.Helper()
+	above := &dns.Server{Stack: s, Addrs: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}}
+	var long []string
+	for i := range 40 {
+		long = append(long, fmt.Sprintf(`long TXT "number %d of many records that do not fit a datagram together"`, i))
+	}
+	for _, text := range []string{labZone, zone("example.com.", "ns", "ns A 127.0.0.1", "www 60 A 192.0.2.80", strings.Join(long, "\n"))} {
+		z, err := dns.ParseZone(text, dns.ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		above.AddZone(z)
+	}
+	if err := above.Start(); err != nil {
+		t.Fatal(err)
+	}
+	local := &dns.Server{Stack: s, Addrs: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}}
+	r := &resolver.Recursor{Stack: s, Forward: []netip.AddrPort{above.Addr()}}
+	r.Serve(local)
+	if err := local.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return local, r
+}
+
+// TestRealClients lets dig, nslookup and host ask our local server.
+func TestRealClients(t *testing.T) {
+	dig, nslookup, host := program(t, "dig", "bind9-dnsutils"), program(t, "nslookup", "bind9-dnsutils"), program(t, "host", "bind9-host")
+	loopback(t, func(s *stack.Stack) {
+		local, r := internet(t, s)
+		defer local.Close()
+		port := fmt.Sprint(local.Addr().Port())
+		for _, c := range []struct {
+			words string
+			want  []string
+		}{
+			{"ext.lab", []string{"status: NOERROR", "flags: qr rd ra; QUERY: 1, ANSWER: 2, AUTHORITY: 0, ADDITIONAL: 1", "ext.lab.\t\t3600\tIN\tCNAME\twww.example.com.", "www.example.com.\t60\tIN\tA\t192.0.2.80"}},
+			{"long.example.com TXT", []string{"flags: qr rd ra;", "ANSWER: 40", "(TCP)", "\"number 39 of many"}},
+			{"long.example.com TXT +ignore", []string{"flags: qr tc rd ra;"}},
+			{"nobody.lab", []string{"status: NXDOMAIN", "lab.\t\t\t300\tIN\tSOA\tns.lab. root.lab."}},
+			{"mail.lab MX", []string{"status: NOERROR", "ANSWER: 0, AUTHORITY: 1"}},
+			{"MAIL.Lab", []string{"MAIL.Lab.\t\t3600\tIN\tA\t10.0.0.1"}},
+			{"www.lab +norecurse", []string{"flags: qr ra;"}},
+			{"-x 127.0.0.1 +tries=1 +time=2", []string{"status: SERVFAIL"}},
+			{"www.lab +tcp +keepopen", []string{"10.0.0.1", "(TCP)"}},
+			{"www.lab CH TXT", []string{"status: REFUSED"}},
+		} {
+			got := output(s, dig, append([]string{"@127.0.0.1", "-p", port}, strings.Fields(c.words)...)...)
+			for _, want := range c.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("dig %s: no %q in\n%s", c.words, want, got)
+				}
+			}
+		}
+		if got := output(s, nslookup, "-port="+port, "www.lab", "127.0.0.1"); !strings.Contains(got, "Non-authoritative answer:\nwww.lab\tcanonical name = mail.lab.\nName:\tmail.lab\nAddress: 10.0.0.1\nName:\tmail.lab\nAddress: 2001:db8::1\n") {
+			t.Errorf("nslookup:\n%s", got)
+		}
+		if got := output(s, host, "-p", port, "-t", "mx", "lab", "127.0.0.1"); !strings.Contains(got, "lab mail is handled by 10 mail.lab.") {
+			t.Errorf("host:\n%s", got)
+		}
+		if st := r.Stats(); st.Failures > 2 || st.Questions < 10 {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+// TestDNSPerf lets dnsperf ask many questions at a time.
+func TestDNSPerf(t *testing.T) {
+	dnsperf := program(t, "dnsperf", "dnsperf")
+	file := filepath.Join(t.TempDir(), "questions")
+	var questions strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&questions, "n%d.lab A\nmail.lab AAAA\nwww.example.com A\n", i)
+	}
+	if err := os.WriteFile(file, []byte(questions.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	loopback(t, func(s *stack.Stack) {
+		local, _ := internet(t, s)
+		defer local.Close()
+		got := output(s, dnsperf, "-s", "127.0.0.1", "-p", fmt.Sprint(local.Addr().Port()), "-d", file, "-n", "5", "-q", "50")
+		if !strings.Contains(got, "Queries completed:    3000 (100.00%)") || !strings.Contains(got, "NOERROR 2000 (66.67%), NXDOMAIN 1000 (33.33%)") {
+			t.Errorf("dnsperf:\n%s", got)
+		}
+	})
+}
+
+// TestRealServers lets our client and resolver routines ask named and nsd.
+func TestRealServers(t *testing.T) {
+	text := labZone + "long TXT \"" + strings.Repeat("x", 255) + "\" \"" + strings.Repeat("y", 255) + "\" \"" + strings.Repeat("z", 255) + "\"\n"
+	for _, server := range []struct {
+		name, debian string
+		config       func(dir, port string) (file, text string, args []string)
+	}{
+		{"named", "bind9", func(dir, port string) (string, string, []string) {
+			return "named.conf", fmt.Sprintf("options { directory %q; listen-on port %s { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none; session-keyfile none; recursion no; };\ncontrols { };\nzone \"lab\" { type primary; file \"zone\"; };\n", dir, port),
+				[]string{"-g", "-n", "1", "-c", filepath.Join(dir, "named.conf")}
+		}},
+		{"nsd", "nsd", func(dir, port string) (string, string, []string) {
+			return "nsd.conf", fmt.Sprintf("server:\n  ip-address: 127.0.0.1@%s\n  zonesdir: %q\n  database: \"\"\n  pidfile: \"\"\n  xfrdfile: \"\"\n  zonelistfile: %q\n  xfrdir: %q\n  username: \"\"\n  server-count: 1\nremote-control:\n  control-enable: no\nzone:\n  name: lab\n  zonefile: zone\n", port, dir, filepath.Join(dir, "zonelist"), dir),
+				[]string{"-d", "-c", filepath.Join(dir, "nsd.conf")}
+		}},
+	} {
+		t.Run(server.name, func(t *testing.T) {
+			path := program(t, server.name, server.debian)
+			dir, port := t.TempDir(), freePort(t)
+			file, config, args := server.config(dir, port)
+			for name, content := range map[string]string{file: config, "zone": text} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.CommandContext(t.Context(), path, args...)
+			var log bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &log, &log
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				cmd.Process.Kill()
+				cmd.Wait()
+				if t.Failed() {
+					t.Log(log.String())
+				}
+			}()
+			loopback(t, func(s *stack.Stack) { askServer(t, s, netip.MustParseAddrPort("127.0.0.1:"+port)) })
+		})
+	}
+}
+
+// freePort returns a port of 127.0.0.1 that was free just now for UDP and TCP.
+func freePort(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// askServer asks a server of the zone lab, which may still be starting.
+func askServer(t *testing.T, s *stack.Stack, at netip.AddrPort) {
+	c := &dns.Client{Stack: s, Timeout: 2 * time.Second}
+	var reply *dns.Reply
+	err := error(nil)
+	for range 100 {
+		if reply, err = c.Exchange(resolver.NewQuery("mail.lab.", miekg.TypeA, false), at); err == nil && reply.Rcode == miekg.RcodeSuccess {
+			break
+		}
+		s.Sleep(100 * time.Millisecond)
+	}
+	if err != nil || len(reply.Answer) != 1 || !reply.Authoritative || dns.DataText(reply.Answer[0]) != "10.0.0.1" {
+		t.Fatalf("%v, %v", reply, err)
+	}
+	long, err := c.Exchange(resolver.NewQuery("long.lab.", miekg.TypeTXT, false), at)
+	if err != nil || !long.TCP || len(long.Answer) != 1 || long.Size < 765 {
+		t.Errorf("TCP after truncation: %v, %v", long, err)
+	}
+	exact := &dns.Client{Stack: s, ExactCase: true}
+	if r, err := exact.Exchange(resolver.NewQuery("mAiL.LAb.", miekg.TypeA, false), at); err != nil || r.Question[0].Name != "mAiL.LAb." {
+		t.Errorf("0x20: %v, %v", r, err)
+	}
+	stub := &resolver.Stub{Stack: s, Config: resolver.ParseConfig("search lab\noptions edns0 timeout:2")}
+	stub.Config.Servers = []netip.AddrPort{at}
+	if addrs, err := stub.LookupHost("www"); err != nil || fmt.Sprint(addrs) != "[10.0.0.1 2001:db8::1]" {
+		t.Errorf("LookupHost = %v, %v", addrs, err)
+	}
+	if addrs, err := stub.LookupHost("nobody.lab"); !errors.Is(err, stack.ErrHostNotFound) {
+		t.Errorf("LookupHost = %v, %v", addrs, err)
+	}
+	r := &resolver.Recursor{Stack: s, Forward: []netip.AddrPort{at}}
+	if a := r.Resolve("www.lab.", miekg.TypeA); a.Rcode != 0 || len(a.Answer) != 2 {
+		t.Errorf("forwarding: %+v", a)
+	}
 }

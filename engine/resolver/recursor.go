@@ -217,7 +217,7 @@ func (r *Recursor) add(a *dns.Answer, e *Entry, name string, qtype uint16, now t
 			a.Answer = nil
 		}
 		if e.SOA != nil {
-			a.Ns = append(a.Ns, withTTL(e.SOA, uint32(max(0, e.Expires.Sub(now))/time.Second)))
+			a.Ns = append(a.Ns, withTTL(e.SOA, e.left(now)))
 		}
 		return ""
 	}

@@ -75,8 +75,8 @@ func TestCaching(t *testing.T) {
 			ttl  uint32
 		}{
 			{0, "gaia.cs.umass.edu", "root edu umass cs", 3600},
-			{0, "gaia.cs.umass.edu", "", 3599},
-			{time.Minute, "gaia.cs.umass.edu", "", 3539},
+			{0, "gaia.cs.umass.edu", "", 3600},
+			{time.Minute, "gaia.cs.umass.edu", "", 3540},
 			{0, "short.cs.umass.edu", "cs", 5},
 			{5 * time.Second, "short.cs.umass.edu", "cs", 5},
 			{time.Hour, "gaia.cs.umass.edu", "cs", 3600},

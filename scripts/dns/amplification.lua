@@ -48,8 +48,8 @@ local function measure(limit, name, type, edns)
   end)
   local sent = questions * (#data + 28) -- 28 bytes of headers
   local _, reply = client:spawn(dns.exchange, m, {server = "server"}):join()
-  print(("%5d bytes %s %-3s %-12s  %12d B  %9d B  %5.1f   %2d records over %s"):format(limit, edns and "(EDNS)" or "      ",
-    type, name, sent, got, got / sent, #reply.answer, reply.tcp and "TCP" or "UDP"))
+  print(("%5d bytes %s %-3s %-12s  %12d B  %9d B  %5.1f   %2d records over %s"):format(limit,
+    edns and "(EDNS)" or "      ", type, name, sent, got, got / sent, #reply.answer, reply.tcp and "TCP" or "UDP"))
   running:close()
 end
 measure(4096, "many.big.lab", "TXT", true)
