@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -109,11 +110,11 @@ func start(c *bind.Call, a serveArgs) (*Server, error) {
 func (s *Server) check(c *bind.Call, a *serveArgs) {
 	o := &a.Options
 	names := steps()
-	for name, fn := range o.On {
+	for _, name := range slices.Sorted(maps.Keys(o.On)) {
 		if !slices.Contains(names, name) {
 			c.Misuse("on", "want functions for the steps %s, got one for %q", strings.Join(names, ", "), name)
 		}
-		s.on[smtp.Step(name)] = fn
+		s.on[smtp.Step(name)] = o.On[name]
 	}
 	for _, name := range smtp.ReplyNames() {
 		if text, ok := o.Replies[name]; ok {
@@ -122,7 +123,7 @@ func (s *Server) check(c *bind.Call, a *serveArgs) {
 			}
 		}
 	}
-	for name := range o.Replies {
+	for _, name := range slices.Sorted(maps.Keys(o.Replies)) {
 		if smtp.DefaultReply(name) == "" {
 			c.Misuse("replies", "want replies by the names that smtp.replies gives, got %q", name)
 		}

@@ -199,6 +199,8 @@ print(pcall(smtp.serve, {deliver = print, on = {rcp = print}}))
 print(pcall(smtp.serve, {deliver = print, replies = {nosuch = "250 x"}}))
 print(pcall(smtp.serve, {deliver = print, replies = {noop = "550 x"}}))
 print(pcall(smtp.serve, {deliver = print, users = 7}))
+smtp.serve{deliver = print}
+print(select(3, smtp.serve{deliver = print}))
 print(pcall(smtp.send, {host = "localhost", from = "", to = {}, message = ""}))
 print(pcall(smtp.send, {host = "localhost", from = "", to = 7, message = ""}))
 print(pcall(smtp.send, {host = "localhost", from = "", to = {7}, message = ""}))
@@ -207,6 +209,7 @@ false	smtp.serve: option 'on': want functions for the steps connect, command, he
 false	smtp.serve: option 'replies': want replies by the names that smtp.replies gives, got "nosuch"
 false	smtp.serve: option 'replies': want another noop: the reply noop has a code such as 250, not 550
 false	smtp.serve: option 'users': want a table or a function, got number
+in-use
 false	smtp.send: option 'to': want at least one address, got an empty table
 false	smtp.send: option 'to': want an address or a list of them, got number
 false	smtp.send: option 'to': want addresses, got number at index 1

@@ -29,7 +29,6 @@ func (w *world) answering(answers ...string) *strings.Builder {
 			return
 		}
 		defer c.Close()
-		var line []byte
 		one := make([]byte, 1)
 		for i, answer := range answers {
 			for i > 0 {
@@ -37,8 +36,7 @@ func (w *world) answering(answers ...string) *strings.Builder {
 					return
 				}
 				heard.WriteByte(one[0])
-				if line = append(line, one[0]); one[0] == '\n' {
-					line = nil
+				if one[0] == '\n' {
 					break
 				}
 			}

@@ -40,6 +40,7 @@ virtual_uid_maps = static:%[2]d
 virtual_gid_maps = static:%[3]d
 virtual_minimum_uid = 1
 smtpd_recipient_restrictions = reject_unauth_destination
+smtpd_error_sleep_time = 0
 smtpd_tls_security_level = may
 smtpd_tls_cert_file = %[1]s/cert.pem
 smtpd_tls_key_file = %[1]s/key.pem
@@ -47,6 +48,11 @@ smtpd_tls_loglevel = 0
 smtpd_discard_ehlo_keywords = dsn
 message_size_limit = 100000
 disable_vrfy_command = no
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = cyrus
+smtpd_sasl_path = smtpd
+cyrus_sasl_config_path = %[1]s/sasl
+smtpd_sasl_local_domain = hamburger.edu
 `
 
 const postfixMaster = `
@@ -84,6 +90,7 @@ func asRoot(name string, args ...string) *exec.Cmd {
 func postfix(t *testing.T) (port, mailboxes string) {
 	t.Helper()
 	program := interop.Program(t, "postfix", "postfix")
+	passwords := interop.Program(t, "saslpasswd2", "sasl2-bin libsasl2-modules")
 	dir, err := os.MkdirTemp("", "postfix") // not t.TempDir: other users have to get in
 	if err != nil {
 		t.Fatal(err)
@@ -102,9 +109,12 @@ func postfix(t *testing.T) (port, mailboxes string) {
 	l.Close()
 	script := fmt.Sprintf(`set -e
 chmod 755 %[1]s
-mkdir -p %[1]s/queue %[1]s/data %[1]s/mail %[1]s/log
+mkdir -p %[1]s/queue %[1]s/data %[1]s/mail %[1]s/log %[1]s/sasl
+printf 'pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: %[1]s/sasl/users\nmech_list: PLAIN LOGIN CRAM-MD5\n' >%[1]s/sasl/smtpd.conf
+printf hungry | %[4]s -c -p -f %[1]s/sasl/users -u hamburger.edu alice
+chmod 644 %[1]s/sasl/users
 cp %[2]s %[1]s/cert.pem; cp %[3]s %[1]s/key.pem
-chown postfix %[1]s/data`, dir, cert, key)
+chown postfix %[1]s/data`, dir, cert, key, passwords)
 	if out, err := asRoot("sh", "-c", script).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -163,6 +173,30 @@ func TestClientOfPostfix(t *testing.T) {
 				strings.Contains(message, "with UTF8SMTPS") != (name == "secure") || !strings.Contains(message, "from crepes.fr") {
 				t.Errorf("%s: the mailbox has %q", name, message)
 			}
+		}
+	})
+}
+
+// TestAuthAtPostfix says to Postfix, with Cyrus SASL behind it, who the client is.
+func TestAuthAtPostfix(t *testing.T) {
+	port, _ := postfix(t)
+	interop.Run(t, func(m *interop.Machine) {
+		for mechanism, want := range map[string]string{"PLAIN": "PLAIN", "LOGIN": "LOGIN", "CRAM-MD5": "CRAM-MD5", "": "CRAM-MD5"} {
+			c, err := smtp.Dial(m.Stack, "127.0.0.1:"+port, smtp.ClientOptions{Helo: "crepes.fr", Timeout: 20 * time.Second})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			c.Hello()
+			offered, _ := c.Extension("AUTH")
+			var refusal *smtp.Error
+			if _, err := c.Auth(mechanism, "alice@hamburger.edu", "wrong"); !errors.As(err, &refusal) || refusal.Code != 535 || !strings.Contains(offered, want) {
+				t.Errorf("%s with a wrong password: %v; offered %s", mechanism, err, offered)
+			}
+			if r, err := c.Auth(mechanism, "alice@hamburger.edu", "hungry"); err != nil || r.Code != 235 {
+				t.Errorf("%s: %v, %v", mechanism, r, err)
+			}
+			c.Quit()
 		}
 	})
 }

@@ -161,6 +161,9 @@ func (s *Server) Serve(st *stack.Stack, l net.Listener) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
+	if s.closed {
+		return ErrClosed
+	}
 	s.listeners = append(s.listeners, l)
 	for {
 		c, err := l.Accept()

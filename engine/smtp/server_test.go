@@ -3,6 +3,8 @@ package smtp_test
 import (
 	"io"
 	"net"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -108,7 +110,7 @@ C: RCPT TO:<nobody@d.org>
 C: DATA
 C: QUIT
 S: 250 2.0.0 Message accepted for delivery
-S: 250 2.1.0 ... Sender ok
+S: 250 2.1.0 <>... Sender ok
 S: 550 5.1.1 nobody@d.org... User unknown
 S: 554 5.5.1 No valid recipients
 S: 221 2.0.0 hamburger.edu closing connection
@@ -642,4 +644,32 @@ func TestChunksOfNoMessage(t *testing.T) {
 	if strings.Count(got, "S: 503 5.5.1 Say MAIL first\n") != 2 || !strings.HasSuffix(got, "S: 250 2.0.0 Message accepted for delivery\n") {
 		t.Error(got[len(got)-1000:])
 	}
+}
+
+// TestManyAnswersAtOnce: long answers to commands that come together must not pile up.
+func TestManyAnswersAtOnce(t *testing.T) {
+	w := newWorld(t, 1)
+	long := strings.Repeat("x", 400)
+	s := &smtp.Server{Timeout: time.Minute, Hook: func(e smtp.Event) *smtp.Reply {
+		if e.Step == smtp.StepExpn {
+			return &smtp.Reply{Code: 250, Lines: slices.Repeat([]string{long}, 1000)}
+		}
+		return nil
+	}}
+	w.serve(s)
+	w.run(func() {
+		c, err := w.client.Dial("tcp", "hamburger.edu:25")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		io.WriteString(c, "HELO x\r\n"+strings.Repeat("EXPN l\r\n", 190)) // 76 MB of answers
+		w.client.Sleep(time.Second)
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		if m.HeapAlloc > 40<<20 {
+			t.Errorf("%d MB are held", m.HeapAlloc>>20)
+		}
+	})
 }

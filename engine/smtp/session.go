@@ -114,6 +114,9 @@ func (ss *session) dialogue() {
 			ss.command(string(line))
 		}
 		ss.count()
+		if len(ss.out) > largeBuffer && ss.flush() != nil { // much was asked at once
+			return
+		}
 	}
 	ss.flush()
 }
@@ -182,6 +185,9 @@ func (ss *session) settle(e Event, check func() error, name string) bool {
 			ss.refuse(err)
 			return false
 		}
+	}
+	if e.Step == StepMail && e.Arg == "" {
+		e.Arg = "<>"
 	}
 	ss.say(name, e.Arg)
 	return true
