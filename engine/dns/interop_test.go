@@ -296,6 +296,7 @@ func TestNsdIsSecondary(t *testing.T) {
   xfrdfile: %q
   xfrdir: %q
   server-count: 1
+  database: ""
 remote-control:
   control-enable: no
 key:
