@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 )
 
 // An input reads lines, messages and chunks from a connection.
@@ -133,9 +134,13 @@ func (b *block) add(p []byte) {
 		}
 		b.room += claimed
 	}
-	if b.fault == nil {
-		b.text = append(b.text, p...)
+	if b.fault != nil {
+		return
 	}
+	if need := len(b.text) + len(p); need > cap(b.text) { // append would grow large slices by a quarter
+		b.text = slices.Grow(b.text, max(need, 2*cap(b.text), smallBuffer)-len(b.text))
+	}
+	b.text = append(b.text, p...)
 }
 
 // dotted reads a message up to its last line, a dot (RFC 5321 4.5.2). Only CRLF ends a line (2.3.8): a CR or LF alone makes the whole message a
