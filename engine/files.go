@@ -10,7 +10,7 @@ import (
 
 // giveFS gives the host a file system in memory over the world's files, which stay as they are.
 func (h *Host) giveFS() {
-	memory := afero.NewMemMapFs()
+	memory := newMemoryFS()
 	memory.MkdirAll("/tmp", 0o777) // in memory it cannot fail
 	memory.MkdirAll("/etc", 0o777)
 	h.Written = &quotaFS{Fs: memory, host: h}
@@ -22,17 +22,18 @@ func (h *Host) giveFS() {
 
 // TempFile returns a file in the host's memory that has no name and is gone when it is closed.
 func (h *Host) TempFile() (afero.File, error) {
-	return (&quotaFS{Fs: afero.NewMemMapFs(), host: h, temporary: true}).Create("temporary")
+	return (&quotaFS{Fs: newMemoryFS(), host: h, temporary: true}).Create("temporary")
 }
 
-// fileCost is what a file takes besides its contents.
+// fileCost is what a file takes besides its contents and its name.
 const fileCost = 512
 
 // A quotaFS keeps what the files of a host take in memory within World.FileBytes.
 type quotaFS struct {
 	afero.Fs
 	host      *Host
-	temporary bool // a file's bytes are given back when it is closed
+	temporary bool             // a file's bytes are given back when it is closed
+	folders   map[string]int64 // what folders have cost; those that were made on the way to a file cost nothing
 }
 
 // take counts n bytes more, or reports that they are too many.
@@ -54,10 +55,13 @@ func (q *quotaFS) cost(name string) int64 {
 		return 0
 	}
 	if info.IsDir() {
-		return fileCost
+		return q.folders[clean(name)]
 	}
-	return fileCost + info.Size()
+	return nameCost(name) + info.Size()
 }
+
+// nameCost is what a file takes besides its contents.
+func nameCost(name string) int64 { return fileCost + int64(len(clean(name))) }
 
 // Create implements afero.Fs.
 func (q *quotaFS) Create(name string) (afero.File, error) {
@@ -67,11 +71,11 @@ func (q *quotaFS) Create(name string) (afero.File, error) {
 // OpenFile implements afero.Fs.
 func (q *quotaFS) OpenFile(name string, flag int, perm os.FileMode) (afero.File, error) {
 	before := q.cost(name)
-	if before == 0 && flag&os.O_CREATE != 0 {
-		if err := q.host.take(fileCost + int64(len(name))); err != nil {
+	if before == 0 && flag&os.O_CREATE != 0 && !q.exists(name) {
+		if err := q.host.take(nameCost(name)); err != nil {
 			return nil, err
 		}
-		before = fileCost
+		before = nameCost(name)
 	}
 	f, err := q.Fs.OpenFile(name, flag, perm)
 	if err != nil {
@@ -84,20 +88,40 @@ func (q *quotaFS) OpenFile(name string, flag int, perm os.FileMode) (afero.File,
 
 // Mkdir implements afero.Fs.
 func (q *quotaFS) Mkdir(name string, perm os.FileMode) error {
-	if err := q.host.take(fileCost + int64(len(name))); err != nil {
+	if q.exists(name) {
+		return q.Fs.Mkdir(name, perm)
+	}
+	return q.makeFolder(name, func() error { return q.Fs.Mkdir(name, perm) })
+}
+
+func (q *quotaFS) exists(name string) bool {
+	_, err := q.Fs.Stat(name)
+	return err == nil
+}
+
+func (q *quotaFS) makeFolder(name string, do func() error) error {
+	cost := nameCost(name)
+	if err := q.host.take(cost); err != nil {
 		return err
 	}
-	return q.Fs.Mkdir(name, perm)
+	err := do()
+	if err != nil {
+		q.host.fileBytes -= cost
+		return err
+	}
+	if q.folders == nil {
+		q.folders = map[string]int64{}
+	}
+	q.folders[clean(name)] = cost
+	return nil
 }
 
 // MkdirAll implements afero.Fs.
 func (q *quotaFS) MkdirAll(name string, perm os.FileMode) error {
-	if q.cost(name) == 0 {
-		if err := q.host.take(fileCost + int64(len(name))); err != nil {
-			return err
-		}
+	if q.exists(name) {
+		return q.Fs.MkdirAll(name, perm)
 	}
-	return q.Fs.MkdirAll(name, perm)
+	return q.makeFolder(name, func() error { return q.Fs.MkdirAll(name, perm) })
 }
 
 // Remove implements afero.Fs.
@@ -106,6 +130,7 @@ func (q *quotaFS) Remove(name string) error {
 	err := q.Fs.Remove(name)
 	if err == nil {
 		q.host.fileBytes -= cost
+		delete(q.folders, clean(name))
 		q.host.touched(name)
 	}
 	return err
@@ -114,9 +139,11 @@ func (q *quotaFS) Remove(name string) error {
 // RemoveAll implements afero.Fs.
 func (q *quotaFS) RemoveAll(name string) error {
 	var cost int64
+	var gone []string
 	afero.Walk(q.Fs, name, func(inside string, _ os.FileInfo, err error) error {
 		if err == nil {
 			cost += q.cost(inside)
+			gone = append(gone, clean(inside))
 		}
 		return nil
 	})
@@ -124,6 +151,9 @@ func (q *quotaFS) RemoveAll(name string) error {
 	q.host.touched(name)
 	if err == nil {
 		q.host.fileBytes -= cost
+		for _, name := range gone {
+			delete(q.folders, name)
+		}
 	}
 	return err
 }
@@ -132,7 +162,13 @@ func (q *quotaFS) RemoveAll(name string) error {
 func (q *quotaFS) Rename(from, to string) error {
 	cost := q.cost(to)
 	err := q.Fs.Rename(from, to)
-	if err == nil && from != to {
+	if err == nil && clean(from) != clean(to) {
+		if paid, ok := q.folders[clean(from)]; ok { // what is inside keeps what it cost under the old name
+			delete(q.folders, clean(from))
+			q.folders[clean(to)] = paid
+		} else if info, err := q.Fs.Stat(to); err == nil && !info.IsDir() {
+			cost += nameCost(from) - nameCost(to)
+		}
 		q.host.fileBytes -= cost
 		q.host.touched(from)
 		q.host.touched(to)
@@ -204,7 +240,7 @@ func (f *quotaFile) changes() {
 func (f *quotaFile) Close() error {
 	if f.fs.temporary {
 		if info, err := f.File.Stat(); err == nil {
-			f.fs.host.fileBytes -= fileCost + info.Size()
+			f.fs.host.fileBytes -= nameCost(info.Name()) + info.Size()
 			f.fs = &quotaFS{Fs: f.fs.Fs, host: f.fs.host}
 		}
 	}
