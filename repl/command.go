@@ -27,7 +27,8 @@ type Command struct {
 	// Silent commands do nothing that a saved session has to do again.
 	Silent bool
 
-	// One of the two: Shell is done by the shell between runs of the world, World by a task of the shell's process on the user's host.
+	// Shell is done by the shell between runs of the world, World by a task of the shell's process on the user's host. A command that has
+	// both, because it talks with the user, is done by Shell at a prompt and by World when a saved session is done again.
 	Shell func(s *Shell, args []string) error
 	World func(c *Context, args []string) error
 }
@@ -45,7 +46,7 @@ func (c *Context) Host() *engine.Host { return c.Process.Host() }
 
 // commands lists all commands in the order of the command help.
 func commands() []*Command {
-	return slices.Concat(sessionCommands(), fileCommands())
+	return slices.Concat(sessionCommands(), netCommands(), fileCommands(), worldCommands())
 }
 
 // command returns the command that a line begins with, and its arguments, or nil if the line is Lua.

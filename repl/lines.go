@@ -72,6 +72,9 @@ func (p *plainLines) Read(string) (string, error) {
 	}
 }
 
+// escapeKey is Ctrl-].
+const escapeKey = 0x1d
+
 // A terminal edits lines.
 type terminal struct {
 	rl   *readline.Instance
@@ -82,7 +85,12 @@ func (s *Shell) openTerminal(history string) (*terminal, error) {
 	rl, err := readline.NewEx(&readline.Config{
 		HistoryFile: history, HistoryLimit: 2000, DisableAutoSaveHistory: true, HistorySearchFold: true,
 		AutoComplete: completer{s}, InterruptPrompt: "^C", EOFPrompt: "",
-		FuncFilterInputRune: func(r rune) (rune, bool) { return r, r != readline.CharCtrlZ },
+		FuncFilterInputRune: func(r rune) (rune, bool) {
+			if r == escapeKey && s.escape {
+				return readline.CharInterrupt, true
+			}
+			return r, r != readline.CharCtrlZ
+		},
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/capture"
 )
 
 // Options describe a shell.
@@ -46,6 +48,11 @@ type Shell struct {
 	status   int
 	leaving  bool
 	more     bool // the prompt asks for the rest of a piece
+	escape   bool // Ctrl-] leaves what reads the lines now
+
+	tracing    *capture.Trace   // or nil
+	packets    *capture.Capture // or nil
+	packetFile *os.File
 }
 
 // New returns a shell whose world has been made.
@@ -84,7 +91,7 @@ func (s *Shell) begin() error {
 		session.Move(h)
 	}
 	if s.session != nil {
-		s.session.Close()
+		s.endWorld()
 	}
 	s.session, s.log = session, nil
 	s.defineHelp()
@@ -94,6 +101,15 @@ func (s *Shell) begin() error {
 // Close ends the world and gives the terminal back.
 func (s *Shell) Close() {
 	s.in.Close()
+	s.endWorld()
+}
+
+// endWorld ends the world and what is recorded of it.
+func (s *Shell) endWorld() {
+	if err := s.endPcap(); err != nil {
+		fmt.Fprintf(s.err, "pcap: %v\n", err)
+	}
+	s.tracing = nil
 	s.session.Close()
 }
 
@@ -150,9 +166,11 @@ func (s *Shell) read() (string, error) {
 	}
 }
 
-// readLine reads a line. On the wall clock the world goes on meanwhile.
-func (s *Shell) readLine() (line string, err error) {
-	read := func() { line, err = s.in.Read(s.prompt()) }
+func (s *Shell) readLine() (string, error) { return s.readFor(s.prompt()) }
+
+// readFor reads a line behind a prompt. On the wall clock the world goes on meanwhile.
+func (s *Shell) readFor(prompt string) (line string, err error) {
+	read := func() { line, err = s.in.Read(prompt) }
 	if s.session.World.Sched.Virtual() {
 		read()
 		return line, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/engine/sim"
 )
 
 // An entry is a line that was done.
@@ -17,6 +18,7 @@ type entry struct {
 	host   string
 	text   string
 	silent bool // nothing that has to be done again
+	typed  bool // into the session of telnet that is open
 }
 
 // maxLog bounds how many entries a session keeps.
@@ -37,6 +39,10 @@ func (s *Shell) script(name string) string {
 		fmt.Fprintln(&b, s.options.Prelude)
 	}
 	for _, e := range s.log {
+		if e.typed {
+			fmt.Fprintf(&b, "shell.type(%.9f, %s)\n", e.at.Seconds(), longString(e.text))
+			continue
+		}
 		fmt.Fprintf(&b, "shell.at(%.9f, %q, %s)\n", e.at.Seconds(), e.host, longString(e.text))
 	}
 	fmt.Fprintf(&b, "shell.at(%.9f)\n", s.session.World.Sched.Elapsed().Seconds())
@@ -59,6 +65,7 @@ var Module = bind.New("shell", "Do again what was typed at a prompt.",
 		Example(`local shell = require "shell"
 shell.at(1, "localhost", "print(require('host').name())")
 shell.at(2) --> localhost`),
+	bind.Proc("type", "Wait until a time and type a line into the session of telnet that the last line began.", typeLine).Errors("closed", "invalid"),
 )
 
 type atArgs struct {
@@ -75,9 +82,7 @@ func (e *codedError) Code() string  { return e.code }
 
 func at(c *bind.Call, a atArgs) error {
 	p := process.Of(c)
-	if d := a.Time - p.Sched().Elapsed(); d > 0 {
-		p.Sched().Sleep(d)
-	}
+	waitUntil(p.Sched(), a.Time)
 	if a.Host == nil || a.Line == nil {
 		return nil
 	}
@@ -98,8 +103,15 @@ func at(c *bind.Call, a atArgs) error {
 		}
 		return true
 	})
-	p.Sched().Sleep(0)
 	return nil
+}
+
+// waitUntil waits until a time, and then until everything that is due at that instant has happened, as it had before the line was typed.
+func waitUntil(s *sim.Scheduler, at time.Duration) {
+	s.Sleep(at - s.Elapsed())
+	for next, ok := s.Next(); ok && next <= s.Elapsed(); next, ok = s.Next() {
+		s.Sleep(0)
+	}
 }
 
 // replayed returns a function that does a line.
@@ -117,4 +129,19 @@ func replayed(c *bind.Call, p *process.Process, line string) (*lua.LFunction, er
 	}
 	fn, _, err := compile(p, "line", line)
 	return fn, err
+}
+
+type typeArgs struct {
+	Time time.Duration `doc:"since the world began"`
+	Line string        `doc:"what was typed"`
+}
+
+func typeLine(c *bind.Call, a typeArgs) error {
+	p := process.Of(c)
+	waitUntil(p.Sched(), a.Time)
+	t, ok := p.Shell.(*telnetSession)
+	if !ok {
+		return &codedError{"no session of telnet was begun", "invalid"}
+	}
+	return t.typed(a.Line)
 }

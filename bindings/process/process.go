@@ -47,6 +47,7 @@ type Process struct {
 	IO      any    // what module io keeps for the process
 	Objects any    // what module host keeps for the process
 	Trace   any    // what module trace keeps for the process
+	Shell   any    // what a shell keeps for the process
 
 	opt     Options
 	home    *Place

@@ -98,6 +98,9 @@ func (s *Scheduler) Elapsed() time.Duration {
 	return s.now
 }
 
+// Next returns when the next timer is due, if one is set.
+func (s *Scheduler) Next() (at time.Duration, ok bool) { return s.timers.next() }
+
 // Now returns the scheduler's time: virtual time counts from Epoch.
 func (s *Scheduler) Now() time.Time {
 	if s.opt.Wall {

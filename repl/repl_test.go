@@ -1,0 +1,150 @@
+package repl_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/repl"
+)
+
+// files are what the hosts of the tests find.
+var files = fstest.MapFS{"hello.lua": {Data: []byte(`print("hello, " .. arg[1])`)}}
+
+// run is what the tests' shells and scripts run in.
+func run(in string, out *bytes.Buffer) bindings.Run {
+	return bindings.Run{
+		World: engine.Options{Seed: 3, Hash: true, Files: bindings.Files(files)}, Modules: []*bind.Module{repl.Module},
+		Stdin: strings.NewReader(in), Stdout: out, Stderr: out,
+	}
+}
+
+// session does lines in a shell without a terminal and returns what was printed, and the shell.
+func session(t *testing.T, lines string) (string, *repl.Shell) {
+	t.Helper()
+	var out bytes.Buffer
+	s, err := repl.New(repl.Options{Run: run(lines, &out)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	s.Loop(context.Background())
+	return out.String(), s
+}
+
+// network are lines that most tests begin with.
+const network = `net = require "net"
+a, b, r = net.host "a", net.host "b", net.router "r"
+ar = net.link(a, r, {delay = "10 ms"}) rb = net.link(r, b, {delay = "5 ms"})
+`
+
+func TestLines(t *testing.T) {
+	for _, c := range []struct{ name, lines, want string }{
+		{"expression", "1 + 1", "2\n"},
+		{"several", `1, "two", nil, true`, "1  two  nil  true\n"},
+		{"assignment", "x = 3\nx", "3\n"},
+		{"equals", "=4", "4\n"},
+		{"lines", "for i = 1, 2 do\nprint(i)\nend", "1\n2\n"},
+		{"string over lines", "s = [[a\nb]]\n#s", "3\n"},
+		{"end of input in a piece", "if true then", "[1]:1: 'end' expected near '<eof>'"},
+		{"error", "error('no')", "[1]:1: no\n    1 | error('no')\n"},
+		{"error in an expression", "nothing.x", "[1]:1: attempt to index global 'nothing' (a nil value)\n    1 | nothing.x\n"},
+		{"a function that failed before", "function f() return nothing.x end\nf()", "[1]:1: attempt to index global 'nothing'"},
+		{"failure", `require("socket").connect("nobody", 1)`, "nil  host or service not provided, or not known\n"},
+		{"table", `{1, 2, x = {y = "z"}}`, `{1, 2, x = {y = "z"}}` + "\n"},
+		{"long list", "t = {} for i = 1, 100 do t[i] = i end return t", "and 80 more"},
+		{"cycle", "t = {} t.t = t return t", "{t = {…} (again)}\n"},
+		{"bytes", `"\1\255a"`, "3 bytes\n00000000  01 ff 61 "},
+		{"text in a table", `{"a\nb\0"}`, `{"a\nb\000"}` + "\n"},
+		{"a command", "time", "0s since the world began: 2026-01-01 00:00:00.000 UTC\n"},
+		{"a variable with a command's name", "time = 5\ntime\ntime + 1", "5\n6\n"},
+		{"a method of a variable", network + `host = require "host"` + "\nhost.name()", "localhost\n"},
+		{"misspelt command", "tarce on", "There is no command tarce; did you mean trace?"},
+		{"misspelt host", network + "ssh bb", "ssh: there is no host bb; did you mean b?\n"},
+		{"too few", "ssh", "ssh: want host\nusage: ssh HOST\n"},
+		{"help of a function", "help net.link", "net.link("},
+		{"help of a command", "help telnet", "telnet HOST [PORT]"},
+		{"help of a value", `help(require("net").link)`, "net.link("},
+		{"help of nothing", "help net.lnik", "did you mean 'net.link'?"},
+		{"wrong argument", network + "net.link(a, 3)", "net.link: argument 2 (b): want"},
+		{"move", network + "ssh b\nrequire('host').name()", "b\n"},
+		{"wait", "wait 1h\ntime", "1h00m00s since"},
+		{"wait for nonsense", "wait soon", `wait: want a time such as 10, 500 ms, 1h, got "soon"`},
+		{"ping", network + "ssh a\nping b 1", "64 bytes from 10.0.2.2: icmp_seq=1 ttl=63 time=30.000 ms\n"},
+		{"ping nobody", network + "ssh a\nping nobody", "ping: nobody: Name or service not known"},
+		{"traceroute", network + "ssh a\ntraceroute b", " 1  r (10.0.1.2)  20.000 ms  20.000 ms  20.000 ms\n 2  b (10.0.2.2)  30.000 ms"},
+		{"link", network + "link a r delay=100ms loss=0.5 rate=1Mbps", "a-r up delay=100ms rate=1 Mbps loss=0.5\n"},
+		{"link down", network + "link a r down\nssh a\nping b 1", "icmp_seq=1 Network is unreachable"},
+		{"link that is none", network + "link a b down", "link: no link joins a and b"},
+		{"link property", network + "link a r dely=3", "did you mean delay?"},
+		{"a file of the host", "cat hello.lua\nrun hello.lua you", "print(\"hello, \" .. arg[1])\nhello, you\n"},
+		{"no file", "cat none", "cat: none: No such file or directory\n"},
+		{"a lab", "run upper_udp", "from the server: HELLO, WORLD\n"},
+		{"no lab", "run uper_udp", "did you mean upper_udp?"},
+		{"seed", "seed 9\nseed", "A new world, seed 9.\n9\n"},
+		{"reset", "x = 1\nreset\nx", "A new world, seed 3.\nnil\n"},
+		{"a server in the background", network + `b:spawn(function() local s = require("socket").bind("*", 7) while true do local c = s:accept() c:send(c:receive():upper() .. "\n") c:close() end end)` +
+			"\nssh a\ntelnet b 7\nhello\nss", "Connected to b.\nEscape character is '^]'.\nHELLO\nConnection closed by foreign host.\nNetid"},
+		{"a piece that waits", "s = require('socket').bind('*', 9) c = s:accept()\nrequire('socket').connect('localhost', 9)\nc ~= nil",
+			"It waits in accept (tcp 0.0.0.0:9 LISTEN) for what is still to come, and goes on in the background.\n"},
+		{"telnet to nobody", network + "ssh a\ntelnet b 25", ":25: Connection refused\n"},
+		{"telnet left", network + `b:spawn(function() local s = require("socket").bind("*", 7) s:accept():receive("*a") end)` + "\nssh a\ntelnet b 7\nhi\n^]\n1", "Connection closed.\n1\n"},
+		{"step", network + "ssh a\na:spawn(function() require('host').ping('b') end)\nstep", "Nothing will happen"},
+		{"trace", network + "trace on\nssh a\nrequire('socket').connect('b', 1)\ntrace show", "connect :1"},
+		{"trace without", "trace show", "trace: nothing is recorded; begin with trace on"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, _ := session(t, c.lines+"\n")
+			if !strings.Contains(got, c.want) {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+// TestSavedSessions does sessions again and compares the packets.
+func TestSavedSessions(t *testing.T) {
+	for name, lines := range map[string]string{
+		"lua":      network + "ssh a\nfor i = 1, 3 do require('host').ping('b') end",
+		"commands": network + "link a r loss=0.3 delay=20ms\nssh a\nping b 5\ntraceroute b\nwait 1m\nping b 1",
+		"telnet": network + `b:spawn(function() local s = require("socket").bind("*", 7) while true do local c = s:accept() c:send(c:receive():upper() .. "\n") c:close() end end)` +
+			"\nssh a\ntelnet b 7\nhello\nping b 1\ntelnet b 7\nagain",
+		"lines": network + "ssh a\nfor i = 1, 2 do\n-- ]] a comment ]=]\nrequire('host').ping('b')\nend",
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "saved.lua")
+			out, s := session(t, lines+"\nsave "+file+"\n")
+			script, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err, out)
+			}
+			var again bytes.Buffer
+			r := run("", &again)
+			r.World.Files = bindings.Files(fstest.MapFS{"saved.lua": {Data: script}})
+			r.Script = "saved.lua"
+			result, err := r.Do()
+			if err != nil || result.Status != 0 {
+				t.Fatalf("%v, status %d\n%s\n%s", err, result.Status, script, again.String())
+			}
+			if hash := s.Session().World.Hash(); result.Hash != hash {
+				t.Errorf("another hash of the packets\n%s\nfirst\n%s\nagain\n%s", script, out, again.String())
+			}
+		})
+	}
+}
+
+func TestSaveDoesNotOverwrite(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "kept")
+	os.WriteFile(file, []byte("precious"), 0o644)
+	out, _ := session(t, "save "+file+"\n")
+	if b, _ := os.ReadFile(file); string(b) != "precious" || !strings.Contains(out, "is there already") {
+		t.Errorf("%q, file %q", out, b)
+	}
+}

@@ -1,0 +1,138 @@
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/engine/sim"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// A telnetSession is an open connection of the command telnet.
+type telnetSession struct {
+	conn  *stack.Conn // nil before it stands
+	err   error       // why it does not
+	ended bool
+	ready sim.Queue // woken when conn, err or ended has changed
+}
+
+// telnet connects and shows what the server sends, until it closes.
+func telnet(c *Context, args []string) error {
+	t := &telnetSession{}
+	c.Process.Shell = t
+	return t.run(c, args)
+}
+
+func (t *telnetSession) run(c *Context, args []string) error {
+	defer func() { t.ended = true; t.ready.Wake() }()
+	port := "23"
+	if len(args) > 1 {
+		port = args[1]
+	}
+	st := c.Process.Stack()
+	conn, err := stack.Dialer{Timeout: time.Minute}.Dial(st, "tcp", net.JoinHostPort(args[0], port))
+	if err != nil {
+		t.err = fmt.Errorf("telnet: %w", err)
+		return t.err
+	}
+	t.conn = conn
+	defer conn.Close()
+	remote, _, _ := net.SplitHostPort(conn.RemoteAddr().String())
+	fmt.Fprintf(c.Out, "Trying %s...\nConnected to %s.\nEscape character is '^]'.\n", remote, args[0])
+	t.ready.Wake()
+	b := make([]byte, 4096)
+	for {
+		n, err := conn.Read(b)
+		c.Out.Write(visible(b[:n]))
+		if err == io.EOF {
+			fmt.Fprintln(c.Out, "Connection closed by foreign host.")
+			return nil
+		}
+		if errors.Is(err, net.ErrClosed) {
+			fmt.Fprintln(c.Out, "Connection closed.")
+			return nil
+		}
+		if err != nil {
+			fmt.Fprintf(c.Out, "telnet: %v\n", err)
+			return nil
+		}
+	}
+}
+
+// visible leaves out what a terminal would obey.
+func visible(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for _, c := range b {
+		switch {
+		case c == '\n', c == '\t', c >= ' ' && c != 0x7f:
+			out = append(out, c)
+		case c == '\r':
+		default:
+			out = append(out, fmt.Sprintf("\\%03d", c)...)
+		}
+	}
+	return out
+}
+
+// typed sends a line that the user typed.
+func (t *telnetSession) typed(line string) error {
+	if t.conn == nil || t.ended {
+		return errors.New("telnet: no connection is open")
+	}
+	_, err := io.WriteString(t.conn, line+"\r\n")
+	return err
+}
+
+// telnet lets the user type into a session until it ends.
+func (s *Shell) telnet(args []string) error {
+	t := &telnetSession{}
+	out, width := s.session.Process.Stdout, s.width()
+	err := s.session.Do(func(L *lua.LState) {
+		p := s.session.Process
+		p.Shell = t
+		p.Spawn(nil, "telnet", L.NewFunction(func(L *lua.LState) int {
+			t.run(&Context{L: L, Process: p, Out: out, Width: width}, args)
+			return 0
+		}), nil, nil)
+		for t.conn == nil && t.err == nil {
+			p.Sched().Wait(sim.Wait{Call: "connect"}, time.Time{}, &t.ready)
+		}
+	})
+	if err == nil {
+		err = t.err
+	}
+	if err != nil {
+		return err
+	}
+	s.escape = true
+	defer func() { s.escape = false }()
+	for !t.ended && !s.leaving {
+		line, err := s.readFor("")
+		if err != nil || line == "^]" || strings.Contains(line, "\x1d") {
+			break
+		}
+		if t.ended {
+			break
+		}
+		s.note(entry{at: s.session.World.Sched.Elapsed(), text: line, typed: true})
+		var failed error
+		if err := s.session.Do(func(*lua.LState) { failed = t.typed(line) }); err != nil || failed != nil {
+			return errors.Join(err, failed)
+		}
+	}
+	if t.ended {
+		return nil
+	}
+	return s.session.Do(func(*lua.LState) {
+		t.conn.Close()
+		for !t.ended {
+			s.session.World.Sched.Wait(sim.Wait{Call: "close"}, time.Time{}, &t.ready)
+		}
+	})
+}
