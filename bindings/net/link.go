@@ -43,7 +43,7 @@ print(tap:packets()) --> 2`),
 type shapeArgs struct {
 	Delay        *time.Duration `doc:"propagation delay"`
 	Rate         *bind.Rate     `doc:"bits per second; without it the link is infinitely fast"`
-	Queue        *int           `doc:"packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none" min:"-1"`
+	Queue        *int           `doc:"packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none" min:"-1"`
 	QueueBytes   *bind.Size     `doc:"bytes that may wait; no limit unless set"`
 	Jitter       *time.Duration `doc:"extra delay, uniform from 0 to this, that never reorders"`
 	Loss         *float64       `doc:"probability of a packet to be lost" min:"0" max:"1"`

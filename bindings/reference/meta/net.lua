@@ -12,7 +12,7 @@
 ---@class net.link.options.a_to_b
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
 ---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
----@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
@@ -24,7 +24,7 @@
 ---@class net.link.options.b_to_a
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
 ---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
----@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
@@ -36,7 +36,7 @@
 ---@class net.link.options
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
 ---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
----@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
@@ -85,7 +85,7 @@
 ---@class net.Link.set.options.a_to_b
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
 ---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
----@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
@@ -97,7 +97,7 @@
 ---@class net.Link.set.options.b_to_a
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
 ---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
----@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
@@ -109,7 +109,7 @@
 ---@class net.Link.set.options
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
 ---@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
----@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit, 0 none (at least -1)
+---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
