@@ -46,6 +46,7 @@ func rows() []row {
 		{name: "10,000 connections", pkg: programs, bench: "BenchmarkIdle/connections", unit: "MB", time: "1x", most: 300},
 		{name: "1,000 processes", pkg: programs, bench: "BenchmarkIdle/processes", unit: "MB", time: "1x", most: 200},
 		{name: "virtual echo", pkg: programs, bench: "BenchmarkVirtualEcho", unit: "trips/s", time: "1x", least: 200e3},
+		{name: "virtual look-up", pkg: "engine/resolver", bench: "BenchmarkLookup", unit: "lookups/s", time: "1s", least: 50e3},
 		{name: "moonwire run hello.lua", pkg: programs, bench: "BenchmarkStart", unit: "ns/op", time: "10x", most: 15e6},
 	}
 	for _, mode := range []struct {

@@ -101,44 +101,63 @@ const (
 
 // Exchange asks one server. What it fails with is an *ExchangeError; an answer with an error code (RCODE) is an answer.
 func (c *Client) Exchange(q *Message, server netip.AddrPort) (*Reply, error) {
-	replies, errs := c.ExchangeAll([]*Message{q}, server)
-	return replies[0], errs[0]
+	x := c.begin(server)
+	x.asked = append(x.asked, x.prepare(q))
+	x.run()
+	return x.result(0)
 }
 
 // ExchangeAll asks one server several questions at once, from one port. Replies and errors are in the order of the questions.
 func (c *Client) ExchangeAll(questions []*Message, server netip.AddrPort) ([]*Reply, []error) {
-	now := *c // the settings as they are now
-	x := exchange{c: &now, owner: c, server: netip.AddrPortFrom(server.Addr().Unmap(), server.Port()), asked: make([]asked, len(questions))}
+	x := c.begin(server)
+	for _, q := range questions {
+		x.asked = append(x.asked, x.prepare(q))
+	}
+	x.run()
 	replies, errs := make([]*Reply, len(questions)), make([]error, len(questions))
-	for i, q := range questions {
-		x.asked[i] = x.prepare(q)
-	}
-	if !c.TCP {
-		if err := x.udp(); err != nil {
-			x.failAll(err)
-		}
-	}
-	for i := range x.asked {
-		a := &x.asked[i]
-		if a.err == nil && (c.TCP || a.reply.Truncated && !c.NoTCP) {
-			x.tcp(a)
-		}
-		if a.err != nil {
-			replies[i], errs[i] = nil, &ExchangeError{server, a.err}
-			continue
-		}
-		replies[i] = a.reply
+	for i := range questions {
+		replies[i], errs[i] = x.result(i)
 	}
 	return replies, errs
 }
 
 // An exchange is a talk with one server.
 type exchange struct {
-	c      *Client
+	c      Client  // the settings as they were at the beginning
 	owner  *Client // whose buffer is used
 	server netip.AddrPort
 	asked  []asked
+	few    [2]asked  // room for asked
 	more   sim.Queue // woken when another exchange on the same port has found a reply
+}
+
+func (c *Client) begin(server netip.AddrPort) *exchange {
+	x := &exchange{c: *c, owner: c, server: netip.AddrPortFrom(server.Addr().Unmap(), server.Port())}
+	x.asked = x.few[:0]
+	return x
+}
+
+// run asks until every question has its reply or its error.
+func (x *exchange) run() {
+	if !x.c.TCP {
+		if err := x.udp(); err != nil {
+			x.failAll(err)
+		}
+	}
+	for i := range x.asked {
+		a := &x.asked[i]
+		if a.err == nil && (x.c.TCP || a.reply.Truncated && !x.c.NoTCP) {
+			x.tcp(a)
+		}
+	}
+}
+
+// result returns what became of a question.
+func (x *exchange) result(i int) (*Reply, error) {
+	if a := &x.asked[i]; a.err == nil {
+		return a.reply, nil
+	}
+	return nil, &ExchangeError{x.server, x.asked[i].err}
 }
 
 // An asked question and what became of it.

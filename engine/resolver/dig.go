@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -235,7 +236,7 @@ func (d *digging) run() (string, error) {
 	}
 	names := []string{d.name}
 	if d.search && d.tool.Config.Search != nil {
-		names = (&Stub{Config: d.tool.Config}).candidates(plain(d.name))
+		names = slices.Collect((&Stub{Config: d.tool.Config}).candidates(plain(d.name)))
 	}
 	for n, name := range names {
 		q := d.message(name, d.qtype, d.recurse)

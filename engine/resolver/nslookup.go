@@ -3,6 +3,7 @@ package resolver
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,7 +118,7 @@ func (e *RcodeError) Code() string { return (&dns.Error{Rcode: e.Rcode}).Code() 
 
 // search asks for the first of the names that may be meant which exists.
 func (t Tool) search(i *inquiry, name string, qtype uint16, recurse, only bool) (*dns.Reply, place, error) {
-	names := (&Stub{Config: t.Config}).candidates(name)
+	names := slices.Collect((&Stub{Config: t.Config}).candidates(name))
 	if only || len(names) == 0 {
 		names = []string{miekg.Fqdn(name)}
 	}

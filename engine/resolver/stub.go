@@ -2,6 +2,7 @@ package resolver
 
 import (
 	"errors"
+	"iter"
 	"net/netip"
 	"strings"
 
@@ -99,7 +100,7 @@ func answered(replies []*dns.Reply) bool {
 // such name or it has no address, with ErrTemporaryLookup if no server could say so.
 func (s *Stub) LookupHost(name string) ([]netip.Addr, error) {
 	failed := stack.ErrHostNotFound
-	for _, full := range s.candidates(name) {
+	for full := range s.candidates(name) {
 		addrs, err := s.addresses(full)
 		if len(addrs) > 0 {
 			return addrs, nil
@@ -115,30 +116,30 @@ func (s *Stub) LookupHost(name string) ([]netip.Addr, error) {
 	return nil, &stack.LookupError{Name: name, Err: failed}
 }
 
-// candidates returns the full names to try for a name, in order.
-func (s *Stub) candidates(name string) []string {
-	plain := strings.TrimSuffix(name, ".")
-	var out []string
-	add := func(n string) {
-		if full, err := dns.Fqdn(n); err == nil && n != "" {
-			out = append(out, full)
+// candidates yields the full names to try for a name, in order.
+func (s *Stub) candidates(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		try := func(n string) bool {
+			full, err := dns.Fqdn(n)
+			return err != nil || n == "" || yield(full)
+		}
+		if plain := strings.TrimSuffix(name, "."); plain != name {
+			try(plain)
+			return
+		}
+		asIs := strings.Count(name, ".") >= s.Config.Ndots
+		if asIs && !try(name) {
+			return
+		}
+		for _, d := range s.Config.Search {
+			if !try(name + "." + d) {
+				return
+			}
+		}
+		if !asIs {
+			try(name)
 		}
 	}
-	if plain != name {
-		add(plain)
-		return out
-	}
-	asIs := strings.Count(name, ".") >= s.Config.Ndots
-	if asIs {
-		add(name)
-	}
-	for _, d := range s.Config.Search {
-		add(name + "." + d)
-	}
-	if !asIs {
-		add(name)
-	}
-	return out
 }
 
 // addresses asks for the addresses of a full name. The error is that of a server that could not answer.
