@@ -89,3 +89,31 @@ for _, set in ipairs{0, "1,", {}, {1, "x"}, true} do print((select(2, pcall(s.fe
 		})
 	}
 }
+
+// TestWorkCostsFuel: what a server does for a script counts as the script's work.
+func TestWorkCostsFuel(t *testing.T) {
+	for name, loop := range map[string]string{
+		"noop":   `while true do s:noop() end`,
+		"search": `while true do s:search('BODY "nothing like it"') end`,
+		"fetch":  `while true do s:fetch("1:*", "BODY.PEEK[]") end`,
+		"one search": `local all = {} for i = 1, 190 do all[i] = 'BODY "' .. i .. 'x"' end
+			s:search("OR " .. table.concat(all, " OR ", 1, 14) .. " ALL " .. table.concat(all, " ", 15)) while true do end`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			result, err := bindings.Run{World: engine.Options{Seed: 1, Files: bindings.Files(fstest.MapFS{"lab.lua": {Data: []byte(`
+local imap = require "imap"
+local server = imap.serve{users = {bob = "hungry"}}
+for i = 1, 20 do server:deliver("bob", "Subject: x\n\n" .. ("text "):rep(20000)) end
+local s = imap.dial("localhost")
+s:login("bob", "hungry") s:select("INBOX")
+` + loop)}})}, Script: "lab.lua", Limits: bindings.Limits{Fuel: 20_000_000, Wall: bindings.NoLimit}, Stdout: &out, Stderr: &errs}.Do()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if result.Status != 3 || !strings.Contains(errs.String(), "instruction budget") {
+				t.Errorf("status %d: %s", result.Status, errs.String())
+			}
+		})
+	}
+}

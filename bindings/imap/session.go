@@ -13,6 +13,12 @@ import (
 // Session is a session of Lua.
 type Session struct{ client *imap.Client }
 
+// use returns the client for a command, which costs fuel.
+func (s *Session) use(c *call) *imap.Client {
+	c.Charge(300)
+	return s.client
+}
+
 // failures, logins, folders and messages are the codes with which commands fail.
 var (
 	failures = []string{"failed", "timeout", "closed", "reset", "protocol"}
@@ -28,35 +34,35 @@ type (
 
 var sessionClass = bind.Class("Session", "A session with a server. Each method is a command; a refusal is an error, after which the session goes on. Messages are named by number, by a set such as "+
 	"\"1,3:*\", or by an array of numbers; with the option uid all numbers are UIDs.",
-	bind.Method("greeting", "What the server said first.", func(s *Session, _ *call, _ none) (string, error) { return s.client.Greeting, nil }),
-	bind.Method("capability", "CAPABILITY: what the server can do.", func(s *Session, _ *call, _ none) ([]string, error) { return s.client.Capability() }).
+	bind.Method("greeting", "What the server said first.", func(s *Session, c *call, _ none) (string, error) { return s.use(c).Greeting, nil }),
+	bind.Method("capability", "CAPABILITY: what the server can do.", func(s *Session, c *call, _ none) ([]string, error) { return s.use(c).Capability() }).
 		Returns("capabilities", "one word each, such as \"IDLE\"").Errors(failures...),
-	bind.Method("has", "Whether the server can do something.", func(s *Session, _ *call, a hasArgs) (bool, error) { return s.client.Has(a.Capability), nil }),
-	bind.MethodProc("login", "LOGIN: say who it is and show the password.", func(s *Session, _ *call, a loginArgs) error { return s.client.Login(a.User, a.Password) }).Errors(logins...),
-	bind.MethodProc("plain", "AUTHENTICATE PLAIN: the same in another form.", func(s *Session, _ *call, a loginArgs) error { return s.client.Plain(a.User, a.Password) }).Errors(logins...),
-	bind.MethodProc("cram_md5", "AUTHENTICATE CRAM-MD5: prove to know the password without showing it.", func(s *Session, _ *call, a loginArgs) error { return s.client.CRAMMD5(a.User, a.Password) }).Errors(logins...),
-	bind.MethodProc("starttls", "STARTTLS: put the connection under TLS.", func(s *Session, _ *call, _ none) error { return s.client.StartTLS() }).Errors(failures...),
+	bind.Method("has", "Whether the server can do something.", func(s *Session, c *call, a hasArgs) (bool, error) { return s.use(c).Has(a.Capability), nil }),
+	bind.MethodProc("login", "LOGIN: say who it is and show the password.", func(s *Session, c *call, a loginArgs) error { return s.use(c).Login(a.User, a.Password) }).Errors(logins...),
+	bind.MethodProc("plain", "AUTHENTICATE PLAIN: the same in another form.", func(s *Session, c *call, a loginArgs) error { return s.use(c).Plain(a.User, a.Password) }).Errors(logins...),
+	bind.MethodProc("cram_md5", "AUTHENTICATE CRAM-MD5: prove to know the password without showing it.", func(s *Session, c *call, a loginArgs) error { return s.use(c).CRAMMD5(a.User, a.Password) }).Errors(logins...),
+	bind.MethodProc("starttls", "STARTTLS: put the connection under TLS.", func(s *Session, c *call, _ none) error { return s.use(c).StartTLS() }).Errors(failures...),
 
-	bind.Method("select", "SELECT: open a folder for reading and changing.", func(s *Session, c *call, a nameArgs) (*Selected, error) { return selected(s.client.Select(a.Name)) }).
+	bind.Method("select", "SELECT: open a folder for reading and changing.", func(s *Session, c *call, a nameArgs) (*Selected, error) { return selected(s.use(c).Select(a.Name)) }).
 		Returns("folder", "what the server says of it").Errors(folders...),
-	bind.Method("examine", "EXAMINE: open a folder for reading.", func(s *Session, c *call, a nameArgs) (*Selected, error) { return selected(s.client.Examine(a.Name)) }).
+	bind.Method("examine", "EXAMINE: open a folder for reading.", func(s *Session, c *call, a nameArgs) (*Selected, error) { return selected(s.use(c).Examine(a.Name)) }).
 		Returns("folder", "what the server says of it").Errors(folders...),
 	bind.Method("selected", "The selected folder as the server has described it so far.", (*Session).current).Returns("folder", "nil if none is selected"),
-	bind.MethodProc("close", "CLOSE: remove what is flagged \\Deleted and leave the selected folder.", func(s *Session, _ *call, _ none) error { return s.client.Close() }).Errors(folders...),
-	bind.MethodProc("unselect", "UNSELECT: leave the selected folder as it is.", func(s *Session, _ *call, _ none) error { return s.client.Unselect() }).Errors(folders...),
+	bind.MethodProc("close", "CLOSE: remove what is flagged \\Deleted and leave the selected folder.", func(s *Session, c *call, _ none) error { return s.use(c).Close() }).Errors(folders...),
+	bind.MethodProc("unselect", "UNSELECT: leave the selected folder as it is.", func(s *Session, c *call, _ none) error { return s.use(c).Unselect() }).Errors(folders...),
 
-	bind.MethodProc("create", "CREATE: make a folder; a slash separates levels.", func(s *Session, _ *call, a nameArgs) error { return s.client.Create(a.Name) }).Errors(folders...),
-	bind.MethodProc("delete", "DELETE: remove a folder with its messages.", func(s *Session, _ *call, a nameArgs) error { return s.client.Delete(a.Name) }).Errors(folders...),
-	bind.MethodProc("rename", "RENAME: give a folder, and those below it, another name.", func(s *Session, _ *call, a renameArgs) error { return s.client.Rename(a.From, a.To) }).Errors(folders...),
-	bind.MethodProc("subscribe", "SUBSCRIBE: put a folder on the list that lsub gives.", func(s *Session, _ *call, a nameArgs) error { return s.client.Subscribe(a.Name) }).Errors(folders...),
-	bind.MethodProc("unsubscribe", "UNSUBSCRIBE: take it off.", func(s *Session, _ *call, a nameArgs) error { return s.client.Unsubscribe(a.Name) }).Errors(folders...),
+	bind.MethodProc("create", "CREATE: make a folder; a slash separates levels.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Create(a.Name) }).Errors(folders...),
+	bind.MethodProc("delete", "DELETE: remove a folder with its messages.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Delete(a.Name) }).Errors(folders...),
+	bind.MethodProc("rename", "RENAME: give a folder, and those below it, another name.", func(s *Session, c *call, a renameArgs) error { return s.use(c).Rename(a.From, a.To) }).Errors(folders...),
+	bind.MethodProc("subscribe", "SUBSCRIBE: put a folder on the list that lsub gives.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Subscribe(a.Name) }).Errors(folders...),
+	bind.MethodProc("unsubscribe", "UNSUBSCRIBE: take it off.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Unsubscribe(a.Name) }).Errors(folders...),
 	bind.Method("list", "LIST: the folders whose names match a pattern: * stands for anything, % for anything within one level.",
-		func(s *Session, _ *call, a listArgs) ([]Listed, error) {
-			return listed(s.client.List(a.Reference, a.Pattern))
+		func(s *Session, c *call, a listArgs) ([]Listed, error) {
+			return listed(s.use(c).List(a.Reference, a.Pattern))
 		}).
 		Returns("folders", "one table each: name, separator, attributes").Errors(failures...),
-	bind.Method("lsub", "LSUB: the same of those that were subscribed to.", func(s *Session, _ *call, a listArgs) ([]Listed, error) {
-		return listed(s.client.Lsub(a.Reference, a.Pattern))
+	bind.Method("lsub", "LSUB: the same of those that were subscribed to.", func(s *Session, c *call, a listArgs) ([]Listed, error) {
+		return listed(s.use(c).Lsub(a.Reference, a.Pattern))
 	}).
 		Returns("folders", "one table each: name, separator, attributes").Errors(failures...),
 	bind.Method("status", "STATUS: numbers of a folder that need not be selected.", (*Session).status).Returns("status", "what the server says").Errors(folders...),
@@ -67,23 +73,23 @@ var sessionClass = bind.Class("Session", "A session with a server. Each method i
 	bind.Method("search", "SEARCH: the messages that fulfil criteria, such as UNSEEN FROM \"alice\".", (*Session).search).Returns("numbers", "of the messages, or with uid their UIDs").Errors(messages...),
 	bind.Method("store", "STORE: change flags.", (*Session).store).Returns("messages", "the changed ones: number, flags").Errors(messages...),
 	bind.Method("copy", "COPY: copy messages to another folder.", func(s *Session, c *call, a copyArgs) (Copied, error) {
-		return copied(s.client.Copy(set(c, a.Messages, a.Options.UID), a.To))
+		return copied(s.use(c).Copy(set(c, a.Messages, a.Options.UID), a.To))
 	}).
 		Returns("uids", "which UIDs became which, as sets; empty if the server does not say it").Errors(messages...),
 	bind.Method("move", "MOVE: move messages to another folder.", func(s *Session, c *call, a copyArgs) (Copied, error) {
-		return copied(s.client.Move(set(c, a.Messages, a.Options.UID), a.To))
+		return copied(s.use(c).Move(set(c, a.Messages, a.Options.UID), a.To))
 	}).
 		Returns("uids", "which UIDs became which, as sets; empty if the server does not say it").Errors(messages...),
 	bind.Method("expunge", "EXPUNGE: remove the messages that are flagged \\Deleted.", (*Session).expunge).
 		Returns("numbers", "of the messages that were removed, each in the count of what was left before it").Errors(messages...),
 
 	bind.Method("idle", "IDLE: wait until the server says something of the selected folder.", (*Session).idle).Returns("updates", "one table each; none when the time is over").Errors(failures...),
-	bind.Method("updates", "What the server has said of the selected folder beside its answers since the last call.", func(s *Session, c *call, _ none) (lua.LValue, error) { return updates(c, s.client.Updates()), nil }).
+	bind.Method("updates", "What the server has said of the selected folder beside its answers since the last call.", func(s *Session, c *call, _ none) (lua.LValue, error) { return updates(c, s.use(c).Updates()), nil }).
 		Returns("updates table[]", "one table each: kind (exists, recent, expunge, fetch or flags), number, message, flags"),
-	bind.MethodProc("noop", "NOOP: nothing, but the server may say what is new.", func(s *Session, _ *call, _ none) error { return s.client.Noop() }).Errors(failures...),
-	bind.MethodProc("check", "CHECK: let the server put things in order.", func(s *Session, _ *call, _ none) error { return s.client.Check() }).Errors(failures...),
-	bind.MethodProc("logout", "LOGOUT: end the session.", func(s *Session, _ *call, _ none) error { return s.client.Logout() }).Errors(failures...),
-	bind.MethodProc("disconnect", "Break the connection off.", func(s *Session, _ *call, _ none) error { s.client.Disconnect(); return nil }),
+	bind.MethodProc("noop", "NOOP: nothing, but the server may say what is new.", func(s *Session, c *call, _ none) error { return s.use(c).Noop() }).Errors(failures...),
+	bind.MethodProc("check", "CHECK: let the server put things in order.", func(s *Session, c *call, _ none) error { return s.use(c).Check() }).Errors(failures...),
+	bind.MethodProc("logout", "LOGOUT: end the session.", func(s *Session, c *call, _ none) error { return s.use(c).Logout() }).Errors(failures...),
+	bind.MethodProc("disconnect", "Break the connection off.", func(s *Session, c *call, _ none) error { s.use(c).Disconnect(); return nil }),
 )
 
 type hasArgs struct {
@@ -129,7 +135,9 @@ func selected(f *imap.Selected, err error) (*Selected, error) {
 	return &Selected{f.Name, f.ReadOnly, int(f.Exists), int(f.Recent), int(f.Unseen), int(f.UIDValidity), int(f.UIDNext), f.Flags, f.PermanentFlags}, nil
 }
 
-func (s *Session) current(*call, none) (*Selected, error) { return selected(s.client.Selected, nil) }
+func (s *Session) current(c *call, _ none) (*Selected, error) {
+	return selected(s.use(c).Selected, nil)
+}
 
 // Listed is a line of list.
 type Listed struct {
@@ -155,8 +163,8 @@ type Status struct {
 	UIDValidity int `name:"uidvalidity" doc:"as long as it is the same, UIDs are"`
 }
 
-func (s *Session) status(_ *call, a nameArgs) (*Status, error) {
-	n, err := s.client.Status(a.Name)
+func (s *Session) status(c *call, a nameArgs) (*Status, error) {
+	n, err := s.use(c).Status(a.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -172,12 +180,13 @@ type appendArgs struct {
 	} `doc:"what to keep with it"`
 }
 
-func (s *Session) append(_ *call, a appendArgs) (uint32, error) {
+func (s *Session) append(c *call, a appendArgs) (uint32, error) {
 	var date time.Time
 	if a.Options.Date != nil {
 		date = time.Unix(int64(*a.Options.Date), 0).UTC()
 	}
-	return s.client.Append(a.Name, a.Message, a.Options.Flags, date)
+	c.Charge(len(a.Message) / 16)
+	return s.use(c).Append(a.Name, a.Message, a.Options.Flags, date)
 }
 
 type uidOption struct {
@@ -254,16 +263,16 @@ func set(c *call, v lua.LValue, uid bool) imap.Messages {
 }
 
 func (s *Session) fetch(c *call, a fetchArgs) (lua.LValue, error) {
-	list, err := s.client.Fetch(set(c, a.Messages, a.Options.UID), a.Items)
+	list, err := s.use(c).Fetch(set(c, a.Messages, a.Options.UID), a.Items)
 	return tables(c, list), err
 }
 
-func (s *Session) search(_ *call, a searchArgs) ([]uint32, error) {
-	return s.client.Search(a.Criteria, a.Options.UID)
+func (s *Session) search(c *call, a searchArgs) ([]uint32, error) {
+	return s.use(c).Search(a.Criteria, a.Options.UID)
 }
 
 func (s *Session) store(c *call, a storeArgs) (lua.LValue, error) {
-	list, err := s.client.Store(set(c, a.Messages, a.Options.UID), a.Action, a.Flags)
+	list, err := s.use(c).Store(set(c, a.Messages, a.Options.UID), a.Action, a.Flags)
 	return tables(c, list), err
 }
 
@@ -272,7 +281,7 @@ func (s *Session) expunge(c *call, a expungeArgs) ([]uint32, error) {
 	if a.UIDs != lua.LNil {
 		uids = set(c, a.UIDs, true).Set
 	}
-	return s.client.Expunge(uids)
+	return s.use(c).Expunge(uids)
 }
 
 // Copied is what copy and move give.
@@ -291,6 +300,6 @@ type idleArgs struct {
 }
 
 func (s *Session) idle(c *call, a idleArgs) (lua.LValue, error) {
-	list, err := s.client.Idle(a.Timeout)
+	list, err := s.use(c).Idle(a.Timeout)
 	return updates(c, list), err
 }

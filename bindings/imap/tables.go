@@ -16,6 +16,7 @@ func tables(c *call, list []*imap.Message) *lua.LTable {
 }
 
 func message(c *call, m *imap.Message) *lua.LTable {
+	c.Charge(50)
 	t := c.L.NewTable()
 	t.RawSetString("number", lua.LNumber(m.Number))
 	if m.UID != 0 {
@@ -39,6 +40,7 @@ func message(c *call, m *imap.Message) *lua.LTable {
 	if m.Sections != nil {
 		sections := c.L.NewTable()
 		for _, s := range m.Sections {
+			c.Charge(len(s.Text) / 16)
 			if s.Text != nil {
 				sections.RawSetString(s.Name, lua.LString(s.Text))
 			}

@@ -20,6 +20,7 @@ type Tasks struct {
 
 // A run is what is known of a running task.
 type run struct {
+	name   string
 	thread *lua.LState
 	failed error // the first error of a function that it called
 }
@@ -36,20 +37,20 @@ func (t *Tasks) Process() *process.Process { return t.p }
 // Stack returns what the tasks use of their host.
 func (t *Tasks) Stack() *stack.Stack { return t.at.Stack }
 
-// Go runs f as a task, which keeps the process going. An error of a function that it called is told on the standard error stream when f
-// has returned, as of a task that the script started, and makes the process fail. If the process has as many tasks as it may, f does not
-// run, and Go returns false.
+// Go runs f as a task, which keeps the process going. The first error of a function that it called is told on the standard error stream, as of
+// a task that the script started, and makes the process fail; f goes on. If the process has as many tasks as it may, f does not run, and Go
+// returns false.
 func (t *Tasks) Go(name string, f func()) bool {
 	if t.p.MayStart() != nil {
 		return false
 	}
 	body := t.p.L.NewFunction(func(L *lua.LState) int {
-		r := &run{thread: L}
+		r := &run{name: name, thread: L}
 		self := t.p.Sched().Current()
 		t.running[self] = r
 		defer delete(t.running, self)
 		f()
-		if r.failed != nil {
+		if r.failed != nil && t.p.Meter.Stopped() != nil {
 			L.Error(lua.LString(r.failed.Error()), 0)
 		}
 		return 0
@@ -58,19 +59,37 @@ func (t *Tasks) Go(name string, f func()) bool {
 	return true
 }
 
-// Call calls a function of the script in the thread of the running task, which must be one of Go. Its error is also kept: see Go.
+// Call calls a function of the script in the thread of the running task, which must be one of Go. Its error is also told: see Go.
 func (t *Tasks) Call(fn *lua.LFunction, args ...lua.LValue) ([]lua.LValue, error) {
 	r := t.running[t.p.Sched().Current()]
 	results, err := lua51.Call(r.thread, fn, args...)
-	if err != nil && r.failed == nil {
-		r.failed = err
+	if err != nil {
+		t.Fail(err)
 	}
 	return results, err
 }
 
-// Fail keeps an error of the script that an engine found in what a function returned, as Call keeps one that it raised.
-func (t *Tasks) Fail(err error) {
-	if r := t.running[t.p.Sched().Current()]; r.failed == nil {
-		r.failed = err
+// Charge takes fuel of the script for work that the engine does in the running task; when none is left it raises, which ends the task and the process.
+// A unit is about one VM instruction, 10 to 50 ns. In a task that Go did not start it does nothing.
+func (t *Tasks) Charge(units int) {
+	if r := t.running[t.p.Sched().Current()]; r != nil {
+		lua51.Charge(r.thread, int64(units))
 	}
+}
+
+// Fail tells an error of the script that an engine found in what a function returned, as Call tells one that it raised.
+func (t *Tasks) Fail(err error) {
+	r := t.running[t.p.Sched().Current()]
+	if r.failed != nil {
+		return
+	}
+	r.failed = err
+	if t.p.Meter.Stopped() != nil {
+		return // told when the task ends, because of a limit
+	}
+	message := lua.LString(err.Error())
+	t.p.Spawn(t.at, r.name, t.p.L.NewFunction(func(L *lua.LState) int {
+		L.Error(message, 0)
+		return 0
+	}), nil, nil)
 }

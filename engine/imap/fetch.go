@@ -49,6 +49,7 @@ func (x *session) fetch(p *parser, uid bool) verdict {
 func (x *session) fetchOne(i int, m maildrop.Message, items []item) error {
 	v := x.view
 	x.patience()
+	x.charge(messageCost * (1 + len(items)))
 	fmt.Fprintf(x.out, "* %d FETCH (", i+1)
 	for n, it := range items {
 		if n > 0 {
@@ -106,8 +107,10 @@ func (x *session) fetchItem(i int, m maildrop.Message, it item) error {
 		if err != nil {
 			return err
 		}
+		x.charge(len(header) / byteCost)
 		x.out.Write(appendEnvelope(nil, envelopeOf(parseHeader(header))))
 	case "BODY", "BODYSTRUCTURE":
+		x.charge(int(m.Size) / byteCost)
 		s, err := v.structureOf(m.UID)
 		if err != nil {
 			return err
@@ -131,6 +134,7 @@ func (x *session) fetchSection(m maildrop.Message, it item) error {
 			}
 			return x.sendBytes(chosenFields(header, it.section), it)
 		}
+		x.charge(int(m.Size) / byteCost)
 		s, err := v.structureOf(m.UID)
 		if err != nil {
 			return err
@@ -183,6 +187,7 @@ func (x *session) sendLiteral(r io.Reader, n int) error {
 	fmt.Fprintf(x.out, "{%d}\r\n", n)
 	for n > 0 {
 		x.patience()
+		x.charge(chunk / byteCost)
 		m, err := io.CopyN(x.out, r, int64(min(n, chunk)))
 		n -= int(m)
 		if err != nil {

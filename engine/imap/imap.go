@@ -38,6 +38,9 @@ const (
 	maxMIMEDepth  = 30
 	maxMIMEParts  = 2000
 	maxHeaderSize = 1 << 20
+	commandCost   = 300 // units of Server.Charge
+	messageCost   = 5   // of each message that is looked at
+	byteCost      = 16  // bytes of a message for a unit
 )
 
 // The times of both sides, unless told otherwise. A server may not wait less than 30 minutes (RFC 3501 5.4); who has not logged in has less.

@@ -261,13 +261,13 @@ func TestMutt(t *testing.T) {
 		saved := filepath.Join(dir, "saved")
 		rc := fmt.Sprintf(`set folder="imap://alice@127.0.0.1:%s/"
 set imap_user=alice imap_pass=hungry ssl_starttls=no ssl_force_tls=no
-set spoolfile="=INBOX" header_cache= message_cachedir= sleep_time=0 wait_key=no confirmappend=no confirmcreate=no delete=yes quit=yes move=no copy=no timeout=1 mail_check=1
+set spoolfile="=INBOX" header_cache="" message_cachedir="" sleep_time=0 wait_key=no confirmappend=no confirmcreate=no delete=yes quit=yes move=no copy=no timeout=1 mail_check=1
 push "<first-entry><copy-message>%s<enter><flag-message><next-entry><save-message>=kept<enter><sync-mailbox><quit>"
 `, port, saved)
 		file := filepath.Join(dir, "rc")
 		check(t, os.WriteFile(file, []byte(rc), 0o600))
 		cmd := exec.Command("timeout", "10", script, "-qec", mutt+" -n -F "+file, "/dev/null")
-		cmd.Env = append(os.Environ(), "TERM=vt100", "HOME="+dir, "LC_ALL=C")
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "TERM=vt100", "HOME="+dir, "LC_ALL=C")
 		out, err := m.Output(cmd)
 		if err != nil {
 			t.Errorf("%v\n%q", err, out)

@@ -27,15 +27,18 @@ func (x *session) search(p *parser, uid bool) verdict {
 		return no("[BADCHARSET (US-ASCII UTF-8)] not a charset that can be searched for")
 	}
 	v := x.view
-	if err := v.check(program.key); err != nil {
+	if err := v.prepare(&program.key); err != nil {
 		return verdict{err: err}
 	}
 	line := []byte("SEARCH")
+	reads, keys := program.key.cost()
 	for i, k := range v.messages {
+		x.charge(messageCost * keys)
 		m, err := v.folder.Message(k.uid)
 		if err != nil {
 			continue // gone, though its number is still there
 		}
+		x.charge(reads * int(m.Size) / byteCost)
 		c := &candidate{view: v, number: uint32(i + 1), known: k, message: m}
 		if c.matches(program.key) {
 			number := c.number
@@ -49,14 +52,36 @@ func (x *session) search(p *parser, uid bool) verdict {
 	return ok("SEARCH completed")
 }
 
-// check refuses keys with message numbers that do not exist.
-func (v *view) check(k searchKey) error {
-	if k.op == "SET" {
-		_, err := v.chosen(k.set, false)
-		return err
+// cost returns how often the keys may read through a message, and how many keys there are.
+func (k *searchKey) cost() (reads, keys int) {
+	switch k.op {
+	case "TEXT", "BODY":
+		reads = 2
+	case "FROM", "TO", "CC", "BCC", "SUBJECT", "HEADER", "SENTBEFORE", "SENTON", "SENTSINCE":
+		reads = 1
 	}
-	for _, inner := range k.keys {
-		if err := v.check(inner); err != nil {
+	keys = 1
+	for i := range k.keys {
+		r, n := k.keys[i].cost()
+		reads, keys = reads+r, keys+n
+	}
+	return reads, keys
+}
+
+// prepare works out which numbers the sets of a key are, and refuses those with message numbers that do not exist.
+func (v *view) prepare(k *searchKey) error {
+	n := uint32(len(v.messages))
+	switch {
+	case k.op == "SET":
+		k.ranges = k.set.resolve(n)
+		if len(k.ranges) > 0 && k.ranges[len(k.ranges)-1].Stop > n {
+			return &misplaced{fmt.Sprintf("there are %d messages", n)}
+		}
+	case k.op == "UID" && n > 0:
+		k.ranges = k.set.resolve(v.messages[n-1].uid)
+	}
+	for i := range k.keys {
+		if err := v.prepare(&k.keys[i]); err != nil {
 			return err
 		}
 	}
@@ -91,9 +116,9 @@ func (c *candidate) matches(k searchKey) bool {
 	case "ALL":
 		return true
 	case "SET":
-		return within(k.set.resolve(uint32(len(c.view.messages))), c.number)
+		return within(k.ranges, c.number)
 	case "UID":
-		return within(k.set.resolve(c.view.messages[len(c.view.messages)-1].uid), c.message.UID)
+		return within(k.ranges, c.message.UID)
 	case "LARGER":
 		return c.message.Size > int64(k.number)
 	case "SMALLER":

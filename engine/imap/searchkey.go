@@ -13,6 +13,7 @@ type searchKey struct {
 	date   time.Time
 	number uint32
 	set    NumSet
+	ranges []Range     // of the set, once it is known which numbers there are
 	keys   []searchKey // of AND, OR and NOT
 }
 

@@ -32,6 +32,8 @@ type Server struct {
 
 	// Spawn starts a task of st's process, or returns false if there may be no more; nil is st.Go.
 	Spawn func(st *stack.Stack, name string, f func()) bool
+	// Charge, if set, is told of the work that sessions do, in units of about 25 ns.
+	Charge func(units int)
 
 	listeners []net.Listener
 	conns     []net.Conn
@@ -83,6 +85,9 @@ func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
 	if most <= 0 {
 		most = 1000
 	}
+	if task := st.Scheduler().Current(); task != nil {
+		task.Daemon = true // a client that says nothing more does not keep the world going
+	}
 	x := &session{Server: s, st: st, raw: conn}
 	x.over(conn)
 	if s.closed || len(s.conns) >= most {
@@ -99,6 +104,13 @@ func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
 		return
 	}
 	x.run()
+}
+
+// charge counts work.
+func (s *Server) charge(units int) {
+	if s.Charge != nil {
+		s.Charge(units)
+	}
 }
 
 // A session is one connection.
@@ -200,6 +212,7 @@ func (x *session) run() {
 			x.farewell(err)
 			return
 		default:
+			x.charge(commandCost + len(text)/byteCost)
 			x.command(text, message)
 		}
 		if x.mistakes >= maxMistakes || x.logins >= maxLogins {

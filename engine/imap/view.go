@@ -106,6 +106,7 @@ func (x *session) sync(expunge bool) {
 	if v.folder.ModSeq() == v.modSeq {
 		return
 	}
+	x.charge(messageCost * (len(v.messages) + v.folder.Len()))
 	if all := v.folder.AllFlags(); all != v.flags {
 		v.flags = all
 		x.untagged("FLAGS " + flagList(v.folder.FlagNames(all)))
@@ -247,6 +248,7 @@ func (x *session) store(p *parser, uid bool) verdict {
 	if err != nil {
 		return verdict{err: err}
 	}
+	x.charge(20 * messageCost * len(indices))
 	flags, err := v.folder.ParseFlags(names)
 	if err == nil {
 		err = v.folder.SetFlags(op, flags, v.uids(indices)...)
@@ -331,6 +333,9 @@ func (x *session) copy(p *parser, uid, move bool) verdict {
 	if err != nil {
 		return no("[TRYCREATE] no such folder")
 	}
+	for _, i := range indices {
+		x.chargeMessage(v.messages[i].uid)
+	}
 	var pairs []maildrop.Pair
 	if move {
 		pairs, err = v.folder.Move(to, v.uids(indices)...)
@@ -352,6 +357,13 @@ func (x *session) copy(p *parser, uid, move bool) verdict {
 		return verdict{"MOVE completed", err}
 	}
 	return verdict{code + "COPY completed", err}
+}
+
+// chargeMessage counts the work of reading a message.
+func (x *session) chargeMessage(uid uint32) {
+	if m, err := x.view.folder.Message(uid); err == nil {
+		x.charge(20*messageCost + int(m.Size)/byteCost)
+	}
 }
 
 // idle is IDLE (RFC 2177): until the client says DONE, it is told of changes as they happen, by a task of their own.

@@ -159,6 +159,7 @@ func (x *session) login(user string, proved bool) {
 	}
 	x.drop, x.messages = drop, drop.Messages()
 	x.deleted = make([]bool, len(x.messages))
+	x.charge(10 * len(x.messages))
 	x.ok("user successfully logged on")
 }
 
@@ -355,6 +356,7 @@ func (x *session) send(i int, text string, cut func(io.Reader) io.Reader) {
 	w, from := wire.NewDotWriter(x.out), cut(r)
 	for err == nil {
 		x.patience()
+		x.charge(chunk / byteCost)
 		_, err = io.CopyN(w, from, chunk)
 	}
 	if err != io.EOF || w.Close() != nil {

@@ -32,6 +32,8 @@ type Server struct {
 
 	// Spawn starts a task of st's process, or returns false if there may be no more; nil is st.Go.
 	Spawn func(st *stack.Stack, name string, f func()) bool
+	// Charge, if set, is told of the work that sessions do, in units of about 25 ns.
+	Charge func(units int)
 
 	listeners []net.Listener
 	conns     []net.Conn
@@ -90,6 +92,9 @@ func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
 	if most <= 0 {
 		most = 1000
 	}
+	if task := st.Scheduler().Current(); task != nil {
+		task.Daemon = true // a client that says nothing more does not keep the world going
+	}
 	x := &session{Server: s, st: st, raw: conn, conn: conn}
 	x.over(conn)
 	if s.closed || len(s.conns) >= most {
@@ -109,6 +114,13 @@ func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
 		return
 	}
 	x.run()
+}
+
+// charge counts work.
+func (s *Server) charge(units int) {
+	if s.Charge != nil {
+		s.Charge(units)
+	}
 }
 
 // A session is one connection.
@@ -195,6 +207,7 @@ func (x *session) run() {
 			}
 			return
 		default:
+			x.charge(commandCost)
 			x.command(line)
 		}
 		if x.mistakes >= maxMistakes || x.logins >= maxLogins {
@@ -232,6 +245,7 @@ func (x *session) refuse(response, text string) {
 // listing answers with lines up to a dot.
 func (x *session) listing(text string, lines []string) {
 	x.ok(text)
+	x.charge(len(lines))
 	for _, line := range lines {
 		x.patience()
 		x.out.WriteString(line + "\r\n")
