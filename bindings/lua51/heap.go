@@ -23,7 +23,7 @@ func Hold(L *lua.LState, h Holder) (release func()) {
 	return func() { delete(m.holders, h) }
 }
 
-// objectBytes is about what an object of a module takes: a file, a socket, a queue.
+// objectBytes is about what an object of a module takes beside its userdata: a file, a socket, a queue.
 const objectBytes = 512
 
 // How often memory is counted: after so much fuel, and so much more for each thing that was found.
@@ -166,7 +166,10 @@ func (w *weighing) value(v lua.LValue) {
 	case *lua.LUserData:
 		if v != nil && w.seen.add(unsafe.Pointer(v)) {
 			w.items++
-			w.bytes += objectBytes
+			w.bytes += 64
+			if v.Value != nil {
+				w.bytes += objectBytes
+			}
 			w.value(v.Metatable)
 			if h, ok := v.Value.(Holder); ok {
 				h.Held(w.value, w.weigh)
