@@ -62,6 +62,10 @@ func rows() []row {
 		bench := "BenchmarkSink/" + load
 		list = append(list, row{name: "smtp " + load, pkg: "engine/smtp", bench: bench + "/ours", against: bench + "/go-smtp", unit: "ns/op", time: "1s", most: 1 / 0.7})
 	}
+	for _, load := range []string{"hits", "misses"} {
+		bench := "BenchmarkLoopback/" + load
+		list = append(list, row{name: "dns " + load, pkg: "engine/dns", bench: bench + "/moonwire", against: bench + "/miekg", unit: "ns/op", time: "1s", most: 1 / 0.7})
+	}
 	for _, name := range []string{"loop", "call", "method", "closure"} {
 		list = append(list, luaRow(name, 1.3))
 	}
