@@ -202,6 +202,39 @@ print(#servers.a:queue(), servers.a:queue()[1].to[1].attempts)
 servers.a:flush()
 print(servers.a:drain("1 min"), servers.b:mailbox("u"):wait(1, "1 min"))`,
 			"250 2.0.0 Message accepted for delivery\n1	1	1\n1	1\ntrue	1\n", ""},
+		{"the name system", `
+local net, dns, mail, smtp, task = require "net", require "dns", require "mail", require "smtp", require "task"
+local a, b, ns = net.host("a.lab"), net.host("b.lab"), net.host("ns.lab")
+local hub = net.router("hub")
+for _, h in ipairs{a, b, ns} do net.link(h, hub) end
+local function address(h) return h:addresses()[1] end
+ns:spawn(function()
+  dns.serve{zones = {dns.zone({"@ NS ns", "ns A " .. address(ns), "a A " .. address(a), "b A " .. address(b), "mx MX 5 nowhere", "mx MX 10 B.Lab.", "null MX 0 .", "alone MX 5 nowhere"}, {origin = "lab"})},
+    answer = function(q) if q.name == "broken.lab." then return {rcode = "SERVFAIL"} end end}
+end)
+a:set_resolver{servers = {address(ns)}}
+local sa, sb
+a:spawn(function() sa = assert(mail.server{users = {u = "p"}, expire = "1 h"}) end)
+b:spawn(function() sb = assert(mail.server{users = {u = "p"}, domains = {"mx.lab"}}) end)
+task.sleep(1)
+for _, domain in ipairs{"mx.lab", "b.lab", "null.lab", "no.lab", "alone.lab", "broken.lab"} do
+  sa:submit{from = "", to = {"u@" .. domain}, message = "Subject: x\n\n"}
+  task.sleep("1 min")
+  local log = sa:log()
+  print(domain, log[#log].kind, log[#log].host, log[#log].answer)
+end
+ns:crash()
+sa:submit{from = "", to = {"u@b.lab"}, message = ""}
+task.sleep("1 min")
+print(sa:log()[#sa:log()].kind, sa:log()[#sa:log()].answer)`,
+			`mx.lab	sent	b.lab	250 2.0.0 Message accepted for delivery
+b.lab	sent	b.lab	250 2.0.0 Message accepted for delivery
+null.lab	dropped		null.lab takes no mail
+no.lab	dropped		there is no domain no.lab
+alone.lab	dropped		no server of alone.lab has an address
+broken.lab	deferred		the servers of broken.lab cannot be looked up now: lookup broken.lab: temporary failure in name resolution
+deferred	the servers of b.lab cannot be looked up now: dns: ask 10.0.3.1:53: timed out
+`, ""},
 		{"options that are wrong", `
 local mail = require "mail"
 local function try(o) o.users = o.users or {} print(select(2, pcall(mail.server, o))) end

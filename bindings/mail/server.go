@@ -47,7 +47,7 @@ var serverClass = bind.Class("Server", "A mail server that runs.",
 	bind.Method("queue", "The messages that somebody has not got yet, the oldest first.", (*Server).queue).
 		Returns("messages", "one table each: id, from, arrived (seconds on the world's clock), size (bytes), to: one table for each recipient with address, attempts (so far), next (when it is tried again) and problem (why the last attempt failed)"),
 	bind.Method("log", "What happened to messages, the last 1,000 events.", (*Server).log).
-		Returns("events", "one table each: at (seconds on the world's clock), kind (queued, delivered, sent, deferred, bounced, dropped, removed), id, from, to, host (the server that answered), text (its answer, or what went wrong)"),
+		Returns("events", "one table each: at (seconds on the world's clock), kind (queued, delivered, sent, deferred, bounced, dropped, removed), id, from, to, host (the server that answered), answer (what it said, or what went wrong)"),
 	bind.Method("message", "A message in the queue, as it will be passed on.", (*Server).message).Returns("message", "its bytes").Errors("not-found"),
 	bind.MethodProc("remove", "Take a message out of the queue. Nobody is told.", func(s *Server, _ *bind.Call, a idArgs) error { return s.server.Remove(a.ID) }).Errors("not-found"),
 	bind.MethodProc("flush", "Try everything in the queue now.", func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Flush(); return nil }),

@@ -282,3 +282,37 @@ func TestPythonAgrees(t *testing.T) {
 	}
 	compareDescribed(t, files, python, ours)
 }
+
+// Python reads our reports as RFC 3464 has them, and we read them back.
+func TestPythonReadsReports(t *testing.T) {
+	r := Report{ReportingMTA: "crepes.fr", Arrived: epoch, Recipients: []ReportedRecipient{
+		{Final: "eve@hamburger.edu", Original: "all@crepes.fr", Action: "failed", Status: "5.1.1", RemoteMTA: "hamburger.edu", Diagnostic: "550 5.1.1 User unknown"},
+		{Final: "bob@hamburger.edu", Action: "failed", Status: "4.4.7", Diagnostic: "it was tried for a day"}}}
+	draft := r.Draft(build(t, Draft{Subject: "lunch", Text: "ketchup?\n"}), 1000)
+	draft.From, draft.To = []Address{{Address: "mailer-daemon@crepes.fr"}}, []Address{alice}
+	message := build(t, draft)
+	if got, ok := ParseReport(Parse(message)); !ok || !got.Arrived.Equal(epoch) || fmt.Sprint(got.Recipients) != fmt.Sprint(r.Recipients) {
+		t.Errorf("%+v, want %+v", got, r)
+	}
+	file := filepath.Join(t.TempDir(), "report")
+	if err := os.WriteFile(file, message, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Type     string              `json:"type"`
+		Kinds    []string            `json:"kinds"`
+		Blocks   []map[string]string `json:"blocks"`
+		Returned string              `json:"returned"`
+	}
+	if err := json.Unmarshal(oracle(t, nil, "report", file), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := []map[string]string{
+		{"Reporting-MTA": "dns; crepes.fr", "Arrival-Date": "Thu, 01 Jan 2026 00:00:00 +0000"},
+		{"Original-Recipient": "rfc822; all@crepes.fr", "Final-Recipient": "rfc822; eve@hamburger.edu", "Action": "failed", "Status": "5.1.1", "Remote-MTA": "dns; hamburger.edu", "Diagnostic-Code": "smtp; 550 5.1.1 User unknown"},
+		{"Final-Recipient": "rfc822; bob@hamburger.edu", "Action": "failed", "Status": "4.4.7", "Diagnostic-Code": "x-local; it was tried for a day"},
+	}
+	if diff := cmp.Diff(want, got.Blocks); diff != "" || got.Type != "multipart/report" || fmt.Sprint(got.Kinds) != "[text/plain message/delivery-status message/rfc822]" || got.Returned != "lunch" {
+		t.Errorf("%+v\n%s\n%s", got, diff, message)
+	}
+}

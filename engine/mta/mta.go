@@ -72,7 +72,8 @@ type Server struct {
 	MaxQueue  int           // messages in the queue; more are refused for now. 10,000 if 0
 	MaxHops   int           // Received fields in a message: more are a loop. 50 if 0
 
-	// SMTP is the server that takes messages: its extensions, bounds, certificate and passwords. Serve sets Domain, Mailbox and Go in it.
+	// SMTP is the server that takes messages: its extensions, bounds, certificate and passwords. Start sets Domain, Mailbox and Go in it, and lets
+	// users of the own domains also say their whole address.
 	SMTP smtp.Server
 	// Client says how messages are passed on. Its Helo is the server's name if it is empty.
 	Client  smtp.ClientOptions

@@ -73,6 +73,7 @@ func TestRelayRules(t *testing.T) {
 		{"outside", "", "", "bob@hamburger.edu", "550 5.7.1 Relaying denied"},
 		{"outside", "", "eve@lab", "x@partner.lab", ""},
 		{"outside", "alice", "alice@crepes.fr", "bob@hamburger.edu", ""},
+		{"outside", "alice@crepes.fr", "alice@crepes.fr", "bob@hamburger.edu", ""},
 		{"outside", "alice", "eve@lab", "bob@hamburger.edu", "550 5.7.1 Sender is not of this domain"},
 		{"outside", "alice", "", "bob@hamburger.edu", ""},
 		{"inside", "", "eve@lab", "bob@hamburger.edu", ""},

@@ -50,6 +50,15 @@ func (s *Server) Start(st *stack.Stack) error {
 	s.entries, s.waiting, s.active = map[string]*Entry{}, map[string][]*job{}, map[string]int{}
 	s.SMTP.Domain, s.SMTP.Mailbox = s.domain, acceptor{s}
 	s.SMTP.Go = s.goes
+	if secret := s.SMTP.Secret; secret != nil {
+		s.SMTP.Secret = func(user string) (string, bool) {
+			password, ok := secret(user)
+			if domain := mail.Domain(user); !ok && domain != "" && s.isLocal(domain) {
+				return secret(mail.Local(user))
+			}
+			return password, ok
+		}
+	}
 	if s.Client.Helo == "" {
 		s.Client.Helo = s.domain
 	}

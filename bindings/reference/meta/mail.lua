@@ -344,7 +344,7 @@ function Server:sessions() end
 function Server:queue() end
 
 ---What happened to messages, the last 1,000 events.
----@return mail.event[] events one table each: at (seconds on the world's clock), kind (queued, delivered, sent, deferred, bounced, dropped, removed), id, from, to, host (the server that answered), text (its answer, or what went wrong)
+---@return mail.event[] events one table each: at (seconds on the world's clock), kind (queued, delivered, sent, deferred, bounced, dropped, removed), id, from, to, host (the server that answered), answer (what it said, or what went wrong)
 function Server:log() end
 
 ---A message in the queue, as it will be passed on.

@@ -41,7 +41,17 @@ def write(path, spec):
         f.write(m.as_bytes())
 
 
-if sys.argv[1] == "read":
+def report(path):
+    with open(path, "rb") as f:
+        m = email.message_from_binary_file(f, policy=email.policy.SMTP)
+    kinds = [p.get_content_type() for p in m.iter_parts()]
+    blocks = [dict(b.items()) for b in m.get_payload(1).get_payload()]
+    return {"type": m.get_content_type(), "kinds": kinds, "blocks": blocks, "returned": m.get_payload(2).get_payload(0)["Subject"]}
+
+
+if sys.argv[1] == "report":
+    print(json.dumps(report(sys.argv[2])))
+elif sys.argv[1] == "read":
     print(json.dumps([describe(p) for p in sys.argv[2:]]))
 else:
     for i, spec in enumerate(json.load(sys.stdin)):
