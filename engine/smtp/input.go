@@ -193,10 +193,10 @@ func (b *block) takeLine(line []byte, start, part bool) (end bool, err error) {
 		return false, errSmuggling
 	}
 	switch {
-	case !crlf, bytes.IndexByte(body, '\r') >= 0:
-		b.blame(errBareEnding)
 	case len(body) > b.maxLine+1 || len(body) > b.maxLine && body[0] != '.':
 		b.blame(errTextTooLong)
+	case !crlf, bytes.IndexByte(body, '\r') >= 0:
+		b.blame(errBareEnding)
 	case start && len(body) > 0 && body[0] == '.':
 		line = line[1:]
 	}

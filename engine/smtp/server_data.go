@@ -62,71 +62,80 @@ func (ss *session) data(arg string) {
 	}
 }
 
+// parseBdat reads the argument of BDAT.
+func parseBdat(arg string) (n int64, last, ok bool) {
+	words := strings.Fields(arg)
+	if last = len(words) == 2 && strings.EqualFold(words[1], "LAST"); !last && len(words) != 1 {
+		return 0, false, false
+	}
+	v, err := strconv.ParseUint(words[0], 10, 63)
+	return int64(v), last, err == nil
+}
+
 // bdat is BDAT (RFC 3030 2): its bytes follow whatever the answer will be, so they are read first.
 func (ss *session) bdat(arg string) {
-	words := strings.Fields(arg)
-	last := len(words) == 2 && strings.EqualFold(words[1], "LAST")
-	var n int64 = -1
-	if len(words) == 1 || last {
-		if v, err := strconv.ParseUint(words[0], 10, 63); err == nil {
-			n = int64(v)
-		}
-	}
-	if n < 0 {
-		ss.fail("syntax", "BDAT size [LAST]") // nobody knows where the next command begins
-		ss.closing = true
-		return
-	}
-	s := ss.server
+	n, last, ok := parseBdat(arg)
 	b, begins := ss.chunks, ss.chunks == nil
 	if begins {
 		b = ss.newBlock()
 	}
-	if n > int64(2*b.max) {
+	switch {
+	case !ok:
+		ss.fail("syntax", "BDAT size [LAST]") // nobody knows where the next command begins
+		ss.closing = true
+		return
+	case n > int64(2*b.max):
 		ss.say("too-large", strconv.Itoa(b.max))
 		ss.closing = true
 		return
 	}
-	allowed := s.offers("CHUNKING") && ss.envelope.Extended
-	if !allowed || !ss.mail || len(ss.envelope.To) == 0 || s.Mailbox == nil && s.Hook == nil {
+	s := ss.server
+	allowed, nobody := s.offers("CHUNKING") && ss.envelope.Extended, s.Mailbox == nil && s.Hook == nil
+	if !allowed || !ss.mail || len(ss.envelope.To) == 0 || nobody {
 		b.blame(errTooLarge) // so that nothing is kept
 	}
 	ss.coming = b
 	err := ss.in.chunk(b, n)
 	ss.coming, ss.waits = nil, false
-	if err != nil {
+	switch {
+	case err != nil:
 		ss.broken(err)
 		ss.closing = true
-		return
-	}
-	switch {
 	case !allowed:
 		ss.fail("not-implemented", "BDAT")
-		return
 	case !ss.ready():
-		return
-	case s.Mailbox == nil && s.Hook == nil:
+	case nobody:
 		ss.say("local-error", "")
-		return
-	case begins:
-		if r := ss.ask(Event{Step: StepData}); r != nil && !r.Positive() {
-			ss.reply(*r)
-			ss.reset()
-			return
-		}
+	case begins && !ss.mayBegin():
+		ss.reset()
+	default:
+		ss.takeChunk(b, n, last)
 	}
+}
+
+// mayBegin asks the hook whether a message may come in chunks: the positive answer is that to the first chunk.
+func (ss *session) mayBegin() bool {
+	r := ss.ask(Event{Step: StepData})
+	if r == nil || r.Positive() {
+		return true
+	}
+	ss.reply(*r)
+	return false
+}
+
+// takeChunk answers a chunk that was read.
+func (ss *session) takeChunk(b *block, n int64, last bool) {
 	ss.chunks, ss.envelope.Chunked = b, true
-	if last {
+	switch {
+	case last:
 		b.checkLines()
 		ss.finish(b)
-		return
-	}
-	if b.fault != nil {
+	case b.fault != nil:
 		ss.faulty(b)
 		ss.reset()
-		return
+	default:
+		ss.say("chunk", strconv.FormatInt(n, 10))
 	}
-	ss.say("chunk", strconv.FormatInt(n, 10))
 }
 
 // finish ends a transaction: the message is delivered, or refused if something is wrong with it.

@@ -120,6 +120,22 @@ func TestValidMailbox(t *testing.T) {
 	}
 }
 
+func TestParseBdat(t *testing.T) {
+	for _, c := range []struct {
+		arg  string
+		n    int64
+		last bool
+		ok   bool
+	}{
+		{"0", 0, false, true}, {"12", 12, false, true}, {"12 LAST", 12, true, true}, {"12  last", 12, true, true}, {"9223372036854775807", 1<<63 - 1, false, true},
+		{"", 0, false, false}, {"LAST", 0, false, false}, {"x", 0, false, false}, {"-1", 0, false, false}, {"1 2", 0, false, false}, {"1 LAST x", 0, false, false}, {"9223372036854775808", 0, false, false},
+	} {
+		if n, last, ok := parseBdat(c.arg); ok != c.ok || ok && (n != c.n || last != c.last) {
+			t.Errorf("%q: %d, %v, %v", c.arg, n, last, ok)
+		}
+	}
+}
+
 func TestXtext(t *testing.T) {
 	for text, want := range map[string]string{"": "", "a": "a", "a b": "a+20b", "+=": "+2B+3D", "\xff": "+FF"} {
 		if got := encodeXtext(text); got != want {
@@ -189,13 +205,14 @@ func TestLines(t *testing.T) {
 
 // FuzzDotted compares a message as the server reads it with what net/textproto reads, where that is defined: it takes LF for the end of a line.
 func FuzzDotted(f *testing.F) {
-	for _, s := range []string{".\r\n", "a\r\n..b\r\n.\r\nNOOP\r\n", "a\n.\r\n", "a\r\n.\nb", "a\rb\r\n.\r\n", "\r\n.\r.\r\n", strings.Repeat("x", 999) + "\r\n.\r\n", "..", "\r\n\x80\r\n.\r\n",
-		strings.Repeat("y", 5000) + "\r\n.\r\n"} {
+	for _, s := range []string{".\r\n", "a\r\n..b\r\n.\r\nNOOP\r\n", "a\n.\r\n", "a\r\n.\nb", "a\rb\r\n.\r\n", "\r\n.\r.\r\n", strings.Repeat("x", 21) + "\r\n.\r\n", "..", "\r\n\x80\r\n.\r\n",
+		strings.Repeat("y", 50) + "\r\n.\r\n"} {
 		f.Add([]byte(s), byte(7))
 	}
 	f.Fuzz(func(t *testing.T, data []byte, step byte) {
 		read := func(r io.Reader) (*block, []byte, error) {
-			b, in := newBlock(1<<20), newInput(r)
+			b, in := newBlock(200), newInput(r)
+			b.maxLine = 20
 			err := in.dotted(b)
 			rest, _ := io.ReadAll(r)
 			return b, append(slices.Clone(in.waiting()), rest...), err
@@ -309,7 +326,7 @@ func FuzzCommand(f *testing.F) {
 
 // FuzzReadReply lets a client read whatever a server may send.
 func FuzzReadReply(f *testing.F) {
-	for _, s := range []string{"220 x\r\n", "250-a\r\n250 b\r\n", "250-a\r\n251 b\r\n", "25", "250 2.0.0 x\n", strings.Repeat("250-x\r\n", 3000)} {
+	for _, s := range []string{"220 x\r\n", "250-a\r\n250 b\r\n", "250-a\r\n251 b\r\n", "25", "250 2.0.0 x\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
