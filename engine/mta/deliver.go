@@ -269,6 +269,12 @@ func (s *Server) sendTo(host string, e *Entry, to []Recipient, message []byte) [
 	}
 	defer c.Close()
 	d, err := c.Send(e.From, addresses, message)
+	var lacks *smtp.UnsupportedError
+	if errors.As(err, &lacks) && lacks.Extension == "8BITMIME" { // nothing was sent yet
+		if converted, problem := mail.SevenBit(message); problem == nil {
+			d, err = c.Send(e.From, addresses, converted)
+		}
+	}
 	results := all(to, result{host: name, done: true, status: "2.0.0", text: d.Reply.String()})
 	if err != nil {
 		results = all(to, failure(name, err))

@@ -9,8 +9,7 @@
 //   - Mail for others is taken from users that say who they are and from the server's own networks only.
 //   - Aliases and lists stand for addresses; VRFY and EXPN show them.
 //
-// Left out: notifications of success and of delay (RFC 3461), conversion of 8-bit messages for servers that take 7 bits only, and any judgement
-// of contents.
+// Left out: notifications of success and of delay (RFC 3461), and any judgement of contents.
 package mta
 
 import (

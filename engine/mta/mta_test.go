@@ -509,3 +509,27 @@ func TestSubmit(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A message with bytes above 127 is converted for a server that takes none, if that can be done.
+func TestSevenBitServer(t *testing.T) {
+	w := newWorld(t, 1)
+	crepes := w.site("crepes.fr", []string{"alice"}, everybody)
+	old := w.site("old.lab", []string{"bob"}, func(s *mta.Server) { s.SMTP.Without = []string{"8BITMIME"} })
+	w.run(func(st *stack.Stack) {
+		for _, message := range []string{"Subject: one\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\ncrêpe\r\n", "Subject: crêpe\r\n\r\nx\r\n"} {
+			_, err := crepes.Submit("alice@crepes.fr", []string{"bob@old.lab"}, []byte(message))
+			check(t, err)
+		}
+		w.settled(time.Minute)
+	})
+	got := old.inbox("bob")
+	if len(got) != 1 || !strings.Contains(got[0], "cr=C3=AApe") {
+		t.Errorf("%q", got)
+	}
+	if text, err := mail.Parse([]byte(strings.Join(got, ""))).Text(); err != nil || text != "crêpe\r\n" {
+		t.Errorf("%q %v", text, err)
+	}
+	if reports(crepes.inbox("alice"), "bob@old.lab") != 1 {
+		t.Error(crepes.story())
+	}
+}
