@@ -35,26 +35,26 @@ func (s *Shell) whole(text string) bool {
 	return !errors.As(err, &syntax) || syntax.Near != "<eof>"
 }
 
-// lua runs a piece of Lua and shows its results.
-func (s *Shell) lua(text string) error {
+// lua runs a piece of Lua, shows its results and returns them.
+func (s *Shell) lua(text string) ([]lua.LValue, error) {
 	fn, expression, err := s.compile(text)
 	s.pieces++
 	if err != nil {
-		return s.hint(text, err)
+		return nil, s.hint(text, err)
 	}
 	results, err := s.session.Call(fn)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(results) == 0 || !expression && len(results) == 1 && results[0] == lua.LNil {
-		return nil
+		return results, nil
 	}
 	var shown string
 	if err := s.session.Do(func(L *lua.LState) { shown = show(L, results, s.width()) }); err != nil {
-		return err
+		return nil, err
 	}
 	fmt.Fprintln(s.out, shown)
-	return nil
+	return results, nil
 }
 
 // A hintError is an error with advice.

@@ -33,6 +33,9 @@ type Options struct {
 	History  string // file that keeps the lines of earlier sessions; "" keeps none
 	Greeting string // printed first on a terminal
 	Prelude  string // Lua that makes a saved session's world what Build makes it
+
+	Commands []*Command         // besides the shell's own
+	Done     func(*Shell, Done) // is told what came of each line; nil for nobody
 }
 
 // A Shell is one user's session.
@@ -49,6 +52,7 @@ type Shell struct {
 	leaving  bool
 	more     bool // the prompt asks for the rest of a piece
 	escape   bool // Ctrl-] leaves what reads the lines now
+	heard    heard
 
 	tracing    *capture.Trace   // or nil
 	packets    *capture.Capture // or nil
@@ -57,9 +61,12 @@ type Shell struct {
 
 // New returns a shell whose world has been made.
 func New(o Options) (*Shell, error) {
-	s := &Shell{options: o, modules: append(bindings.AllModules(), o.Run.Modules...), commands: commands()}
+	s := &Shell{options: o, modules: append(bindings.AllModules(), o.Run.Modules...), commands: append(commands(), o.Commands...)}
 	if err := s.openLines(); err != nil {
 		return nil, err
+	}
+	if o.Done != nil {
+		s.out, s.err = s.heard.hear(s.out), s.heard.hear(s.err)
 	}
 	if err := s.begin(); err != nil {
 		s.in.Close()
@@ -217,11 +224,15 @@ func (s *Shell) Do(text string) {
 	at := s.host().Name
 	if c, args := s.command(text); c != nil {
 		s.note(entry{at: before, host: at, text: text, silent: c.Silent})
-		s.report(c.run(s, args))
+		err := c.run(s, args)
+		s.report(err)
+		s.tell(Done{Text: text, Host: at, Command: c.Name, Args: args, Err: err})
 		return
 	}
 	s.note(entry{at: before, host: at, text: text})
-	s.report(s.lua(text))
+	results, err := s.lua(text)
+	s.report(err)
+	s.tell(Done{Text: text, Host: at, Results: results, Err: err})
 }
 
 // report prints an error for people.

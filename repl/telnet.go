@@ -110,6 +110,8 @@ func (s *Shell) telnet(args []string) error {
 	if err != nil {
 		return err
 	}
+	at := s.host().Name
+	s.tell(Done{Text: strings.Join(append([]string{"telnet"}, args...), " "), Host: at, Command: "telnet", Args: args, Open: true})
 	s.escape = true
 	defer func() { s.escape = false }()
 	for !t.ended && !s.leaving {
@@ -125,6 +127,7 @@ func (s *Shell) telnet(args []string) error {
 		if err := s.session.Do(func(*lua.LState) { failed = t.typed(line) }); err != nil || failed != nil {
 			return errors.Join(err, failed)
 		}
+		s.tell(Done{Text: line, Host: at, Typed: true})
 	}
 	if t.ended {
 		return nil
