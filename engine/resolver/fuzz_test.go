@@ -45,7 +45,7 @@ func FuzzParseHosts(f *testing.F) {
 		for _, a := range addrs {
 			names, err := h.LookupAddr(a)
 			if err != nil || !slices.ContainsFunc(names, func(n string) bool {
-				return strings.ToLower(n) == strings.ToLower(strings.TrimSuffix(name, "."))
+				return strings.EqualFold(n, strings.TrimSuffix(name, "."))
 			}) {
 				t.Errorf("%v is %q's address, but its names are %v, %v", a, name, names, err)
 			}

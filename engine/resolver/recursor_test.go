@@ -13,6 +13,7 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/dns"
 	"github.com/moonwire-lab/moonwire/engine/resolver"
 	"github.com/moonwire-lab/moonwire/engine/stack"
+	"github.com/moonwire-lab/moonwire/engine/vnet"
 )
 
 // asked returns the questions among messages that went to a host.
@@ -370,4 +371,100 @@ func TestMixCase(t *testing.T) {
 	if len(spelt) != 1 || spelt[0] == strings.ToLower(spelt[0]) || !strings.EqualFold(spelt[0], "gaia.cs.umass.edu a") {
 		t.Errorf("asked %q", spelt)
 	}
+}
+
+// TestFastestServer: of two servers of a zone, the near one is asked far more often, and the far one now and then.
+func TestFastestServer(t *testing.T) {
+	w := textbook(t, 1)
+	w.add("far")
+	w.links["far"].SetShape(0, vnet.Shape{Delay: 300 * time.Millisecond})
+	w.server["umass"].Close()
+	w.serve("umass", zone("umass.edu.", "dns.umass.edu.", "dns A @umass@", "cs NS far.cs", "cs NS dns.cs", "dns.cs A @cs@", "far.cs A @far@"))
+	many := make([]string, 200)
+	for i := range many {
+		many[i] = fmt.Sprintf("n%d A 192.0.2.1", i)
+	}
+	for _, n := range []string{"cs", "far"} {
+		if s := w.server[n]; s != nil {
+			s.Close()
+		}
+		w.serve(n, zone("cs.umass.edu.", "dns.cs.umass.edu.", append(many, "@ NS far", "dns A @cs@", "far A @far@")...))
+	}
+	w.run("dns.poly.edu", func(s *stack.Stack) {
+		for i := range many {
+			if a := w.local.Resolve(fmt.Sprintf("n%d.cs.umass.edu.", i), miekg.TypeA); a.Rcode != 0 || len(a.Answer) != 1 {
+				t.Fatal(show(a))
+			}
+		}
+	})
+	near, far := w.server["cs"].Stats().UDP, w.server["far"].Stats().UDP
+	if near < 150 || far < 1 || near+far < 200 {
+		t.Errorf("the near server got %d questions, the far one %d", near, far)
+	}
+}
+
+// TestIPv6: a name with nothing but IPv6 addresses is found over servers with nothing but IPv6 addresses.
+func TestIPv6(t *testing.T) {
+	w := newWorld(t, 1)
+	for _, n := range []string{"root", "six", "local", "client"} {
+		w.add(n)
+	}
+	v6 := func(n string) netip.Addr { return w.host[n].V.Addrs()[1] }
+	w.serve("root", zone(".", "root.", "root. AAAA "+v6("root").String(), "six. NS ns.six.", "ns.six. AAAA "+v6("six").String()))
+	w.serve("six", zone("six.", "ns.six.", "ns AAAA "+v6("six").String(), "www AAAA 2001:db8::80"))
+	r := &resolver.Recursor{Stack: w.host["local"].NewStack("local"), Roots: []resolver.Root{{Name: "root.", Addrs: []netip.Addr{v6("root")}}}}
+	s := &dns.Server{Stack: r.Stack}
+	r.Serve(s)
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.host["client"].SetConfig(resolver.Config{Servers: []netip.AddrPort{netip.AddrPortFrom(v6("local"), 53)}, Ndots: 1, Timeout: time.Second, Attempts: 1}); err != nil {
+		t.Fatal(err)
+	}
+	w.run("client", func(s *stack.Stack) {
+		if addrs, err := s.LookupHost("www.six"); err != nil || fmt.Sprint(addrs) != "[2001:db8::80]" {
+			t.Error(addrs, err)
+		}
+	})
+}
+
+// TestManyClients: a flood of different questions, whose servers do not answer, costs a bounded number of tasks, and who asks for what is known
+// is answered all the same.
+func TestManyClients(t *testing.T) {
+	w := textbook(t, 1)
+	w.run("cis.poly.edu", func(s *stack.Stack) {
+		if _, err := s.LookupHost("gaia.cs.umass.edu"); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range []vnet.Dir{vnet.AB, vnet.BA} { // packets are lost without a word
+			w.links["umass"].SetShape(d, vnet.Shape{Loss: 1})
+		}
+		c, err := s.ListenPacket("udp", ":0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		most := 0
+		for i := range 3000 {
+			b, err := resolver.NewQuery(fmt.Sprintf("n%d.umass.edu.", i), miekg.TypeA, true).Pack()
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.WriteToAddrPort(b, netip.AddrPortFrom(addr(w.host["dns.poly.edu"]), 53))
+			if i%100 == 0 {
+				s.Sleep(time.Millisecond)
+				most = max(most, w.local.Stack.Group().Len())
+			}
+		}
+		s.Sleep(time.Second)
+		if most = max(most, w.local.Stack.Group().Len()); most > 1010 || most < 900 {
+			t.Errorf("%d tasks at a time", most)
+		}
+		if _, err := s.LookupHost("gaia.cs.umass.edu"); err != nil {
+			t.Error(err)
+		}
+		s.Sleep(15 * time.Second)
+		if n := w.local.Stack.Group().Len(); n > 10 {
+			t.Errorf("%d tasks are left", n)
+		}
+	})
 }
