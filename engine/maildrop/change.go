@@ -76,7 +76,13 @@ func (f *Folder) write(name string, r io.Reader) (int64, error) {
 	}
 	defer w.Close()
 	most := f.box.store.options.MaxMessage
-	n, err := io.Copy(w, io.LimitReader(&lines{r: r}, most+1))
+	buffer := f.box.store.buffer
+	f.box.store.buffer = nil // r may wait, and another message come meanwhile
+	if buffer == nil {
+		buffer = make([]byte, 32<<10)
+	}
+	n, err := io.CopyBuffer(w, io.LimitReader(&lines{r: r}, most+1), buffer)
+	f.box.store.buffer = buffer
 	switch {
 	case err != nil:
 		return n, err

@@ -81,6 +81,7 @@ type Store struct {
 	options Options
 	boxes   map[string]*Mailbox // those that are in use
 	temp    int
+	buffer  []byte // for copying; nil while it is in use
 }
 
 // Open returns the store in directory dir of a file system, which it makes if it is not there. The scheduler is asked for the time.
