@@ -22,7 +22,12 @@ func newMemoryFS() *memoryFS {
 }
 
 // clean makes a name absolute.
-func clean(name string) string { return path.Clean("/" + name) }
+func clean(name string) string {
+	if strings.HasPrefix(name, "/") {
+		return path.Clean(name)
+	}
+	return path.Clean("/" + name)
+}
 
 func pathError(op, name string, err error) error { return &fs.PathError{Op: op, Path: name, Err: err} }
 
