@@ -180,6 +180,32 @@ func TestCurl(t *testing.T) {
 	}
 }
 
+// TestFetchmail fetches by IMAP and leaves the messages marked as read, then fetches no more.
+func TestFetchmail(t *testing.T) {
+	fetchmail := interop.Program(t, "fetchmail", "fetchmail")
+	serving(t, func(m *interop.Machine, port string, box *maildrop.Mailbox) {
+		inbox := deliver(t, box, plain, nested)
+		dir := t.TempDir()
+		rc, out := filepath.Join(dir, "rc"), filepath.Join(dir, "out")
+		conf := fmt.Sprintf("set no bouncemail\npoll 127.0.0.1 protocol imap service %s auth password username alice password hungry sslproto \"\" keep mda \"cat >> %s; echo =END= >> %[2]s\"\n", port, out)
+		check(t, os.WriteFile(rc, []byte(conf), 0o600))
+		for range 2 {
+			cmd := exec.Command(fetchmail, "-f", rc, "--nosyslog", "-v", "--pidfile", filepath.Join(dir, "pid"))
+			cmd.Env = append(os.Environ(), "HOME="+dir, "FETCHMAILHOME="+dir)
+			if text, err := m.Output(cmd); err != nil && cmd.ProcessState.ExitCode() != 1 { // 1: no mail
+				t.Errorf("%v\n%s", err, text)
+			}
+		}
+		text, err := os.ReadFile(out)
+		check(t, err)
+		first, err := inbox.Message(1)
+		check(t, err)
+		if strings.Count(string(text), "=END=") != 2 || !strings.Contains(string(text), "How about pickles?") || inbox.Len() != 2 || first.Flags&maildrop.Seen == 0 {
+			t.Errorf("%d messages left, flags %v, fetched\n%s", inbox.Len(), inbox.FlagNames(first.Flags), text)
+		}
+	})
+}
+
 // TestMbsync keeps a Maildir of the machine and a mailbox of ours the same, in both directions.
 func TestMbsync(t *testing.T) {
 	mbsync := interop.Program(t, "mbsync", "isync")

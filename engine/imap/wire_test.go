@@ -59,6 +59,8 @@ func TestParseElements(t *testing.T) {
 		{"search", `bogus`, func(p *parser) any { return p.searchProgram() }, "error: a search key"},
 		{"search", strings.Repeat("not ", 30) + "all", func(p *parser) any { return p.searchProgram() }, "error: search keys that lie less deep"},
 		{"search", strings.Repeat("all ", 300) + "all", func(p *parser) any { return p.searchProgram() }, "error: fewer search keys"},
+		{"response", "(X " + strings.Repeat("(", 10000), func(p *parser) any { return p.fetchResponse(1) }, "error: fewer parentheses"},
+		{"response", "(BODY " + strings.Repeat("(", 10000), func(p *parser) any { return p.fetchResponse(1) }, "error: fewer parentheses"},
 		{"store", `+flags.silent`, func(p *parser) any { op, silent := p.storeAttFlags(); return fmt.Sprint(op, silent) }, "1 true"},
 	} {
 		p := &parser{b: []byte(c.text)}

@@ -40,7 +40,7 @@ func serving(t *testing.T, change func(*pop3.Server), f func(m *interop.Machine,
 		if s.Implicit {
 			authority, _ := pki.New(1)
 			s.TLS, err = authority.Server(m.Stack, "127.0.0.1")
-			s.Implicit = false
+			s.Implicit = !s.RequireTLS
 		}
 		l, lerr := m.Listen("tcp", "127.0.0.1:0")
 		if err != nil || lerr != nil {
@@ -68,7 +68,7 @@ func command(t *testing.T, m *interop.Machine, program string, args ...string) s
 func TestCurl(t *testing.T) {
 	curl := interop.Program(t, "curl", "curl")
 	for name, change := range map[string]func(*pop3.Server){
-		"plain": func(*pop3.Server) {}, "apop": func(s *pop3.Server) { s.APOP = true }, "stls": func(s *pop3.Server) { s.Implicit, s.RequireTLS = true, true },
+		"plain": func(*pop3.Server) {}, "apop": func(s *pop3.Server) { s.APOP = true }, "stls": func(s *pop3.Server) { s.Implicit, s.RequireTLS = true, true }, "pop3s": func(s *pop3.Server) { s.Implicit = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			serving(t, change, func(m *interop.Machine, port string, inbox *maildrop.Folder) {
@@ -76,10 +76,15 @@ func TestCurl(t *testing.T) {
 				switch name {
 				case "stls":
 					options = append(options, "--ssl-reqd", "-k")
+				case "pop3s":
+					options = append(options, "-k")
 				case "apop":
 					options = append(options, "--login-options", "AUTH=+APOP")
 				}
 				url := "pop3://127.0.0.1:" + port + "/"
+				if name == "pop3s" {
+					url = "pop3s" + url[4:]
+				}
 				if out := command(t, m, curl, append(options, url)...); out != "1 498\r\n2 912\r\n" {
 					t.Errorf("LIST: %q", out)
 				}
@@ -113,7 +118,7 @@ func TestFetchmail(t *testing.T) {
 					if err := os.WriteFile(file, []byte(rc), 0o600); err != nil {
 						t.Error(err)
 					}
-					cmd := exec.Command(fetchmail, "-f", file, "-i", filepath.Join(dir, "ids"), "--nosyslog", "-v")
+					cmd := exec.Command(fetchmail, "-f", file, "-i", filepath.Join(dir, "ids"), "--nosyslog", "-v", "--pidfile", filepath.Join(dir, "pid"))
 					cmd.Env = append(os.Environ(), "HOME="+dir, "FETCHMAILHOME="+dir)
 					if out, err := m.Output(cmd); err != nil && cmd.ProcessState.ExitCode() != 1 { // 1: no mail
 						t.Errorf("%v\n%s", err, out)
