@@ -30,3 +30,6 @@ func ReadTransfer(zone string, have *miekg.SOA, rrs []RR) (*Delta, error) {
 	}
 	return t.delta(), nil
 }
+
+// Kept returns how many questions have packed answers.
+func Kept(s *Server) int { return len(s.cache.entries) }

@@ -30,7 +30,8 @@ const (
 type Server struct {
 	Stack *stack.Stack
 	// Addrs says where it listens; the default is AllAddrs(Port). For port 0 the network draws one, the same for UDP and TCP and all
-	// addresses. All addresses of IPv6, if they come after others, are left out where there is no IPv6.
+	// addresses. All addresses of IPv6, if they come after others, are left out where there is no IPv6. Of a host that has several
+	// addresses of a family at the start, those that it gets later are served over TCP only.
 	Addrs []netip.AddrPort
 	// Answer, if set, is asked first, for each question of opcode QUERY but transfers. It may wait. If it returns nil, the zones answer.
 	Answer func(*Query) *Answer
@@ -251,23 +252,69 @@ func AllAddrs(port uint16) []netip.AddrPort {
 	return []netip.AddrPort{netip.AddrPortFrom(netip.IPv4Unspecified(), port), netip.AddrPortFrom(netip.IPv6Unspecified(), port)}
 }
 
-// pair opens both sockets on one address. A port that the network drew for UDP may be taken for TCP: then another is drawn.
+// pair opens the sockets of one address. A port that the network drew for UDP may be taken for TCP: then another is drawn.
 func (s *Server) pair(a netip.AddrPort) error {
 	for try := 0; ; try++ {
-		udp, err := s.open(stack.UDP, a)
-		if err != nil {
-			return err
+		socks, err := s.both(a, s.places(a.Addr()))
+		if err != nil && stack.Code(err) == "denied" { // the allow list may have all addresses together only
+			socks, err = s.both(a, []netip.Addr{a.Addr()})
 		}
-		tcp, err := s.open(stack.TCP, netip.AddrPortFrom(a.Addr(), udp.LocalAddr().Port()))
 		if err == nil {
-			s.sockets = append(s.sockets, udp, tcp)
+			s.sockets = append(s.sockets, socks...)
 			return nil
 		}
-		udp.Close()
 		if a.Port() != 0 || try == 20 {
 			return err
 		}
 	}
+}
+
+// both opens UDP sockets at places, on one port, and a TCP socket, which comes first.
+func (s *Server) both(a netip.AddrPort, places []netip.Addr) (socks []stack.Socket, err error) {
+	defer func() {
+		if err != nil {
+			for _, sock := range socks {
+				sock.Close()
+			}
+		}
+	}()
+	port := a.Port()
+	for _, at := range places {
+		udp, err := s.open(stack.UDP, netip.AddrPortFrom(at, port))
+		if err != nil {
+			return socks, err
+		}
+		socks, port = append(socks, udp), udp.LocalAddr().Port()
+	}
+	tcp, err := s.open(stack.TCP, netip.AddrPortFrom(a.Addr(), port))
+	if err != nil {
+		return socks, err
+	}
+	return append([]stack.Socket{tcp}, socks...), nil
+}
+
+// places returns where to open UDP sockets for an address. A reply has to come from the address that was asked, and the network gives one that is sent
+// from all addresses the one that leads to the asker. So a host with several addresses needs a socket on each.
+func (s *Server) places(a netip.Addr) []netip.Addr {
+	if !a.IsUnspecified() {
+		return []netip.Addr{a}
+	}
+	var own []netip.Addr
+	outside := 0
+	for _, i := range s.Stack.Interfaces() {
+		for _, p := range i.Prefixes {
+			if p.Addr().Is4() == a.Is4() && !p.Addr().IsLinkLocalUnicast() {
+				own = append(own, p.Addr())
+				if !p.Addr().IsLoopback() {
+					outside++
+				}
+			}
+		}
+	}
+	if outside < 2 {
+		return []netip.Addr{a}
+	}
+	return own
 }
 
 // open opens one socket.

@@ -66,13 +66,31 @@ func (r *request) keepable() bool {
 		return false
 	case a.turning != nil && len(a.turning.rrs) > 8:
 		return false
-	case r.opt != nil && (len(r.opt.Option) > 0 || len(r.msg.Extra) > 1) || r.opt == nil && len(r.msg.Extra) > 0:
-		return false
 	case r.raw[2]&^(bitRD>>8) != 0 || r.raw[3]&^(bitAD|bitCD) != 0:
 		return false
 	}
 	name := r.msg.Question[0].Name
-	return strings.ToLower(name) == name
+	k, err := keyOf(name)
+	size := 12 + len(k) + 4
+	if r.opt != nil {
+		size += 11
+		if len(r.opt.Option) > 0 || r.opt.Hdr.Ttl&^doBit != 0 || !usualSize(r.opt.UDPSize()) {
+			return false
+		}
+	}
+	return err == nil && len(r.raw) == size && strings.ToLower(name) == name
+}
+
+// doBit is the flag DO in the TTL of an OPT record (RFC 6891 6.1.3).
+const doBit = 1 << 15
+
+// usualSize reports whether resolvers have this size of UDP messages by default.
+func usualSize(n uint16) bool {
+	switch n {
+	case 512, 1220, 1232, 1400, 1410, 1452, 1472, 4000, 4096:
+		return true
+	}
+	return false
 }
 
 // keep caches a reply that was sent as packed, and those with the other rotations of its set. The next is the one after it.

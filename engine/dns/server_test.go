@@ -370,3 +370,73 @@ func TestAnswerFunction(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 }
+
+// TestCacheKeepsWhatIsUsual floods a server with questions that anybody can make up.
+func TestCacheKeepsWhatIsUsual(t *testing.T) {
+	w := newWorld(t)
+	s := &dns.Server{Stack: w.server}
+	s.AddZone(zone(t, lab))
+	var raws [][]byte
+	for i := range 1000 {
+		for _, name := range []string{fmt.Sprintf("no%d.lab.", i), fmt.Sprintf("w%d.wild.lab.", i), fmt.Sprintf("d%d.sub.lab.", i), "MAIL.lab.", "mail.lab."} {
+			q := query(name, miekg.TypeA)
+			q.Id = uint16(i)
+			q.SetEdns0(uint16(5000+i), i%2 == 0)
+			b, _ := q.Pack()
+			raws = append(raws, b)
+		}
+		q := query("mail.lab.", uint16(1000+i))
+		b, _ := q.Pack()
+		tail, _ := query("mail.lab.", miekg.TypeA).Pack()
+		raws = append(raws, b, append(tail, fmt.Sprint("tail", i)...))
+	}
+	for _, raw := range raws {
+		if len(dns.Respond(s, raw)) == 0 {
+			t.Errorf("no reply to %x", raw)
+		}
+	}
+	if n := dns.Kept(s); n != 0 {
+		t.Errorf("%d answers are kept", n)
+	}
+	q := query("mail.lab.", miekg.TypeA)
+	for _, do := range []bool{false, true} {
+		q.SetEdns0(1232, do)
+		b, _ := q.Pack()
+		dns.Respond(s, b)
+		q.Extra = nil
+	}
+	b, _ := q.Pack()
+	dns.Respond(s, b)
+	if n := dns.Kept(s); n != 3 {
+		t.Errorf("%d answers are kept, want 3", n)
+	}
+}
+
+// TestSeveralAddresses asks a server with two links at the address of the far one: the reply has to come from there.
+func TestSeveralAddresses(t *testing.T) {
+	w := newWorld(t)
+	far, _ := w.AddHost("far")
+	server := w.Find("server").V
+	if _, err := w.Net.Link(server, far.V, vnet.LinkOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	s := w.serve(t, &dns.Server{}, zone(t, lab))
+	w.run(t, func() {
+		for _, a := range server.Addrs() {
+			w.addr = netip.AddrPortFrom(a, dns.Port)
+			if r := w.ask(t, query("mail.lab.", miekg.TypeA)); r == nil || len(r.Answer) != 1 {
+				t.Errorf("asked at %v: %v", a, r)
+			}
+		}
+		other := &dns.Server{Stack: w.Find("server").NewStack("other")}
+		if err := other.Start(); !errors.Is(err, stack.ErrAddrInUse) {
+			t.Errorf("a second server: %v", err)
+		}
+		if n := other.Stack.OpenSockets(); n != 0 {
+			t.Errorf("it left %d sockets", n)
+		}
+	})
+	if s.Addr().Addr() != netip.IPv4Unspecified() {
+		t.Errorf("the server is at %v", s.Addr())
+	}
+}

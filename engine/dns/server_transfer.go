@@ -44,8 +44,13 @@ func (r *request) transfer(q Question) *Message {
 	return nil
 }
 
-// whole returns all records as AXFR sends them: the SOA first and again last (RFC 5936 2.2).
-func (z *Zone) whole() []RR { return append(z.Records(), z.soa) }
+// whole returns all records as AXFR sends them: the SOA first and again last (RFC 5936 2.2). All transfers of a version share one list.
+func (z *Zone) whole() []RR {
+	if z.all == nil {
+		z.all = append(z.Records(), z.soa)
+	}
+	return z.all
+}
 
 // since returns what IXFR sends to who has a serial number: the newest SOA alone, changes, or whole.
 func (z *Zone) since(serial uint32, whole []RR) []RR {

@@ -22,6 +22,7 @@ type Zone struct {
 
 	version  uint64 // counts changes of any kind
 	sorted   []*node
+	all      []RR     // what whole returned, until the zone changes
 	changes  []Change // the journal, oldest first
 	journal  int      // records in it
 	watchers []*watcher
@@ -252,6 +253,7 @@ func (z *Zone) Watch(f func()) (stop func()) {
 // changed is called after every change.
 func (z *Zone) changed() {
 	z.version++
+	z.all = nil
 	for _, w := range z.watchers {
 		w.f()
 	}
