@@ -241,3 +241,17 @@ func TestManyAnswersAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestIdleSession: a session that brings no message forward is not kept for ever, however quickly it talks.
+func TestIdleSession(t *testing.T) {
+	w := newWorld(t, 1)
+	s := &smtp.Server{}
+	w.serve(s)
+	got := w.say("HELO x\r\n"+strings.Repeat("NOOP\r\n", 198)+"MAIL FROM:<a@b.org>\r\nRCPT TO:<c@d.org>\r\nDATA\r\n.\r\n", strings.Repeat("VRFY bob\r\n", 199), "RSET\r\nNOOP\r\n")
+	if len(w.box.letters) != 1 || !strings.HasSuffix(got, "S: 250 Reset state\nS: 421 hamburger.edu Too many commands without a message, closing connection\nS closes\n") {
+		t.Errorf("%d messages\n%s", len(w.box.letters), got[max(0, len(got)-500):])
+	}
+	if n := s.Memory(); n != 0 {
+		t.Errorf("%d bytes are held without a session", n)
+	}
+}

@@ -59,6 +59,7 @@ var phrases = []phrase{
 
 	{"timeout", "421 4.4.2 {domain} Timeout, closing connection"},
 	{"too-many-errors", "421 4.7.0 {domain} Too many errors, closing connection"},
+	{"too-many-commands", "421 4.7.0 {domain} Too many commands without a message, closing connection"},
 	{"too-many-sessions", "421 4.3.2 {domain} Too many connections, try again later"},
 	{"closing", "421 4.3.2 {domain} Service not available, closing connection"},
 }

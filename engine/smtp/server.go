@@ -265,5 +265,11 @@ func (ss *session) extensions() []string {
 	return list
 }
 
-// Memory returns how much the messages on their way in take, in bytes.
-func (s *Server) Memory() int { return s.held + len(s.sessions)*largeBuffer }
+// Memory returns how much sessions and the messages on their way in take, in bytes.
+func (s *Server) Memory() int {
+	n := s.held
+	for _, ss := range s.sessions {
+		n += len(ss.in.buf) + cap(ss.out)
+	}
+	return n
+}

@@ -135,9 +135,12 @@ func (ss *session) broken(err error) {
 
 // count ends a session with too many errors, or one that does nothing.
 func (ss *session) count() {
-	if !ss.closing && (ss.errors >= or(ss.server.MaxErrors, defaultErrors) || ss.idle >= maxIdle) {
+	switch {
+	case ss.closing:
+	case ss.errors >= or(ss.server.MaxErrors, defaultErrors):
 		ss.say("too-many-errors", "")
-		ss.closing = true
+	case ss.idle >= maxIdle:
+		ss.say("too-many-commands", "")
 	}
 }
 

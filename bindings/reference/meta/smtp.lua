@@ -77,7 +77,7 @@ function smtp.send(letter) end
 function smtp.serve(options) end
 
 ---The replies of a server that its option replies may replace, by name.
----@return table<string, string> result
+---@return table<string, string> replies the texts, with the code first and {domain}, {client} and {address} where something is put in
 function smtp.replies() end
 
 ---A session with a mail server, as dial opens it. Each method sends a command and waits for the reply. The order is that of the protocol: helo or ehlo, then for each message mail, rcpt, data, and at the end quit.
