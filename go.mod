@@ -3,6 +3,7 @@ module github.com/moonwire-lab/moonwire
 go 1.26.8
 
 require (
+	github.com/BurntSushi/toml v1.6.0
 	github.com/alecthomas/kong v1.17.0
 	github.com/chzyer/readline v1.5.1
 	github.com/emersion/go-message v0.18.2

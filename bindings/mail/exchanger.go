@@ -4,7 +4,6 @@ import (
 	"math"
 	"strings"
 
-	miekg "github.com/miekg/dns"
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
@@ -31,20 +30,13 @@ func (x *exchanger) LookupMX(domain string) ([]mta.MX, error) {
 		return nil, nil
 	}
 	stub := resolver.Stub{Stack: x.stack, Config: config}
-	reply, err := stub.Query(miekg.Fqdn(domain), miekg.TypeMX)
-	switch {
-	case err != nil:
+	records, err := stub.LookupMX(domain)
+	if err != nil {
 		return nil, err
-	case reply.Rcode == miekg.RcodeNameError:
-		return nil, &stack.LookupError{Name: domain, Err: stack.ErrHostNotFound}
-	case reply.Rcode != miekg.RcodeSuccess:
-		return nil, &stack.LookupError{Name: domain, Err: stack.ErrTemporaryLookup}
 	}
 	var list []mta.MX
-	for _, rr := range reply.Answer {
-		if mx, ok := rr.(*miekg.MX); ok {
-			list = append(list, mta.MX{Host: strings.ToLower(strings.TrimSuffix(mx.Mx, ".")), Preference: mx.Preference})
-		}
+	for _, mx := range records {
+		list = append(list, mta.MX{Host: strings.ToLower(strings.TrimSuffix(mx.Mx, ".")), Preference: mx.Preference})
 	}
 	return list, nil
 }

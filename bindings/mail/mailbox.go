@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
-	"github.com/moonwire-lab/moonwire/bindings/mailstore"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/engine/maildrop"
+	"github.com/moonwire-lab/moonwire/engine/mailstore"
 	"github.com/moonwire-lab/moonwire/engine/sim"
 )
 

@@ -12,9 +12,9 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
-	"github.com/moonwire-lab/moonwire/bindings/mailstore"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
+	"github.com/moonwire-lab/moonwire/engine/mailstore"
 	"github.com/moonwire-lab/moonwire/engine/mta"
 	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/smtp"

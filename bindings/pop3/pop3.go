@@ -10,10 +10,10 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
-	"github.com/moonwire-lab/moonwire/bindings/mailstore"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
 	"github.com/moonwire-lab/moonwire/engine/maildrop"
+	"github.com/moonwire-lab/moonwire/engine/mailstore"
 	"github.com/moonwire-lab/moonwire/engine/pop3"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )

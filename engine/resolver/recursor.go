@@ -42,7 +42,7 @@ type Recursor struct {
 	// Zones, if set, tells what the server itself knows with authority, which is asked before anything else: a referral in it says where to go
 	// on. It returns nil for names that it has nothing to do with.
 	Zones      func(name string, qtype uint16) *dns.Answer
-	MayAsk     func(netip.Addr) bool // who may ask; nil is everybody
+	MayAsk     func(netip.Addr) bool // who may ask, but for what Zones knows, which everybody is told; nil is everybody
 	CacheBytes int                   // of the cache; 0 means 8 MiB
 	MaxTTL     time.Duration         // for which data is kept at most; 0 means a day
 
@@ -121,8 +121,8 @@ func (r *Recursor) known(q *dns.Query) *dns.Answer {
 	switch {
 	case q.Class != miekg.ClassINET:
 		return nil
-	case r.MayAsk != nil && !r.MayAsk(q.From.Addr()):
-		return &dns.Answer{Rcode: miekg.RcodeRefused}
+	case !r.mayAsk(q):
+		return r.refuse(q)
 	}
 	if r.own(q) != nil {
 		return nil
@@ -138,6 +138,16 @@ func (r *Recursor) known(q *dns.Query) *dns.Answer {
 	r.stats.Questions++
 	r.stats.Hits++
 	return a
+}
+
+func (r *Recursor) mayAsk(q *dns.Query) bool { return r.MayAsk == nil || r.MayAsk(q.From.Addr()) }
+
+// refuse answers a client for whom nothing is resolved. What the server has authority for, everybody may know: nil leaves it to the zones.
+func (r *Recursor) refuse(q *dns.Query) *dns.Answer {
+	if r.Zones != nil && r.Zones(q.Name, q.Type) != nil {
+		return nil
+	}
+	return &dns.Answer{Rcode: miekg.RcodeRefused}
 }
 
 // own returns what the server knows itself, unless that is a referral and the question wants more.
@@ -244,8 +254,8 @@ func (r *Recursor) Answer(q *dns.Query) *dns.Answer {
 	if q.Class != miekg.ClassINET || q.Type == miekg.TypeAXFR || q.Type == miekg.TypeIXFR {
 		return nil
 	}
-	if r.MayAsk != nil && !r.MayAsk(q.From.Addr()) {
-		return &dns.Answer{Rcode: miekg.RcodeRefused}
+	if !r.mayAsk(q) {
+		return r.refuse(q)
 	}
 	if a := r.own(q); a != nil {
 		a.RecursionAvailable = true

@@ -46,6 +46,27 @@ func (s *Stub) Query(name string, qtype uint16) (*dns.Reply, error) {
 	return replies[0], nil
 }
 
+// LookupMX returns the MX records of a domain as they come, none if it has none. The error is a *stack.LookupError with ErrHostNotFound if there
+// is no such domain.
+func (s *Stub) LookupMX(domain string) ([]*miekg.MX, error) {
+	reply, err := s.Query(domain, miekg.TypeMX)
+	switch {
+	case err != nil:
+		return nil, err
+	case reply.Rcode == miekg.RcodeNameError:
+		return nil, &stack.LookupError{Name: domain, Err: stack.ErrHostNotFound}
+	case reply.Rcode != miekg.RcodeSuccess:
+		return nil, &stack.LookupError{Name: domain, Err: stack.ErrTemporaryLookup}
+	}
+	var list []*miekg.MX
+	for _, rr := range reply.Answer {
+		if mx, ok := rr.(*miekg.MX); ok {
+			list = append(list, mx)
+		}
+	}
+	return list, nil
+}
+
 // ask asks for records of several types of a name at once, of one server after the other.
 func (s *Stub) ask(name string, types ...uint16) ([]*dns.Reply, error) {
 	questions := make([]*dns.Message, len(types))

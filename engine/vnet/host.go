@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,7 @@ type Host struct {
 	icmp      icmpHost
 	udp       udpHost
 	boot      []func()
+	demands   []*demand
 }
 
 var _ stack.Network = (*Host)(nil)
@@ -150,7 +152,9 @@ func (h *Host) Socket(k stack.Kind, f stack.Family) (stack.Socket, error) {
 }
 
 // Sockets returns the host's socket table: TCP, then UDP, each in the order of creation.
-func (h *Host) Sockets() []stack.SocketInfo { return append(h.tcpSockets(), h.udpSockets()...) }
+func (h *Host) Sockets() []stack.SocketInfo {
+	return slices.Concat(h.tcpSockets(), h.demandSockets(stack.TCP), h.udpSockets(), h.demandSockets(stack.UDP))
+}
 
 // isLocal reports whether a is an address of the host, loopback included.
 func (h *Host) isLocal(a netip.Addr) bool {

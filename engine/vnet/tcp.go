@@ -36,7 +36,11 @@ func (h *Host) receiveTCP(p *Packet) {
 	flags := p.TCP.Flags & (SYN | ACK | RST)
 	if flags == SYN || flags == ACK && h.tcp.config.SynCookies {
 		local := netip.AddrPortFrom(p.Dst, p.TCP.DstPort)
-		l := h.tcp.listener(local, netip.AddrPortFrom(p.Src, p.TCP.SrcPort))
+		remote := netip.AddrPortFrom(p.Src, p.TCP.SrcPort)
+		l := h.tcp.listener(local, remote)
+		if l == nil && flags == SYN && h.demanded(stack.TCP, local.Port()) {
+			l = h.tcp.listener(local, remote)
+		}
 		switch {
 		case l == nil:
 		case flags == SYN:

@@ -21,6 +21,9 @@ func (h *Host) receiveUDP(p *Packet, in *iface) {
 		return
 	}
 	s := h.udp.find(p, via)
+	if s == nil && h.demanded(stack.UDP, p.UDP.DstPort) {
+		s = h.udp.find(p, via)
+	}
 	if s == nil {
 		h.icmpError(portUnreachable, 0, p, in)
 		h.refuse(NoPort, p, in)

@@ -20,6 +20,7 @@ engine/capture        : engine/sim engine/stack engine/vnet other
 engine/enginetest/... : engine/... other
 engine/textbook/...   : engine/... other
 engine/grade/...      : engine/... other
+engine/mailstore      : engine engine/maildrop other
 engine                : engine/sim engine/stack engine/vnet engine/osnet engine/capture engine/dns engine/resolver engine/pki other
 
 # A protocol is written against the socket interface. Another protocol only where the thing itself uses it.

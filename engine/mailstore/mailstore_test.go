@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/moonwire-lab/moonwire/bindings/mailstore"
 	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/mailstore"
 )
 
 // TestOneStoreUntilACrash: processes share a store; after a crash another reads the same files, without the locks of the first.

@@ -1,0 +1,115 @@
+package textbook
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/vnet"
+)
+
+const (
+	lanMbps  = 100
+	lanDelay = 10 * time.Microsecond
+	mbps     = 1_000_000
+)
+
+// lay adds routers, LANs, hosts and links to the world.
+func (n *Internet) lay() error {
+	b := &n.plan.Backbone
+	cities := map[string]*vnet.Host{}
+	for _, name := range b.Routers {
+		r, err := n.world.Net.Router(n.plan.city(name))
+		if err != nil {
+			return err
+		}
+		cities[name] = r
+	}
+	for i, c := range b.Cables {
+		from, to := cities[c.From], cities[c.To]
+		if from == nil || to == nil {
+			return fmt.Errorf("world.toml: cable from %s to %s: no such router", c.From, c.To)
+		}
+		a, z := n.plan.cable(i)
+		if err := n.join(from, to, a, z, c.Km, b.Gbps*1000); err != nil {
+			return err
+		}
+	}
+	for _, site := range n.plan.sites {
+		city := cities[site.Router]
+		if city == nil {
+			return fmt.Errorf("world.toml: site %s: no router %s", site.Name, site.Router)
+		}
+		if err := n.laySite(site, city); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// join lays a cable between two routers. The way of packets is the one with the fewest kilometres.
+func (n *Internet) join(a, b *vnet.Host, addrA, addrB netip.Addr, km, rate float64) error {
+	o := vnet.LinkOptions{Shape: vnet.Shape{Delay: delay(km), Rate: int64(rate * mbps)}, Cost: max(int(km), 1), NoAuto: true,
+		AddrsA: []netip.Prefix{netip.PrefixFrom(addrA, 30)}, AddrsB: []netip.Prefix{netip.PrefixFrom(addrB, 30)}}
+	_, err := n.world.Net.Link(a, b, o)
+	return err
+}
+
+// laySite adds a site: its router, its LAN and its hosts.
+func (n *Internet) laySite(site *siteEntry, city *vnet.Host) error {
+	router, err := n.world.Net.Router(routerOf(site))
+	if err != nil {
+		return err
+	}
+	near, far := n.plan.line(site)
+	if err := n.join(city, router, near, far, site.Km, site.Mbps); err != nil {
+		return err
+	}
+	lan, err := n.world.Net.Lan("lan."+site.Name, site.Network)
+	if err != nil {
+		return err
+	}
+	if err := n.plug(router, lan, routerAddr(site), vnet.LinkOptions{Shape: vnet.Shape{Delay: lanDelay, Rate: lanMbps * mbps}}); err != nil {
+		return err
+	}
+	for _, e := range site.Hosts {
+		p := n.plan.hosts[e.Name]
+		if p == nil {
+			continue
+		}
+		h, err := n.world.AddHost(e.Name)
+		if err != nil {
+			return err
+		}
+		if err := n.plug(h.V, lan, p.addr, e.line()); err != nil {
+			return err
+		}
+		n.Hosts = append(n.Hosts, h)
+	}
+	return nil
+}
+
+// line returns how a host is joined to its site's LAN.
+func (e *hostEntry) line() vnet.LinkOptions {
+	up := vnet.Shape{Delay: lanDelay + e.Delay, Rate: lanMbps * mbps}
+	down := up
+	if e.UpMbps > 0 {
+		up.Rate = int64(e.UpMbps * mbps)
+	}
+	if e.DownMbps > 0 {
+		down.Rate = int64(e.DownMbps * mbps)
+	}
+	return vnet.LinkOptions{AB: &up, BA: &down}
+}
+
+// plug joins a host to a LAN.
+func (n *Internet) plug(h *vnet.Host, lan *vnet.Lan, a netip.Addr, o vnet.LinkOptions) error {
+	subnet, _ := lan.Subnets()
+	if !subnet.Contains(a) {
+		return errors.New(h.Name() + " is not in the network of its site")
+	}
+	o.NoAuto, o.AddrsA = true, []netip.Prefix{netip.PrefixFrom(a, subnet.Bits())}
+	_, err := n.world.Net.Link(h, lan, o)
+	return err
+}

@@ -1,0 +1,55 @@
+package textbook
+
+import (
+	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// A kind is a kind of service that hosts may have.
+type kind struct {
+	name  string // in the lines "serves" of the description, and of the process
+	ports []port
+	// serve starts the service with the tasks of a new process of the host. It must not wait. What it fails with leaves the ports closed.
+	serve func(*service, *stack.Stack) error
+}
+
+// A port is one on which a service is waited for.
+type port struct {
+	kind   stack.Kind
+	number uint16
+}
+
+// kinds returns all kinds of services.
+func kinds() []kind {
+	return []kind{
+		{"dns", []port{{stack.UDP, 53}, {stack.TCP, 53}}, (*service).serveDNS},
+		{"mail", []port{{stack.TCP, 25}, {stack.TCP, 587}}, (*service).serveMail},
+		{"pop3", []port{{stack.TCP, 110}}, (*service).servePOP3},
+		{"imap", []port{{stack.TCP, 143}}, (*service).serveIMAP},
+	}
+}
+
+func kindOf(name string) (kind, bool) {
+	for _, k := range kinds() {
+		if k.name == name {
+			return k, true
+		}
+	}
+	return kind{}, false
+}
+
+// A service is a service of a host.
+type service struct {
+	kind     kind
+	host     *engine.Host
+	entry    *planned
+	internet *Internet
+}
+
+// start runs the service in a process of its own.
+func (s *service) start() {
+	st := s.host.NewStack(s.kind.name)
+	if err := s.kind.serve(s, st); err != nil {
+		st.Group().Kill(err)
+	}
+}

@@ -1,0 +1,78 @@
+package textbook
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Figures of all zones: the times of the slides' SOA in seconds, and times to live.
+const (
+	soaTimes      = "2026010100 28800 7200 604800 86400"
+	zoneTTL       = 3600
+	delegationTTL = 172800
+)
+
+// innermost returns the zone that a name belongs to.
+func (p *plan) innermost(name string) *zoneEntry { return p.enclosing(name, nil) }
+
+// enclosing returns the smallest zone that has a name, other than without.
+func (p *plan) enclosing(name string, without *zoneEntry) *zoneEntry {
+	var best *zoneEntry
+	for _, z := range p.zones {
+		if z != without && within(name, z.Name) && (best == nil || within(z.Name, best.Name)) {
+			best = z
+		}
+	}
+	return best
+}
+
+// zoneTexts returns the master files of all zones by name.
+func (p *plan) zoneTexts() map[string]string {
+	out := map[string]*strings.Builder{}
+	for _, z := range p.zones {
+		b := &strings.Builder{}
+		out[z.Name] = b
+		fmt.Fprintf(b, "$ORIGIN %s\n$TTL %d\n", fqdn(z.Name), zoneTTL)
+		fmt.Fprintf(b, "@ SOA %s %s %s\n", fqdn(z.Servers[0]), fqdn("root."+strings.TrimPrefix(z.Name, ".")), soaTimes)
+		for _, server := range z.Servers {
+			fmt.Fprintf(b, "@ NS %s\n", fqdn(server))
+		}
+		if extra, err := zones.ReadFile("zones/" + z.Name); err == nil {
+			b.Write(extra)
+		}
+	}
+	for _, a := range p.addresses {
+		if z := p.innermost(a.name); a.main && z != nil {
+			fmt.Fprintf(out[z.Name], "%s A %s\n", fqdn(a.name), a.addr)
+		}
+		if z := p.innermost(reverse(a.addr)); z != nil {
+			fmt.Fprintf(out[z.Name], "%s PTR %s\n", fqdn(reverse(a.addr)), fqdn(a.name))
+		}
+	}
+	p.delegate(out)
+	texts := map[string]string{}
+	for name, b := range out {
+		texts[name] = b.String()
+	}
+	return texts
+}
+
+// delegate writes into each zone who is in charge of the zones below it, with the addresses without which nobody would get there.
+func (p *plan) delegate(out map[string]*strings.Builder) {
+	glue := map[string]bool{}
+	for _, z := range p.zones {
+		parent := p.enclosing(z.Name, z)
+		if parent == nil {
+			continue
+		}
+		for _, server := range z.Servers {
+			fmt.Fprintf(out[parent.Name], "%s %d NS %s\n", fqdn(z.Name), delegationTTL, fqdn(server))
+			key := parent.Name + " " + server
+			if glue[key] || !within(server, parent.Name) || p.innermost(server) == parent {
+				continue
+			}
+			glue[key] = true
+			fmt.Fprintf(out[parent.Name], "%s %d A %s\n", fqdn(server), delegationTTL, p.hosts[server].addr)
+		}
+	}
+}

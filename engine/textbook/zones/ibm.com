@@ -1,0 +1,1 @@
+www     CNAME servereast.backup2

@@ -1,0 +1,2 @@
+@       MX    10 mail
+ww      CNAME www
