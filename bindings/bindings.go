@@ -50,6 +50,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/socket"
 	"github.com/moonwire-lab/moonwire/bindings/ssl"
 	"github.com/moonwire-lab/moonwire/bindings/task"
+	"github.com/moonwire-lab/moonwire/bindings/textbook"
 	"github.com/moonwire-lab/moonwire/bindings/trace"
 	"github.com/moonwire-lab/moonwire/bindings/url"
 )
@@ -69,7 +70,7 @@ func Modules() []*bind.Module {
 }
 
 // LabModules returns the modules that only the lab's own process may require.
-func LabModules() []*bind.Module { return []*bind.Module{capture.Module, net.Module} }
+func LabModules() []*bind.Module { return []*bind.Module{capture.Module, net.Module, textbook.Module} }
 
 // AllModules returns every module, in the order of the documentation.
 func AllModules() []*bind.Module {

@@ -40,7 +40,10 @@ func hostFirst(s *Shell, args []string) []string {
 }
 
 // tool returns what dig and its kin work with.
-func (c *Context) tool() resolver.Tool { return resolver.Tool{Stack: c.Process.Stack()} }
+func (c *Context) tool() resolver.Tool {
+	config, _ := c.Host().Config()
+	return resolver.Tool{Stack: c.Process.Stack(), Config: config}
+}
 
 // printed writes what a tool printed; what it says of a failure is that, too.
 func (c *Context) printed(text string, err error) error {

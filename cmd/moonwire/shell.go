@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -8,16 +9,22 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/engine/textbook"
 	"github.com/moonwire-lab/moonwire/repl"
 )
 
 type shellCommand struct {
 	worldFlags
-	Host string `placeholder:"HOST" help:"Where to sit at first."`
+	World string `enum:"textbook,empty," default:"" placeholder:"textbook|empty" help:"What is in the virtual internet at first: the hosts of the lectures, or nothing (default: textbook)."`
+	Host  string `placeholder:"HOST" help:"Where to sit at first; in the textbook's world at Alice's computer."`
 	limitFlags
 }
 
-const greeting = `moonwire: an internet in one process. help explains, Tab completes, Ctrl-D leaves.`
+// What the shell says first on a terminal.
+const (
+	greeting         = "moonwire: an internet in one process. help explains, Tab completes, Ctrl-D leaves."
+	textbookGreeting = "You sit at %s, one host of an internet. Try dig gaia.cs.umass.edu, telnet crepes.fr 25 or hosts; help explains, Ctrl-D leaves."
+)
 
 // Run reads commands and Lua until the end of the input.
 func (f *shellCommand) Run(c *console) error {
@@ -35,12 +42,19 @@ func (f *shellCommand) Run(c *console) error {
 	}
 	defer folder.Close()
 	world.Files = bindings.Files(folder.FS())
+	if f.World != "" && world.Real {
+		return usagef("--world says what is in a virtual internet; the machine's network is as it is. Leave it out, or leave out --net real.")
+	}
 	terminal := isTerminal(c.in) && isTerminal(c.out)
-	s, err := repl.New(repl.Options{
+	options := repl.Options{
 		Run:  bindings.Run{World: world, Limits: limits, Modules: []*bind.Module{repl.Module}, Stdin: c.in, Stdout: c.out, Stderr: c.err},
 		Host: f.Host, Terminal: terminal, Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 		History: historyFile(), Greeting: greeting,
-	})
+	}
+	if !world.Real && f.World != "empty" {
+		inTextbook(&options)
+	}
+	s, err := repl.New(options)
 	if err != nil {
 		return err
 	}
@@ -51,6 +65,19 @@ func (f *shellCommand) Run(c *console) error {
 		return statusError(status)
 	}
 	return nil
+}
+
+// inTextbook lets a shell begin in the textbook internet.
+func inTextbook(o *repl.Options) {
+	if o.Host == "" {
+		o.Host = textbook.Home
+	}
+	o.Build = func(s *bindings.Session) error {
+		_, err := textbook.Build(s.World)
+		return err
+	}
+	o.Prelude = `require("textbook").build()`
+	o.Greeting = fmt.Sprintf(textbookGreeting, o.Host)
 }
 
 // isTerminal reports whether a stream of the console is a terminal.

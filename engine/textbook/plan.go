@@ -33,16 +33,39 @@ func (e *PartError) Error() string {
 // Code returns "not-found".
 func (e *PartError) Code() string { return "not-found" }
 
-// Parts returns every part that Build takes: sites with what they are, in the order of the description.
-func Parts() (names, about []string, err error) {
+// A TakenError says that the world has a host of the textbook internet already.
+type TakenError struct{ Name string }
+
+func (e *TakenError) Error() string {
+	return fmt.Sprintf("textbook: there is a host or LAN %s in the world already", e.Name)
+}
+
+// Code returns "exists".
+func (e *TakenError) Code() string { return "exists" }
+
+// A Site is an organisation of the description, or what of one is in one place.
+type Site struct {
+	Name    string
+	About   string   // what it is
+	Country string   // "" of the backbone
+	Hosts   []string // names
+}
+
+// Sites returns all sites of the description. Their names, countries and hosts are the parts that Build takes.
+func Sites() ([]Site, error) {
 	d, err := read()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	var all []Site
 	for _, s := range d.Sites {
-		names, about = append(names, s.Name), append(about, s.About)
+		site := Site{Name: s.Name, About: s.About, Country: s.Country}
+		for _, h := range s.Hosts {
+			site.Hosts = append(site.Hosts, h.Name)
+		}
+		all = append(all, site)
 	}
-	return names, about, nil
+	return all, nil
 }
 
 // A selection collects what is to be built.

@@ -59,6 +59,11 @@ func Build(w *engine.World, parts ...string) (*Internet, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, a := range p.addresses {
+		if w.Net.Lookup(a.name) != nil {
+			return nil, &TakenError{a.name}
+		}
+	}
 	n := &Internet{world: w, plan: p, texts: p.zoneTexts(), served: map[string][]string{}}
 	for _, z := range p.zones {
 		for _, server := range z.Servers {

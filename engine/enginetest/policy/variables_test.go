@@ -3,12 +3,14 @@ package policy
 import (
 	"go/ast"
 	"go/token"
+	"slices"
+	"strings"
 )
 
 // variables looks for package variables that can change. One is allowed if it is initialised where it is declared, by a
 // composite literal or a pointer to one, a string or number, a conversion, errors.New, fmt.Errorf, strings.NewReplacer or a Must function, and
 // no file of the package assigns it, a field or an element of it, counts it up, takes its address or gives it to append,
-// clear, copy or delete. "var _ I = x" asserts an interface and is free. A variable that is only declared is never allowed.
+// clear, copy or delete. "var _ I = x" asserts an interface and is free. A variable that is only declared is not allowed, unless go:embed fills it.
 func (c *checker) variables(files []source) {
 	constant := map[string]bool{}
 	top := map[any]bool{} // the declarations of package variables
@@ -20,13 +22,25 @@ func (c *checker) variables(files []source) {
 			}
 			for _, spec := range g.Specs {
 				top[spec] = true
-				c.declared(s, spec.(*ast.ValueSpec), constant)
+				v := spec.(*ast.ValueSpec)
+				if embedded(g.Doc) || embedded(v.Doc) {
+					for _, name := range v.Names {
+						constant[name.Name] = true
+					}
+					continue
+				}
+				c.declared(s, v, constant)
 			}
 		}
 	}
 	for _, s := range files {
 		c.changed(s, constant, top)
 	}
+}
+
+// embedded reports whether a comment tells the compiler to fill the variable below it from files.
+func embedded(doc *ast.CommentGroup) bool {
+	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
 }
 
 func (c *checker) declared(s source, v *ast.ValueSpec, constant map[string]bool) {
