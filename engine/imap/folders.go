@@ -116,6 +116,7 @@ func (x *session) list(p *parser, subscribed bool) verdict {
 		x.untagged(`LIST (\Noselect) "` + maildrop.Separator + `" ""`)
 		return ok("LIST completed")
 	}
+	x.charge(10 * len(x.box.Folders()))
 	var names []string
 	if subscribed {
 		names = x.box.Subscribed()
@@ -140,8 +141,10 @@ type listedFolder struct {
 
 // listed returns the names that match, and with above also those above them that match though they are not in the list themselves.
 func (x *session) listed(names []string, pattern string, above bool) []listedFolder {
-	in := map[string]bool{}
-	parent := map[string]bool{}
+	in, parent, there := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, info := range x.box.Folders() {
+		there[info.Name] = true
+	}
 	all := slices.Clone(names)
 	for _, name := range names {
 		in[name] = true
@@ -164,7 +167,7 @@ func (x *session) listed(names []string, pattern string, above bool) []listedFol
 			continue
 		}
 		var attributes []string
-		if _, err := x.box.Folder(name); err != nil || !in[name] {
+		if !there[name] || !in[name] {
 			attributes = append(attributes, `\Noselect`)
 		}
 		if parent[name] {

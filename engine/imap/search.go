@@ -68,7 +68,7 @@ func (k *searchKey) cost() (reads, keys int) {
 	return reads, keys
 }
 
-// prepare works out which numbers the sets of a key are, and refuses those with message numbers that do not exist.
+// prepare works out which numbers the sets of a key are, puts its text in lower case, and refuses those with message numbers that do not exist.
 func (v *view) prepare(k *searchKey) error {
 	n := uint32(len(v.messages))
 	switch {
@@ -80,6 +80,7 @@ func (v *view) prepare(k *searchKey) error {
 	case k.op == "UID" && n > 0:
 		k.ranges = k.set.resolve(v.messages[n-1].uid)
 	}
+	k.text = strings.ToLower(k.text)
 	for i := range k.keys {
 		if err := v.prepare(&k.keys[i]); err != nil {
 			return err
@@ -234,10 +235,8 @@ func (c *candidate) bodyContains(s *Structure, text string) bool {
 	return len(s.Parts) == 0 && contains(string(decodeBody(c.text[s.body.from:s.body.to], s.Encoding)), text)
 }
 
-// contains looks for text without regard to case.
-func contains(in, text string) bool {
-	return strings.Contains(strings.ToLower(in), strings.ToLower(text))
-}
+// contains looks for text, which is in lower case, without regard to case.
+func contains(in, text string) bool { return strings.Contains(strings.ToLower(in), text) }
 
 // decodeWords undoes the encoded words of a header (RFC 2047) as far as it can.
 func decodeWords(value string) string {
