@@ -110,7 +110,8 @@ func (h *Host) SetConfig(c resolver.Config) error {
 	return afero.WriteFile(h.Written, ConfigFile, []byte(c.String()), 0o644)
 }
 
-// Config returns the settings of the host's /etc/resolv.conf; false without such a file.
+// Config returns the settings of the host's /etc/resolv.conf; without such a file the defaults, which name the host itself as the server,
+// and false.
 func (h *Host) Config() (resolver.Config, bool) {
 	text, ok := (&names{host: h}).read(ConfigFile)
 	return resolver.ParseConfig(text), ok

@@ -33,10 +33,8 @@ func newQuery(c *bind.Call, name, typ string, recurse, edns bool) *dns.Message {
 
 // config returns the resolver settings of the caller's host.
 func config(c *bind.Call) resolver.Config {
-	if conf, ok := process.Of(c).Host().Config(); ok {
-		return conf
-	}
-	return resolver.ParseConfig("")
+	conf, _ := process.Of(c).Host().Config()
+	return conf
 }
 
 // address returns the address of a server that a script named.

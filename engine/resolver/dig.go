@@ -229,7 +229,7 @@ func (d *digging) run() (string, error) {
 	i := d.inquiry()
 	var err error
 	if i.servers, err = d.tool.places(d.server, d.port); err != nil {
-		return fmt.Sprintf("dig: couldn't get address for '%s': not found", d.server), err
+		return fmt.Sprintf("dig: couldn't get address for '%s': not found\n", d.server), err
 	}
 	if d.trace {
 		return d.follow(i)
@@ -242,7 +242,7 @@ func (d *digging) run() (string, error) {
 		q := d.message(name, d.qtype, d.recurse)
 		r, from, err := i.ask(q)
 		if err != nil {
-			return i.log.String() + d.banner() + ";; no servers could be reached", err
+			return i.log.String() + d.banner() + ";; no servers could be reached\n", err
 		}
 		if n < len(names)-1 && (r.Rcode == miekg.RcodeNameError || len(r.Answer) == 0) {
 			continue
@@ -292,7 +292,7 @@ func (d *digging) follow(i *inquiry) (string, error) {
 		b.WriteString(i.log.String())
 		i.log.Reset()
 		if err != nil {
-			return b.String() + ";; no servers could be reached", err
+			return b.String() + ";; no servers could be reached\n", err
 		}
 		d.replies = append(d.replies, r)
 		section := r.Answer

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/moonwire-lab/moonwire/engine/resolver"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -34,4 +35,28 @@ func TestIterative(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// TestToolDefaults: without a resolv.conf the commands ask the host itself, as the programs do.
+func TestToolDefaults(t *testing.T) {
+	w := newWorld(t, 1)
+	w.add("client")
+	w.run("client", func(s *stack.Stack) {
+		tool := resolver.Tool{Stack: s}
+		_, _, err := tool.Dig([]string{"www.lab", "+tries=1"})
+		want := ";; communications error to 127.0.0.1#53: connection refused\n\n; <<>> DiG 9.18-moonwire <<>> www.lab +tries=1\n;; global options: +cmd\n;; no servers could be reached\n"
+		if err == nil || err.Error() != want || stack.Code(err) != "refused" {
+			t.Errorf("dig: %v", err)
+		}
+		if _, err := tool.NSLookup([]string{"www.lab"}); stack.Code(err) != "refused" {
+			t.Errorf("nslookup: %v", err)
+		}
+		if _, err := tool.Host([]string{"www.lab"}); stack.Code(err) != "refused" {
+			t.Errorf("host: %v", err)
+		}
+		stub := resolver.Stub{Stack: s, Config: resolver.Config{Rotate: true, Attempts: 1}}
+		if _, err := stub.LookupHost("www.lab"); stack.Code(err) != "host-not-found" {
+			t.Errorf("LookupHost: %v", err)
+		}
+	})
 }

@@ -79,7 +79,7 @@ func (s *Stub) ask(name string, types ...uint16) ([]*dns.Reply, error) {
 	s.client.Stack, s.client.Timeout, s.client.Tries, s.client.TCP = s.Stack, s.Config.Timeout, 1, s.Config.TCP
 	servers := s.Config.Servers
 	start := 0
-	if s.Config.Rotate {
+	if s.Config.Rotate && len(servers) > 0 {
 		start = s.turn % len(servers)
 		s.turn++
 	}

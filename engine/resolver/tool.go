@@ -55,7 +55,11 @@ func (p place) String() string { return fmt.Sprintf("%s#%d", p.addr.Addr(), p.ad
 func (t Tool) places(name string, port uint16) ([]place, error) {
 	if name == "" {
 		var out []place
-		for _, s := range t.Config.Servers {
+		servers := t.Config.Servers
+		if len(servers) == 0 {
+			servers = ParseConfig("").Servers
+		}
+		for _, s := range servers {
 			if port != 0 {
 				s = netip.AddrPortFrom(s.Addr(), port)
 			}
