@@ -193,6 +193,40 @@ ESMTPS	nil
 nil	smtp: connect: dial tcp: lookup nowhere: host not found	host-not-found	nil
 nil	smtp: MAIL: not an address: "bad\nRCPT TO:<x>"	invalid	nil
 `},
+		{"trace of a secured session", `
+smtp.serve{deliver = function() end, domain = "d", tls = true, without = {"PIPELINING", "8BITMIME", "SIZE", "ENHANCEDSTATUSCODES", "SMTPUTF8", "CHUNKING", "HELP"}}
+local t = require("trace").start()
+local s = smtp.dial("localhost", {helo = "c"})
+s:ehlo() s:starttls() s:ehlo() s:mail("") s:rcpt("a@b.org") s:data(("x"):rep(70) .. "\n" .. ("y"):rep(300)) s:quit()
+print(t:stop():dialogue())
+`, `S: 220 d
+C: EHLO c
+S: 250-d Hello c, pleased to meet you
+S: 250 STARTTLS
+C: STARTTLS
+S: 220 Ready to start TLS
+C: [TLS: handshake]
+S: [TLS: handshake]
+C: [TLS: handshake]
+C: [TLS: EHLO c]
+S: [TLS: 250 d Hello c, pleased to meet you]
+C: [TLS: MAIL FROM:<>]
+S: [TLS: 250 <>... Sender ok]
+C: [TLS: RCPT TO:<a@b.org>]
+S: [TLS: 250 a@b.org ... Recipient ok]
+C: [TLS: DATA]
+S: [TLS: 354 Enter mail, end with "." on a line by itself]
+C: [TLS: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+   / yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy
+   yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy
+   yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…
+   ]
+S: [TLS: 250 Message accepted for delivery]
+C: [TLS: QUIT]
+S: [TLS: 221 d closing connection]
+S: [TLS: end of the session]
+C: [TLS: end of the session]
+`},
 		{"misuse", `
 print(pcall(smtp.serve, {}))
 print(pcall(smtp.serve, {deliver = print, on = {rcp = print}}))

@@ -36,7 +36,7 @@ type session struct {
 }
 
 func newSession(s *Server, st *stack.Stack, c net.Conn) *session {
-	ss := &session{server: s, st: st, conn: newLink(c), domain: s.Domain}
+	ss := &session{server: s, st: st, conn: newLink(st, c), domain: s.Domain}
 	if ss.domain == "" {
 		ss.domain = st.HostName()
 	}
