@@ -84,6 +84,7 @@ type queryArgs struct {
 		askOptions
 		Recurse bool `doc:"ask the server to resolve the name if it does not know it (flag RD)" default:"true"`
 		EDNS    bool `name:"edns" doc:"say that answers of up to 1232 bytes may come over UDP" default:"false"`
+		Key     *Key `doc:"signs the question; the answer must be signed then too" default:"nil"`
 	} `doc:"whom to ask, and how"`
 }
 
@@ -92,6 +93,14 @@ func query(c *bind.Call, a queryArgs) (MessageTable, error) {
 	cl, server, err := a.Options.client(c)
 	if err != nil {
 		return MessageTable{}, err
+	}
+	if key := a.Options.Key; key != nil {
+		signed := dns.Request{Stack: cl.Stack, Server: server, Key: key.Key, Timeout: cl.Timeout, Tries: cl.Tries, TCP: cl.TCP}
+		r, err := signed.Do(m)
+		if err != nil {
+			return MessageTable{}, err
+		}
+		return tableOf(c, r), nil
 	}
 	r, err := cl.Exchange(m, server)
 	if err != nil {

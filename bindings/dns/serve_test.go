@@ -85,6 +85,20 @@ func TestServe(t *testing.T) {
 			b:spawn(function() local z = dns.transfer("lab", {server = "a"}) print(z:text() == zone:text(), z:origin())
 				print(dns.transfer("none", {server = "a"})) end):join()`, 0, "true\tlab.\nnil\tdns: transfer none.: NOTAUTH\tdenied\n"},
 		{"nobody serves", `b:spawn(function() print(dns.transfer("lab", {server = "a"})) end):join()`, 0, "nil\tdial tcp 10.0.1.1:53: Connection refused\trefused\n"},
+		{"signed question", `local key = dns.key("k")
+			serve({keys = {key}, answer = function(q) return {{name = "@", type = "TXT", data = q.key or "nobody"}} end})
+			b:spawn(function()
+				print(dns.query("x.lab", "TXT", {server = "a", key = key}).answer[1].data, dns.query("x.lab", "TXT", {server = "a"}).answer[1].data)
+				print(dns.query("x.lab", "TXT", {server = "a", key = dns.key("k"), tries = 1, timeout = 1}))
+			end):join()`, 0, "\"k.\"\t\"nobody\"\nnil\tdns: tsig k.: BADSIG: the server does not take the signature\tdenied\n"},
+		{"updates survive a crash", `a:write_file("/lab.zone", zone:text())
+			a:on_boot(function() assert(dns.serve({zones = {assert(dns.load("/lab.zone"))}, update = "any"})) end)
+			task.sleep(0)
+			for i = 1, 5 do
+				b:spawn(function() print(dns.update("lab", {server = "a", add = "h" .. i .. " A 10.0.0." .. i})) end):join()
+				a:crash() a:restart() task.sleep(0)
+			end
+			ask("h1.lab") ask("h5.lab")`, 0, "true\ntrue\ntrue\ntrue\ntrue\nNOERROR h1.lab. 3600 10.0.0.1\nNOERROR h5.lab. 3600 10.0.0.5\n"},
 		{"wrong access", `dns.serve({zones = {zone}, transfer = "everyone"})`, 1, `*want "any", an address, a prefix, a key, or a list of these, got "everyone"*`},
 		{"wrong type", `zone:lookup("x", "FOO")`, 1, `*want a record type such as "MX", got "FOO"*`},
 		{"wrong name", `zone:lookup(("a"):rep(64))`, 1, "*want a domain name*"},

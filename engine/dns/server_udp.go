@@ -2,7 +2,6 @@ package dns
 
 import (
 	"errors"
-	"net"
 	"net/netip"
 	"time"
 
@@ -93,6 +92,3 @@ func (s *Server) send(sock stack.Socket, reply []byte, to netip.AddrPort) {
 		}
 	}
 }
-
-// udpAddr is an address as Stack.Message takes it.
-func udpAddr(a netip.AddrPort) net.Addr { return net.UDPAddrFromAddrPort(a) }

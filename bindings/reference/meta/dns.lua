@@ -71,6 +71,7 @@
 ---@field tries? integer how often to send the question over UDP (1 to 100; default 3)
 ---@field recurse? boolean ask the server to resolve the name if it does not know it (flag RD) (default true)
 ---@field edns? boolean say that answers of up to 1232 bytes may come over UDP (default false)
+---@field key? dns.Key signs the question; the answer must be signed then too
 
 ---@class dns.exchange.message.edns
 ---@field version? integer 0 is the only one (0 to 255; default 0)
