@@ -223,15 +223,15 @@ func (a acceptor) Verify(_ *smtp.Envelope, user string) (string, error) {
 
 // Expand implements smtp.Expander.
 func (a acceptor) Expand(_ *smtp.Envelope, list string) ([]string, error) {
-	local := strings.ToLower(mail.Local(list))
+	local, domain := strings.ToLower(mail.Local(list)), mail.Domain(list)
 	members := a.Aliases[local]
-	if domain := mail.Domain(list); domain != "" && !a.isLocal(domain) || len(members) == 0 {
+	if domain != "" && !a.isLocal(domain) || len(members) == 0 {
 		return nil, &smtp.Error{Code: 550, Enhanced: "5.1.1", Text: list + "... is not a list of this server"}
 	}
 	out := make([]string, len(members))
 	for i, m := range members {
 		if mail.Domain(m) == "" {
-			m += "@" + a.domain
+			m += "@" + a.home(domain)
 		}
 		out[i] = "<" + m + ">"
 	}

@@ -58,9 +58,12 @@ func (x *expansion) add(from, address, original string, path []string) error {
 			return errAliasLoop
 		}
 		if _, owned := s.Aliases["owner-"+local]; owned && from != "" {
-			from = "owner-" + local + "@" + s.domain
+			from = "owner-" + local + "@" + s.home(domain)
 		}
 		for _, m := range members {
+			if mail.Domain(m) == "" {
+				m += "@" + s.home(domain)
+			}
 			if err := x.add(from, m, original, append(path[:len(path):len(path)], local)); err != nil {
 				return err
 			}
