@@ -37,6 +37,7 @@ type Client struct {
 	in      *bufio.Reader
 	lines   *wire.LineReader
 	tag     int
+	left    int64 // bytes that the answer to the present command may still have
 	updates []Update
 	bye     *Error
 }
@@ -73,7 +74,7 @@ func Dial(st *stack.Stack, address string, o Options) (*Client, error) {
 
 // NewClient begins a session on a connection, which it closes if the server is none.
 func NewClient(st *stack.Stack, conn net.Conn, o Options) (*Client, error) {
-	c := &Client{st: st, o: o, raw: conn}
+	c := &Client{st: st, o: o, raw: conn, left: maxResponse}
 	c.over(conn)
 	c.patience()
 	err := error(nil)
@@ -169,13 +170,14 @@ func (c *Client) receive(command string) (*parser, error) {
 		}
 		b = append(b, line...)
 		size, _, ok := literalHeader(line)
-		if !ok {
-			return &parser{b: b}, nil
-		}
-		if int64(len(b))+size > c.o.largest() {
+		if c.left -= int64(len(line)) + 2; c.left < 0 || ok && c.left < size {
 			c.raw.Close()
 			return nil, &codedError{"the answer to " + command + " is longer than the limit", "too-long", nil}
 		}
+		if !ok {
+			return &parser{b: b}, nil
+		}
+		c.left -= size
 		b = append(b, "\r\n"...)
 		for size > 0 { // memory is taken as bytes come
 			c.patience()
@@ -261,6 +263,7 @@ func (c *Client) do(r *request, take func(response) bool) (status, error) {
 // send sends a command with its literals. A server may refuse it before they are all sent: then the status is not empty.
 func (c *Client) send(r *request) (tag string, s status, err error) {
 	plus := len(r.parts) > 1 && c.Has("LITERAL+")
+	c.left = c.o.largest()
 	c.tag++
 	tag = fmt.Sprintf("a%d", c.tag)
 	line := []byte(tag + " ")

@@ -433,6 +433,8 @@ func TestLyingServers(t *testing.T) {
 		{"large", hello + "* 1 FETCH (BODY[] {99999999999}\r\n", "too-long", fetch1},
 		{"deep", hello + "* 1 FETCH (BODY " + strings.Repeat("(", 10000) + "\r\n", "protocol", fetch1},
 		{"endless", hello + "* 1 FETCH (X " + strings.Repeat("x", 1<<20) + ")\r\n" + strings.Repeat("* 1 EXISTS\r\n", 30000) + "a1 OK done\r\n", "failed", fetch1},
+		{"many answers", hello + strings.Repeat("* SEARCH "+strings.Repeat("1 ", 5000)+"\r\n", 600), "too-long", func(c *imap.Client) error { _, err := c.Search("ALL", false); return err }},
+		{"many answers to nothing", hello + strings.Repeat("* NOTHING "+strings.Repeat("1 ", 5000)+"\r\n", 600), "too-long", func(c *imap.Client) error { _, err := c.Idle(time.Hour); return err }},
 		{"bye", hello + "* BYE shutting down\r\n", "closed", fetch1},
 		{"go on", hello + "+ go on\r\n", "protocol", fetch1},
 		{"challenge", hello + "+ !\r\n", "protocol", func(c *imap.Client) error { return c.CRAMMD5("a", "b") }},
@@ -463,7 +465,7 @@ func TestLyingServers(t *testing.T) {
 				io.Copy(io.Discard, conn)
 			})
 			err = w.Sched.Run(st.Go("main", func() {
-				client, err := imap.Dial(st, "localhost:143", imap.Options{})
+				client, err := imap.Dial(st, "localhost:143", imap.Options{Largest: 4 << 20})
 				if err == nil && c.do != nil {
 					err = c.do(client)
 				}

@@ -316,3 +316,30 @@ j OK completed
 		})
 	}
 }
+
+// TestSlowClients: who sends a byte a minute gets no more time than who sends none, before the login and after it.
+func TestSlowClients(t *testing.T) {
+	run(t, func(w *world) {
+		for said, most := range map[string]time.Duration{"": 3 * time.Minute, "i LOGIN alice hungry\r\n": 30 * time.Minute} {
+			c, err := w.st.Dial("tcp", at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			began := w.Sched.Elapsed()
+			io.WriteString(c, said)
+			w.st.Go("drip", func() {
+				for {
+					if _, err := c.Write([]byte("x")); err != nil {
+						return
+					}
+					w.st.Sleep(time.Minute)
+				}
+			})
+			all, _ := io.ReadAll(c)
+			if took := w.Sched.Elapsed() - began; took < most || took > most+time.Second || !strings.Contains(string(all), "* BYE nothing came for too long") {
+				t.Errorf("after %q the server waited %v and said %q", said, took, all)
+			}
+			c.Close()
+		}
+	})
+}

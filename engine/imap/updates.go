@@ -121,7 +121,7 @@ func (c *Client) Idle(d time.Duration) ([]Update, error) {
 		return nil, err
 	}
 	until := c.st.Now().Add(d)
-	for len(c.updates) == 0 {
+	for len(c.updates) == 0 && c.st.Now().Before(until) {
 		c.raw.SetDeadline(until)
 		// To look at a byte loses nothing when time is over, to read half a line would.
 		if _, err := c.in.Peek(1); err != nil {

@@ -419,3 +419,29 @@ func TestLyingServers(t *testing.T) {
 		})
 	}
 }
+
+// TestSlowClient: who sends a byte a minute gets no more time than who sends none.
+func TestSlowClient(t *testing.T) {
+	s, b := server(text(498))
+	world(t, s, func(st *stack.Stack, at string) {
+		c, err := st.Dial("tcp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(c, "USER alice\r\nPASS hungry\r\nDELE 1\r\n")
+		began := st.Scheduler().Elapsed()
+		st.Go("drip", func() {
+			for {
+				if _, err := c.Write([]byte("Q")); err != nil {
+					return
+				}
+				st.Sleep(time.Minute)
+			}
+		})
+		io.Copy(io.Discard, c)
+		if took := st.Scheduler().Elapsed() - began; took < 10*time.Minute || took > 11*time.Minute || len(b.texts) != 1 || b.locked {
+			t.Errorf("the server waited %v; %d messages, locked %v", took, len(b.texts), b.locked)
+		}
+		c.Close()
+	})
+}
