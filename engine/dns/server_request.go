@@ -48,7 +48,7 @@ func (r *request) respond(out []byte) []byte {
 		s.stats.Dropped++
 		return nil
 	}
-	s.count(out)
+	s.count(out, reply.Rcode)
 	if s.Stack.Watched() {
 		r.tell(false, Describe(reply))
 	} else if r.conn == nil && r.keepable() {
@@ -120,9 +120,11 @@ func (r *request) keep(m *Message, packed []byte) {
 func rotated(set []RR) []RR { return append(append([]RR(nil), set[1:]...), set[0]) }
 
 // count counts a reply.
-func (s *Server) count(reply []byte) {
+func (s *Server) count(reply []byte, rcode int) {
 	s.stats.Replies++
-	s.stats.Rcodes[reply[3]&15]++
+	if rcode < len(s.stats.Rcodes) {
+		s.stats.Rcodes[rcode]++
+	}
 	if reply[2]&(bitTC>>8) != 0 {
 		s.stats.Truncated++
 	}

@@ -157,7 +157,7 @@ func TestServerUDP(t *testing.T) {
 		}
 	})
 	st := s.Stats()
-	if st.UDP != 15 || st.Replies != 13 || st.Dropped != 2 || st.Cached != 4 || st.Rcodes[miekg.RcodeBadVers&15] == 0 {
+	if st.UDP != 15 || st.Replies != 13 || st.Dropped != 2 || st.Cached != 4 || st.Rcodes[miekg.RcodeBadVers] != 1 || st.Rcodes[miekg.RcodeFormatError] != 2 || st.Rcodes[miekg.RcodeSuccess] != 8 {
 		t.Errorf("%+v", st)
 	}
 }

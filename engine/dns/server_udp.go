@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"time"
 
+	miekg "github.com/miekg/dns"
+
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -45,7 +47,7 @@ func (s *Server) datagram(sock stack.Socket, in []byte, from netip.AddrPort, out
 	if !watched && s.Answer == nil {
 		if out = s.cache.get(in, out); len(out) > 0 {
 			s.stats.Cached++
-			s.count(out)
+			s.count(out, miekg.RcodeSuccess)
 			s.send(sock, out, from)
 			return out
 		}

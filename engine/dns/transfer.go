@@ -63,7 +63,7 @@ func (q *Request) Do(m *Message) (*Message, error) {
 		return nil, err
 	}
 	defer c.Close()
-	return q.next(c, m, s)
+	return q.next(c, m, s, q.Stack.Now().Add(q.timeout()))
 }
 
 // overUDP sends until a reply comes that fits. What does not fit is passed over.
@@ -122,9 +122,13 @@ func (q *Request) dial(m *Message, raw []byte) (*stack.Conn, error) {
 	return c, nil
 }
 
-// next reads the next message of a connection.
-func (q *Request) next(c *stack.Conn, m *Message, s *stream) (*Message, error) {
-	c.SetReadDeadline(q.Stack.Now().Add(q.timeout()))
+// next reads the next message of a connection, within the time for one and before all has to be over.
+func (q *Request) next(c *stack.Conn, m *Message, s *stream, end time.Time) (*Message, error) {
+	by := q.Stack.Now().Add(q.timeout())
+	if end.Before(by) {
+		by = end
+	}
+	c.SetReadDeadline(by)
 	raw, err := wire.Width16.ReadFrame(c, 0)
 	if err != nil {
 		return nil, err
@@ -170,6 +174,9 @@ func nameOf(m *Message) string {
 	return m.Question[0].Name
 }
 
+// maxTransfer is how long a transfer may take, however it trickles.
+const maxTransfer = time.Hour
+
 // A Delta is what a transfer brought: all records, the SOA first, or the changes since the version that the asker has.
 type Delta struct {
 	SOA     *miekg.SOA // the version that it leads to
@@ -201,8 +208,9 @@ func (q *Request) Transfer(zone string, have *miekg.SOA) (*Delta, error) {
 		limit = MaxRecords
 	}
 	t := newTransferReader(m.Question[0].Name, have, limit)
+	end := q.Stack.Now().Add(maxTransfer)
 	for !t.done {
-		reply, err := q.next(c, m, s)
+		reply, err := q.next(c, m, s, end)
 		if err != nil {
 			return nil, err
 		}

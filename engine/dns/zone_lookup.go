@@ -245,7 +245,7 @@ func (l *lookup) redirect(n *node, name string) (next string) {
 	return next
 }
 
-// additional adds the addresses of the hosts that records name, as far as they are known here.
+// additional adds the addresses of the hosts that records name, as far as they are known here and not in the answer already.
 func (l *lookup) additional(rrs []RR) {
 	for _, rr := range rrs {
 		host := target(rr)
@@ -265,7 +265,7 @@ func (l *lookup) additional(rrs []RR) {
 			continue
 		}
 		for _, typ := range [...]uint16{miekg.TypeA, miekg.TypeAAAA} {
-			if s := n.set(typ); s != nil && !slices.Contains(l.reply.Extra, s.rrs[0]) {
+			if s := n.set(typ); s != nil && !slices.Contains(l.reply.Extra, s.rrs[0]) && !slices.Contains(l.reply.Answer, s.rrs[0]) {
 				l.reply.Extra = append(l.reply.Extra, s.rrs[:min(len(s.rrs), maxExtra)]...)
 			}
 		}

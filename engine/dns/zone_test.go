@@ -86,7 +86,7 @@ func TestLookup(t *testing.T) {
 	const soa = " | ns: lab. 60 SOA ns.lab. hostmaster.lab. 7 3600 600 86400 60"
 	const extra = " | extra: ns.lab. 300 A 10.0.0.1 ns.lab. 300 AAAA fd00::1"
 	for _, c := range []struct{ name, typ, want string }{
-		{"ns.lab.", "A", "NOERROR aa | ns.lab. 300 A 10.0.0.1" + ns + extra},
+		{"ns.lab.", "A", "NOERROR aa | ns.lab. 300 A 10.0.0.1" + ns + " | extra: ns.lab. 300 AAAA fd00::1"},
 		{"www.lab.", "A", "NOERROR aa | www.lab. 300 A 10.0.0.3 www.lab. 300 A 10.0.0.4 www.lab. 300 A 10.0.0.5" + ns + extra},
 		{"www.lab.", "AAAA", "NOERROR aa" + soa},
 		{"nobody.lab.", "A", "NXDOMAIN aa" + soa},
