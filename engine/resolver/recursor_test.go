@@ -468,3 +468,49 @@ func TestManyClients(t *testing.T) {
 		}
 	})
 }
+
+// TestLameServer: a server that has nothing to say about its zone is passed over, and left alone for a while.
+func TestLameServer(t *testing.T) {
+	w := textbook(t, 1)
+	w.add("lame")
+	w.server["umass"].Close()
+	w.serve("umass", zone("umass.edu.", "dns.umass.edu.", "dns A @umass@", "cs NS lame.cs", "cs NS dns.cs", "dns.cs A @cs@", "lame.cs A @lame@"))
+	lame := w.serve("lame", zone("other.", "ns.other.", "ns.other. A 192.0.2.1"))
+	w.server["cs"].Close()
+	w.serve("cs", zone("cs.umass.edu.", "dns.cs.umass.edu.", "@ NS lame", "dns A @cs@", "lame A @lame@", "*.x 1 A 192.0.2.1"))
+	w.run("dns.poly.edu", func(s *stack.Stack) {
+		asked := func(n int) uint64 {
+			before := lame.Stats().UDP
+			for i := range n {
+				if a := w.local.Resolve(fmt.Sprintf("n%d.%d.x.cs.umass.edu.", i, s.Now().Unix()), miekg.TypeA); a.Rcode != 0 || len(a.Answer) != 1 {
+					t.Error(show(a))
+				}
+			}
+			return lame.Stats().UDP - before
+		}
+		first := asked(50)
+		s.Sleep(5 * time.Minute)
+		second := asked(50)
+		s.Sleep(10 * time.Minute)
+		third := asked(50)
+		if first != 1 || second != 0 || third != 1 {
+			t.Errorf("the lame server was asked %d, %d and %d times", first, second, third)
+		}
+	})
+}
+
+// TestZeroTTL: what may not be kept is answered all the same, and asked for again (RFC 1035 3.2.1).
+func TestZeroTTL(t *testing.T) {
+	w := textbook(t, 1)
+	w.liar("umass", func(q *dns.Query) *dns.Answer {
+		return &dns.Answer{Authoritative: true, Answer: records(q.Name + " 0 A 192.0.2.1")}
+	})
+	w.run("dns.poly.edu", func(*stack.Stack) {
+		for _, want := range []uint64{3, 1, 1} {
+			before := w.local.Stats().Sent
+			if got := show(w.local.Resolve("zero.umass.edu.", miekg.TypeA)); got != "NOERROR | zero.umass.edu. 0 A 192.0.2.1" || w.local.Stats().Sent-before != want {
+				t.Errorf("%s with %d questions, want %d", got, w.local.Stats().Sent-before, want)
+			}
+		}
+	})
+}
