@@ -249,6 +249,7 @@ func TestBailiwick(t *testing.T) {
 		{"authority", dns.Answer{Authoritative: true, Answer: records("trap.umass.edu. A 192.0.2.1"), Ns: records("example.com. NS ns.umass.edu."), Extra: records("ns.umass.edu. A 192.0.2.66")}},
 		{"referral of another zone", dns.Answer{Referral: true, Ns: records("example.com. NS ns.umass.edu."), Extra: records("ns.umass.edu. A 192.0.2.66")}},
 		{"referral upwards", dns.Answer{Referral: true, Ns: records("com. NS ns.umass.edu."), Extra: records("ns.umass.edu. A 192.0.2.66")}},
+		{"referral up the tree", dns.Answer{Referral: true, Ns: records("edu. NS ns.umass.edu."), Extra: records("ns.umass.edu. A 192.0.2.66")}},
 		{"no such name of another zone", dns.Answer{Authoritative: true, Rcode: miekg.RcodeNameError, Ns: records("com. SOA a. b. 1 2 3 4 5")}},
 	} {
 		w := textbook(t, 1)
@@ -257,6 +258,11 @@ func TestBailiwick(t *testing.T) {
 			w.local.Resolve("trap.umass.edu.", miekg.TypeA)
 			if got := show(w.local.Resolve("www.example.com.", miekg.TypeA)); got != "NOERROR | www.example.com. 86400 A 192.0.2.80" {
 				t.Errorf("%s: the cache is poisoned: %s", c.name, got)
+			}
+			for _, e := range w.local.Cache() {
+				if e.Name == "edu." && e.Type == miekg.TypeNS && dns.DataText(e.Records[0]) != "a.edu-servers.net." {
+					t.Errorf("%s: edu is now served by %v", c.name, e.Records)
+				}
 			}
 		})
 		if c.name != "additional" {
@@ -294,6 +300,13 @@ func TestRanking(t *testing.T) {
 		if diff := cmp.Diff([]string{"additional", "additional", "authority", "authentic", "1", "authentic"}, got); diff != "" {
 			t.Error(diff)
 		}
+		w.liar("edu", func(*dns.Query) *dns.Answer { // glue within its bailiwick, but of a lower rank
+			return &dns.Answer{Referral: true, Ns: records("poly.edu. NS dns.umass.edu."), Extra: records("dns.umass.edu. A 192.0.2.66")}
+		})
+		w.local.Resolve("www.poly.edu.", miekg.TypeA)
+		if got, want := show(w.local.Resolve("dns.umass.edu.", miekg.TypeA)), "NOERROR | dns.umass.edu. 86400 A "+addr(w.host["umass"]).String(); got != want {
+			t.Errorf("glue took the place of an answer: %s", got)
+		}
 	})
 }
 
@@ -304,6 +317,12 @@ func TestBounds(t *testing.T) {
 		"deeper and deeper": func(q *dns.Query) *dns.Answer {
 			n++
 			return &dns.Answer{Ns: records(fmt.Sprintf("umass.edu. NS ns%d.umass.edu.", n)), Referral: true}
+		},
+		"a label deeper each time": func(q *dns.Query) *dns.Answer {
+			n++
+			labels := miekg.SplitDomainName(q.Name)
+			zone := strings.Join(labels[max(len(labels)-2-n, 0):], ".")
+			return &dns.Answer{Ns: records(zone + ". NS dns.umass.edu."), Referral: true}
 		},
 		"servers without addresses": func(q *dns.Query) *dns.Answer {
 			n++
@@ -323,9 +342,10 @@ func TestBounds(t *testing.T) {
 	} {
 		w := textbook(t, 1)
 		w.liar("umass", answer)
+		n = 0
 		w.run("dns.poly.edu", func(s *stack.Stack) {
 			began := s.Now()
-			a := w.local.Resolve("a.x.umass.edu.", miekg.TypeA)
+			a := w.local.Resolve(strings.Repeat("a.", 110)+"x.umass.edu.", miekg.TypeA)
 			if st := w.local.Stats(); a.Rcode != miekg.RcodeServerFailure || st.Sent > 70 || s.Now().Sub(began) > 11*time.Second {
 				t.Errorf("%s: %s after %v and %d questions", name, show(a), s.Now().Sub(began), st.Sent)
 			}
