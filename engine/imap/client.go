@@ -75,6 +75,7 @@ func Dial(st *stack.Stack, address string, o Options) (*Client, error) {
 // NewClient begins a session on a connection, which it closes if the server is none.
 func NewClient(st *stack.Stack, conn net.Conn, o Options) (*Client, error) {
 	c := &Client{st: st, o: o, raw: conn, left: maxResponse}
+	promptly(conn)
 	c.over(conn)
 	c.patience()
 	err := error(nil)

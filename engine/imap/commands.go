@@ -151,8 +151,8 @@ func (x *session) command(text []byte, message *incoming) {
 	}
 }
 
-// answered is the error of a command that has been answered already.
-var answered = errors.New("imap: answered")
+// errAnswered is the error of a command that has been answered already.
+var errAnswered = errors.New("imap: answered")
 
 // A misplaced command does not exist or comes in the wrong state.
 type misplaced struct{ text string }
@@ -170,7 +170,7 @@ func (x *session) end(tag, name string, v verdict) {
 	switch {
 	case v.err == nil:
 		fmt.Fprintf(x.out, "%s OK %s\r\n", tag, v.text)
-	case v.err == answered:
+	case v.err == errAnswered:
 	case errors.As(v.err, &syntax):
 		x.mistakes++
 		fmt.Fprintf(x.out, "%s BAD %s\r\n", tag, strings.TrimSpace(name+" "+syntax.Error()))

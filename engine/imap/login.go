@@ -67,7 +67,7 @@ func (x *session) startTLS(p *parser) verdict {
 	if x.out.Flush() != nil || x.secure() != nil {
 		x.done = true
 	}
-	return verdict{err: answered}
+	return verdict{err: errAnswered}
 }
 
 func (x *session) login(p *parser) verdict {

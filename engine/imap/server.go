@@ -88,6 +88,7 @@ func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
 	if task := st.Scheduler().Current(); task != nil {
 		task.Daemon = true // a client that says nothing more does not keep the world going
 	}
+	promptly(conn)
 	x := &session{Server: s, st: st, raw: conn}
 	x.over(conn)
 	if s.closed || len(s.conns) >= most {
@@ -136,6 +137,13 @@ func (x *session) over(conn net.Conn) {
 	x.out = bufio.NewWriterSize(conn, 8192)
 	x.lines = wire.NewLineReader(bufio.NewReaderSize(flushing{conn, x.out}, 8192))
 	x.lines.Max = maxLine
+}
+
+// promptly lets the last part of an answer go without waiting until the parts before it are acknowledged.
+func promptly(c net.Conn) {
+	if s, ok := c.(interface{ Socket() stack.Socket }); ok {
+		_ = s.Socket().SetOption(stack.NoDelay, true) // it only costs time where it is not to be had
+	}
 }
 
 // A flushing reader writes what is buffered before it waits for more: answers to pipelined commands go out together.

@@ -385,7 +385,7 @@ func (x *session) idle(p *parser) verdict {
 	case err != nil:
 		x.done = true
 		x.farewell(err)
-		return verdict{err: answered}
+		return verdict{err: errAnswered}
 	case !strings.EqualFold(string(line), "DONE"):
 		return verdict{err: &misplaced{"IDLE ends with DONE"}}
 	}
