@@ -129,15 +129,14 @@ func (z *Zone) Complete() error {
 func (z *Zone) Remarks() []string {
 	var out []string
 	for _, n := range z.order() {
-		if cut := z.cutAbove(n.key); cut != nil {
-			for _, s := range n.sets {
+		cut := z.cutAbove(n.key)
+		for _, s := range n.sets {
+			if cut != nil && !(cut == n && (s.typ == miekg.TypeNS || s.typ == miekg.TypeDS)) {
 				if s.typ != miekg.TypeA && s.typ != miekg.TypeAAAA {
 					out = append(out, fmt.Sprintf("%s %s is hidden: %s is delegated", n.name, TypeName(s.typ), cut.name))
 				}
+				continue
 			}
-			continue
-		}
-		for _, s := range n.sets {
 			for _, rr := range s.rrs {
 				if t := target(rr); t != "" {
 					if why := z.targetFault(t); why != "" {

@@ -39,7 +39,10 @@ func routerOf(site *siteEntry) string {
 // city returns the name of the backbone's router in a city.
 func (d *description) city(name string) string { return name + "." + d.Backbone.Domain }
 
-// Each cable and each line has a network of four addresses, those of cables first.
+// mostEnds is how many networks of four addresses there are for cables, and how many for lines.
+const mostEnds = 64
+
+// ends returns the addresses at the two ends of a cable (block 0) or a line (block 1): each has a network of four addresses.
 func (d *description) ends(block, number int) (a, b netip.Addr) {
 	return nth(d.Backbone.Network, block<<8+4*number+1), nth(d.Backbone.Network, block<<8+4*number+2)
 }

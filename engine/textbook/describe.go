@@ -2,8 +2,10 @@ package textbook
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,23 +77,89 @@ type hostEntry struct {
 	RelayFor []string          `toml:"relay_for"` // of mail: domains whose mail is kept for others
 }
 
-// read reads the description and checks what a mistake in it would break.
+// read reads the description.
 func read() (*description, error) {
-	d := &description{}
-	meta, err := toml.Decode(world, d)
+	d, err := parse(world)
 	if err != nil {
 		return nil, fmt.Errorf("textbook: world.toml: %w", err)
 	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, fmt.Errorf("textbook: world.toml: unknown key %s", unknown[0])
+	return d, nil
+}
+
+// parse reads a description and checks what its parts say of each other.
+func parse(text string) (*description, error) {
+	d := &description{}
+	meta, err := toml.Decode(text, d)
+	if err != nil {
+		return nil, err
 	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return nil, fmt.Errorf("unknown key %s", unknown[0])
+	}
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// check fills in what was left out, and reports what does not fit.
+func (d *description) check() error {
+	if len(d.Backbone.Cables) > mostEnds || len(d.Sites) > mostEnds {
+		return fmt.Errorf("more than %d cables or sites", mostEnds)
+	}
+	for _, c := range d.Backbone.Cables {
+		if !slices.Contains(d.Backbone.Routers, c.From) || !slices.Contains(d.Backbone.Routers, c.To) || c.Km <= 0 {
+			return fmt.Errorf("cable from %s to %s: want two routers, and kilometres", c.From, c.To)
+		}
+	}
+	hosts := map[string]*hostEntry{}
 	for i, s := range d.Sites {
 		s.number = i
 		if s.Mbps == 0 {
 			s.Mbps = 1000
 		}
+		if !slices.Contains(d.Backbone.Routers, s.Router) || !s.Network.Addr().Is4() || s.Network.Bits() != 24 || s.Network != s.Network.Masked() {
+			return fmt.Errorf("site %s: want a router of the backbone, and a network of 24 bits", s.Name)
+		}
+		numbers := map[int]bool{routerNumber: true}
+		for _, h := range s.Hosts {
+			if hosts[h.Name] != nil || numbers[h.At] || h.At < 1 || h.At > 254 {
+				return fmt.Errorf("host %s: want a name and a number from 1 to 253 of its own", h.Name)
+			}
+			hosts[h.Name], numbers[h.At] = h, true
+			for _, word := range h.Serves {
+				if _, ok := kindOf(word); !ok {
+					return fmt.Errorf("host %s: there is no service %q", h.Name, word)
+				}
+			}
+		}
 	}
-	return d, nil
+	return d.checkServers(hosts)
+}
+
+// checkServers reports a name server that is none, and a zone that nobody or two have.
+func (d *description) checkServers(hosts map[string]*hostEntry) error {
+	zones := map[string]bool{}
+	for _, z := range d.allZones() {
+		if zones[z.Name] || len(z.Servers) == 0 {
+			return fmt.Errorf("zone %s: want it once, with servers", z.Name)
+		}
+		zones[z.Name] = true
+		for _, server := range z.Servers {
+			if h := hosts[server]; h == nil || !slices.Contains(h.Serves, "dns") {
+				return fmt.Errorf("zone %s: %s is no name server", z.Name, server)
+			}
+		}
+	}
+	for _, s := range d.Sites {
+		if h := hosts[s.Local]; h == nil || !slices.Contains(h.Serves, "dns") {
+			return fmt.Errorf("site %s: %s is no name server", s.Name, s.Local)
+		}
+	}
+	if !zones["."] {
+		return errors.New("there is no root zone")
+	}
+	return nil
 }
 
 // fqdn is the name with a dot at its end.

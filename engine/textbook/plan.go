@@ -142,9 +142,7 @@ func (s *selection) complete() error {
 		if !s.sites[h.site] {
 			s.sites[h.site] = true
 			names = append(names, routerOf(h.site))
-			if err := s.addServer(h.site.Local); err != nil {
-				return err
-			}
+			s.addHost(s.entries[h.site.Local])
 			for _, need := range h.site.Needs {
 				if !s.addPart(need) {
 					return &PartError{need}
@@ -156,26 +154,15 @@ func (s *selection) complete() error {
 				}
 			}
 		}
-		for _, z := range s.zones {
+		for _, z := range s.zones { // those above the names
 			if !slices.ContainsFunc(names, func(name string) bool { return within(name, z.Name) }) {
 				continue
 			}
 			for _, server := range z.Servers {
-				if err := s.addServer(server); err != nil {
-					return err
-				}
+				s.addHost(s.entries[server])
 			}
 		}
 	}
-	return nil
-}
-
-func (s *selection) addServer(name string) error {
-	h := s.entries[name]
-	if h == nil {
-		return fmt.Errorf("textbook: world.toml: there is no host %s", name)
-	}
-	s.addHost(h)
 	return nil
 }
 

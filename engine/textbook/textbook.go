@@ -104,10 +104,7 @@ func (n *Internet) furnish(h *engine.Host, e *planned) error {
 		return err
 	}
 	for _, word := range e.Serves {
-		k, ok := kindOf(word)
-		if !ok {
-			return fmt.Errorf("there is no service %q", word)
-		}
+		k, _ := kindOf(word) // parse has looked
 		service := &service{kind: k, host: h, entry: e, internet: n}
 		for _, p := range k.ports {
 			h.V.StartOnDemand(p.kind, p.number, k.name, service.start)

@@ -60,19 +60,26 @@ func (p *plan) zoneTexts() map[string]string {
 // delegate writes into each zone who is in charge of the zones below it, with the addresses without which nobody would get there.
 func (p *plan) delegate(out map[string]*strings.Builder) {
 	glue := map[string]bool{}
+	// locate writes where the servers of a zone are into a zone that names them, unless that is there already.
+	locate := func(in, of *zoneEntry) {
+		for _, server := range of.Servers {
+			key := in.Name + " " + server
+			if glue[key] || !within(server, in.Name) || p.innermost(server) == in {
+				continue
+			}
+			glue[key] = true
+			fmt.Fprintf(out[in.Name], "%s %d A %s\n", fqdn(server), delegationTTL, p.hosts[server].addr)
+		}
+	}
 	for _, z := range p.zones {
+		locate(z, z)
 		parent := p.enclosing(z.Name, z)
 		if parent == nil {
 			continue
 		}
 		for _, server := range z.Servers {
 			fmt.Fprintf(out[parent.Name], "%s %d NS %s\n", fqdn(z.Name), delegationTTL, fqdn(server))
-			key := parent.Name + " " + server
-			if glue[key] || !within(server, parent.Name) || p.innermost(server) == parent {
-				continue
-			}
-			glue[key] = true
-			fmt.Fprintf(out[parent.Name], "%s %d A %s\n", fqdn(server), delegationTTL, p.hosts[server].addr)
 		}
+		locate(parent, z)
 	}
 }
