@@ -109,3 +109,11 @@ func TestSwaks(t *testing.T) {
 		}
 	})
 }
+
+// inboxOf returns a mailbox's INBOX.
+func inboxOf(t *testing.T, box *maildrop.Mailbox) *maildrop.Folder {
+	t.Helper()
+	f, err := box.Inbox()
+	check(t, err)
+	return f
+}
