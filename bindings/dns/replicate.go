@@ -96,6 +96,12 @@ type followOptions struct {
 	Notify    []string   `doc:"whom to tell of changes in turn" default:"nil"`
 }
 
+// A secondaryOption is one of serve's secondaries.
+type secondaryOption struct {
+	Zone string `doc:"the zone's name"`
+	followOptions
+}
+
 type followArgs struct {
 	Origin  string        `doc:"the zone's name"`
 	Options followOptions `doc:"where it comes from"`
@@ -110,7 +116,7 @@ func (s *Server) follow(c *bind.Call, a followArgs) (*Secondary, error) {
 	if err != nil {
 		return nil, err
 	}
-	sec := &Secondary{Secondary: &dns.Secondary{Zone: z, Key: a.Options.Key.unwrap(), Full: a.Options.Full, Records: maxRecords}, zone: &Zone{z}, at: s.Stack}
+	sec := &Secondary{Secondary: &dns.Secondary{Zone: z, Key: a.Options.Key.unwrap(), Full: a.Options.Full, Records: maxRecords}, zone: &Zone{z, true}, at: s.Stack}
 	if sec.Primaries, err = addresses(c, a.Options.Primaries, a.Options.Port); err != nil {
 		return nil, err
 	}
@@ -166,7 +172,7 @@ func transfer(c *bind.Call, a transferArgs) (*Zone, error) {
 	if err := z.Replace(d.Records); err != nil {
 		return nil, err
 	}
-	return &Zone{z}, nil
+	return &Zone{Zone: z}, nil
 }
 
 var changesFn = bind.Fn("changes", "Ask a server what has changed in a zone since a serial number (IXFR, RFC 1995).", changes).

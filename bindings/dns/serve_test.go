@@ -84,6 +84,12 @@ func TestServe(t *testing.T) {
 		{"transfer", `serve({zones = {zone}, transfer = {"10.0.0.0/8"}})
 			b:spawn(function() local z = dns.transfer("lab", {server = "a"}) print(z:text() == zone:text(), z:origin())
 				print(dns.transfer("none", {server = "a"})) end):join()`, 0, "true\tlab.\nnil\tdns: transfer none.: NOTAUTH\tdenied\n"},
+		{"secondaries", `serve({zones = {zone}, transfer = "any", notify = {"b"}})
+			local copy
+			b:spawn(function() copy = assert(dns.serve({secondaries = {{zone = "lab", primaries = {"a"}}}})):zone("lab") end)
+			task.sleep(1) zone:add("x A 10.0.0.1") task.sleep(1) print(copy:serial(), copy:text() == zone:text(), copy:add("y A 10.0.0.1"))
+			print(copy:remove("x"))`, 0, "2\ttrue\tnil\tdns: zone lab.: it is a secondary's copy; the primary takes changes\tinvalid\n" +
+			"nil\tdns: zone lab.: it is a secondary's copy; the primary takes changes\tinvalid\n"},
 		{"nobody serves", `b:spawn(function() print(dns.transfer("lab", {server = "a"})) end):join()`, 0, "nil\tdial tcp 10.0.1.1:53: Connection refused\trefused\n"},
 		{"signed question", `local key = dns.key("k")
 			serve({keys = {key}, answer = function(q) return {{name = "@", type = "TXT", data = q.key or "nobody"}} end})

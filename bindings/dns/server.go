@@ -62,14 +62,15 @@ type serveArgs struct {
 	Options struct {
 		Zones []*Zone `doc:"what to answer for" default:"nil"`
 		primaryOptions
-		Keys      []*Key         `doc:"of those who sign" default:"nil"`
-		Port      uint16         `doc:"UDP and TCP port; 0 draws one" default:"53"`
-		Addresses []netip.Addr   `doc:"where to listen; all addresses without it" default:"nil"`
-		Answer    *lua.LFunction `doc:"is called first, with each question: name, type, class, from, port, tcp, subnet. It returns nothing: the zones answer; records: they are the answer; or a table with rcode, authoritative, answer, authority, additional" default:"nil"`
-		Minimal   bool           `doc:"leave name servers and additional records out of positive answers" default:"false"`
-		UDPSize   int            `name:"udp_size" doc:"bytes of the largest UDP answer to who says that he takes so much" default:"1232" min:"512" max:"65535"`
-		Conns     int            `doc:"TCP connections at a time" default:"100" min:"1" max:"10000"`
-		Idle      time.Duration  `doc:"after which silence a TCP connection is closed" default:"10 s" min:"1 ms"`
+		Secondaries []secondaryOption `doc:"zones to copy from other servers, as follow does" default:"nil"`
+		Keys        []*Key            `doc:"of those who sign" default:"nil"`
+		Port        uint16            `doc:"UDP and TCP port; 0 draws one" default:"53"`
+		Addresses   []netip.Addr      `doc:"where to listen; all addresses without it" default:"nil"`
+		Answer      *lua.LFunction    `doc:"is called first, with each question: name, type, class, from, port, tcp, subnet. It returns nothing: the zones answer; records: they are the answer; or a table with rcode, authoritative, answer, authority, additional" default:"nil"`
+		Minimal     bool              `doc:"leave name servers and additional records out of positive answers" default:"false"`
+		UDPSize     int               `name:"udp_size" doc:"bytes of the largest UDP answer to who says that he takes so much" default:"1232" min:"512" max:"65535"`
+		Conns       int               `doc:"TCP connections at a time" default:"100" min:"1" max:"10000"`
+		Idle        time.Duration     `doc:"after which silence a TCP connection is closed" default:"10 s" min:"1 ms"`
 	} `doc:"what to answer, and where"`
 }
 
@@ -97,6 +98,11 @@ func serve(c *bind.Call, a serveArgs) (*Server, error) {
 	}
 	for _, z := range o.Zones {
 		if err := s.add(c, addZoneArgs{z, o.primaryOptions}); err != nil {
+			return nil, err
+		}
+	}
+	for _, f := range o.Secondaries {
+		if _, err := s.follow(c, followArgs{f.Zone, f.followOptions}); err != nil {
 			return nil, err
 		}
 	}

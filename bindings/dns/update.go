@@ -79,7 +79,7 @@ func pattern(c *bind.Call, param, text, origin string) ([]dns.RR, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	full := (&Zone{z}).whole(c, param, name)
+	full := (&Zone{Zone: z}).whole(c, param, name)
 	if data = strings.TrimSpace(data); data != "" {
 		rrs, err := dns.ParseRecords(full+" IN "+typ+" "+data, dns.ParseOptions{Origin: origin, Records: 1, File: param})
 		return rrs, 2, err

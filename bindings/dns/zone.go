@@ -17,7 +17,21 @@ import (
 )
 
 // Zone is a zone of Lua.
-type Zone struct{ *dns.Zone }
+type Zone struct {
+	*dns.Zone
+	secondary bool // a copy that a server keeps: changes are the primary's
+}
+
+// mayChange fails for the copy of a secondary, and while it has no data.
+func (z *Zone) mayChange() error {
+	switch {
+	case z.secondary:
+		return &dns.DataError{Zone: z.Origin(), Text: "it is a secondary's copy; the primary takes changes"}
+	case z.SOA() == nil:
+		return &dns.DataError{Zone: z.Origin(), Text: "it has no data to change yet"}
+	}
+	return nil
+}
 
 var zoneClass = bind.Class("Zone", "The data of a zone. Each change counts its serial number up.",
 	bind.Method("origin", "The zone's name.", func(z *Zone, _ *bind.Call, _ bind.None) (string, error) { return z.Origin(), nil }),
@@ -122,7 +136,7 @@ func parseZone(c *bind.Call, text string, o dns.ParseOptions) (*Zone, error) {
 		return nil, err
 	}
 	charge(c, z.Len())
-	return &Zone{z}, nil
+	return &Zone{Zone: z}, nil
 }
 
 type loadArgs struct {
@@ -144,7 +158,7 @@ func loadZone(c *bind.Call, a loadArgs) (*Zone, error) {
 		return nil, err
 	}
 	charge(c, z.Len())
-	return &Zone{z}, nil
+	return &Zone{Zone: z}, nil
 }
 
 // hostFiles are a host's files as $INCLUDE sees them: names are relative to the including file's folder, nothing leads out of the host.
@@ -221,8 +235,8 @@ func (z *Zone) add(c *bind.Call, a addArgs) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	if z.SOA() == nil {
-		return 0, &dns.DataError{Zone: z.Origin(), Text: "it has no data to add to yet"}
+	if err := z.mayChange(); err != nil {
+		return 0, err
 	}
 	e := z.Edit()
 	for _, rr := range rrs {
@@ -243,6 +257,9 @@ type removeArgs struct {
 
 func (z *Zone) remove(c *bind.Call, a removeArgs) (int, error) {
 	name, typ := z.whole(c, "name", a.Name), typeOf(c, "type", a.Type)
+	if err := z.mayChange(); err != nil {
+		return 0, err
+	}
 	e := z.Edit()
 	n := 0
 	if a.Data == nil {

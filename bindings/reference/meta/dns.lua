@@ -22,6 +22,7 @@
 ---@field update? string|dns.Key|table who may change it by dynamic update, likewise
 ---@field notify? string[] secondaries to tell of changes: names or addresses
 ---@field notify_key? dns.Key signs what they are told
+---@field secondaries? dns.serve.options.secondaries[] zones to copy from other servers, as follow does
 ---@field keys? dns.Key[] of those who sign
 ---@field port? integer UDP and TCP port; 0 draws one (0 to 65535; default 53)
 ---@field addresses? string[] where to listen; all addresses without it
