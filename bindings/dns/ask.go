@@ -153,6 +153,7 @@ const maxWords = 100
 func (a *wordsArgs) words(c *bind.Call) []string {
 	switch v := a.Words.(type) {
 	case lua.LString:
+		c.Charge(len(v))
 		return strings.Fields(string(v))
 	case *lua.LTable:
 		var out []string
@@ -161,6 +162,7 @@ func (a *wordsArgs) words(c *bind.Call) []string {
 			if !ok {
 				c.Misuse("words", "want a list of texts, got %s at place %d", c.Describe(v.RawGetInt(i)), i)
 			}
+			c.Charge(len(s))
 			out = append(out, string(s))
 		}
 		return out

@@ -33,6 +33,8 @@ func TestAsk(t *testing.T) {
 		{"wrong records", `print(dns.encode({answer = {"@ A nonsense"}})) print(pcall(dns.encode, {opcode = "X"})) print(pcall(dns.encode, {question = {{name = "a..b"}}}))
 			print(pcall(dns.message, "a", "NOSUCH"))`, 0,
 			"nil\trecords:1: *"},
+		{"too long", `local t = {} for i = 1, 300 do t[i] = '@ TXT "' .. ("x"):rep(250) .. '"' end
+			print(dns.encode({question = {{name = "x.lab"}}, answer = t})) print(#dns.encode({question = {{name = "x.lab"}}, answer = {t[1]}}))`, 0, "nil\tMessage too long\ttoo-long\n286\n"},
 		{"own id", `serve({answer = function(q) return "@ 5 A 10.0.0.9" end})
 			local _, m = b:spawn(dns.exchange, {id = 7, question = {{name = "x.lab"}}}, {server = "a"}):join()
 			print(m.id, m.recursion_desired, m.answer[1].address, m.server, m.size, m.rtt, m.tcp)`, 0,

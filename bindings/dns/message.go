@@ -10,6 +10,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/engine/dns"
+	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // A MessageTable is a message as scripts see it.
@@ -196,7 +197,7 @@ func newMessage(c *bind.Call, a newMessageArgs) (MessageTable, error) {
 }
 
 var encodeFn = bind.Fn("encode", "The bytes of a message. Names in records are below the name of the question unless they end with a dot.", encode).
-	Returns("bytes", "the message as it goes over the wire").Errors("invalid")
+	Returns("bytes", "the message as it goes over the wire").Errors("invalid", "too-long")
 
 type encodeArgs struct {
 	Message messageOptions `doc:"the message, as dns.decode gives it; records may also be texts"`
@@ -211,6 +212,9 @@ func encode(c *bind.Call, a encodeArgs) (string, error) {
 	b, err := m.Pack()
 	if err != nil {
 		return "", &invalidError{"the message cannot be encoded: " + strings.ReplaceAll(err.Error(), "dns: ", "")}
+	}
+	if len(b) >= miekg.MaxMsgSize {
+		return "", stack.ErrMessageSize
 	}
 	return string(b), nil
 }

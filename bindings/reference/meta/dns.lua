@@ -379,7 +379,7 @@ function dns.message(name, type, options) end
 ---@param message? dns.encode.message the message, as dns.decode gives it; records may also be texts
 ---@return string? bytes the message as it goes over the wire
 ---@return string? message why not
----@return string? code invalid
+---@return string? code invalid, too-long
 function dns.encode(message) end
 
 ---The message in bytes that came over the wire.
