@@ -202,6 +202,20 @@ print(#servers.a:queue(), servers.a:queue()[1].to[1].attempts)
 servers.a:flush()
 print(servers.a:drain("1 min"), servers.b:mailbox("u"):wait(1, "1 min"))`,
 			"250 2.0.0 Message accepted for delivery\n1	1	1\n1	1\ntrue	1\n", ""},
+		{"servers that encrypt", `
+local net, mail, task = require "net", require "mail", require "task"
+local hosts, servers = {}, {}
+local hub = net.router("hub")
+for i, name in ipairs{"a.lab", "b.lab", "old.lab"} do
+  hosts[i] = net.host(name)
+  net.link(hosts[i], hub)
+  hosts[i]:spawn(function() servers[i] = assert(mail.server{users = {u = "p"}, tls = i < 3}) end)
+end
+task.sleep(1)
+assert(servers[1]:submit{from = "u@a.lab", to = {"u@b.lab", "u@old.lab"}, message = "Subject: x\n\n"})
+print(servers[1]:drain("1 min"), servers[2]:drain("1 min"), servers[3]:drain("1 min"))
+for i = 2, 3 do print(mail.parse(servers[i]:mailbox("u"):read(1)):received()[1].with) end`,
+			"true	true	true\nESMTPS\nESMTP\n", ""},
 		{"the name system", `
 local net, dns, mail, smtp, task = require "net", require "dns", require "mail", require "smtp", require "task"
 local a, b, ns = net.host("a.lab"), net.host("b.lab"), net.host("ns.lab")

@@ -82,7 +82,7 @@ type serverArgs struct {
 		Address   string                  `doc:"local address to listen on; all if empty" default:""`
 		Port      int                     `doc:"TCP port to listen on; 0 draws one" default:"25" min:"0" max:"65535"`
 		Submit    *int                    `name:"submission" doc:"another TCP port to listen on, such as 587" min:"1" max:"65535"`
-		TLS       bool                    `name:"tls" doc:"offer STARTTLS with a certificate of the world's authority" default:"false"`
+		TLS       bool                    `name:"tls" doc:"offer STARTTLS with a certificate of the world's authority, and use it with other servers that do" default:"false"`
 		Insecure  bool                    `doc:"offer PLAIN and LOGIN, which show the password, without TLS too" default:"false"`
 		Replies   map[string]string       `doc:"replies instead of the server's own, by name: see smtp.replies" default:"nil"`
 		MaxSize   bind.Size               `doc:"how long a message may be" default:"10 MiB" min:"1" max:"30 MiB"`
@@ -119,6 +119,9 @@ func startServer(c *bind.Call, a serverArgs) (*Server, error) {
 	}
 	if o.TLS {
 		if in.TLS, err = s.tasks.ServerTLS(); err != nil {
+			return nil, err
+		}
+		if s.server.Client.TLS, err = serve.ClientTLS(p, "", false); err != nil {
 			return nil, err
 		}
 	}

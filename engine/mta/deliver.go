@@ -268,6 +268,9 @@ func (s *Server) sendTo(host string, e *Entry, to []Recipient, message []byte) [
 		return all(to, failure(name, err))
 	}
 	defer c.Close()
+	if err := s.secure(c); err != nil {
+		return all(to, failure(name, err))
+	}
 	d, err := c.Send(e.From, addresses, message)
 	var lacks *smtp.UnsupportedError
 	if errors.As(err, &lacks) && lacks.Extension == "8BITMIME" { // nothing was sent yet
@@ -293,6 +296,21 @@ func (s *Server) sendTo(host string, e *Entry, to []Recipient, message []byte) [
 		c.Quit()
 	}
 	return results
+}
+
+// secure encrypts a session if both sides can.
+func (s *Server) secure(c *smtp.Client) error {
+	if s.Client.TLS == nil || c.Secure() {
+		return nil
+	}
+	if _, err := c.Hello(); err != nil {
+		return err
+	}
+	if _, ok := c.Extension("STARTTLS"); !ok {
+		return nil
+	}
+	_, err := c.StartTLS()
+	return err
 }
 
 // failure says what an error of a client means. What is not a refusal for ever is tried again (RFC 5321 4.5.4.1).

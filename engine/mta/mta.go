@@ -74,7 +74,7 @@ type Server struct {
 	// SMTP is the server that takes messages: its extensions, bounds, certificate and passwords. Start sets Domain, Mailbox and Go in it, and lets
 	// users of the own domains also say their whole address.
 	SMTP smtp.Server
-	// Client says how messages are passed on. Its Helo is the server's name if it is empty.
+	// Client says how messages are passed on. Its Helo is the server's name if it is empty. With TLS sessions are encrypted where the other server can.
 	Client  smtp.ClientOptions
 	Connect time.Duration // how long a connection may take to come about; 1 min if 0
 

@@ -50,7 +50,7 @@
 ---@field address? string local address to listen on; all if empty
 ---@field port? integer TCP port to listen on; 0 draws one (0 to 65535; default 25)
 ---@field submission? integer another TCP port to listen on, such as 587 (1 to 65535)
----@field tls? boolean offer STARTTLS with a certificate of the world's authority (default false)
+---@field tls? boolean offer STARTTLS with a certificate of the world's authority, and use it with other servers that do (default false)
 ---@field insecure? boolean offer PLAIN and LOGIN, which show the password, without TLS too (default false)
 ---@field replies? table<string, string> replies instead of the server's own, by name: see smtp.replies
 ---@field max_size? number|string how long a message may be, in bytes or "256 KiB" (1 to 30 MiB; default 10 MiB)
