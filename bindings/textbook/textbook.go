@@ -23,7 +23,9 @@ var Module = bind.New("textbook", "The internet of the lectures: root servers an
 local hosts = textbook.build{"cis.poly.edu", "umass.edu"}
 hosts["cis.poly.edu"]:spawn(function()
   print(dns.query("gaia.cs.umass.edu").answer[1].data) --> 10.1.2.70
-end)`),
+end)`).
+		Example(`local textbook = require "textbook"
+print(textbook.build{"atlantis"}) --> nil	textbook: there is no site, country or host "atlantis" in the textbook internet	not-found`),
 	bind.Fn("sites", "The sites of the textbook internet. Each is a part for build, as are their countries and each host.", sites).
 		Returns("sites", "one table each, in the order of the description").
 		Example(`for _, site in ipairs(require("textbook").sites()) do
@@ -33,10 +35,11 @@ end --> nic.es
 	bind.Const("HOME", "The host that the shell sits at first.", textbook.Home),
 )
 
-// Fuel that building takes: the reading of the description, and each host and router.
+// Fuel that building takes: the reading of the description, each host and router, each part that is named.
 const (
-	readFuel = 100_000
+	readFuel = 200_000
 	nodeFuel = 2_000
+	partFuel = 200
 )
 
 type buildArgs struct {
@@ -45,7 +48,7 @@ type buildArgs struct {
 
 func build(c *bind.Call, a buildArgs) (map[string]*host.Host, error) {
 	p := process.Of(c)
-	c.Charge(readFuel)
+	c.Charge(readFuel + partFuel*len(a.Parts))
 	before := nodes(p)
 	n, err := textbook.Build(p.World(), a.Parts...)
 	c.Charge(nodeFuel * (nodes(p) - before))

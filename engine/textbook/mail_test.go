@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/afero"
+
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/mailstore"
 	"github.com/moonwire-lab/moonwire/engine/pop3"
@@ -127,7 +129,7 @@ func TestAliceToBob(t *testing.T) {
 	})
 }
 
-// TestBackupExchanger: while the mail server of di.fct.unl.pt is down, the next exchanger keeps its mail.
+// TestBackupExchanger: while the mail server of di.fct.unl.pt is down, the next exchanger keeps its mail, even if its own power fails.
 func TestBackupExchanger(t *testing.T) {
 	n := build(t, engine.Options{Seed: 1}, "di.fct.unl.pt", "alpha.tap.pt")
 	down := n.Host("beta.di.fct.unl.pt")
@@ -139,11 +141,14 @@ func TestBackupExchanger(t *testing.T) {
 			t.Error(err)
 		}
 		s.Sleep(time.Hour)
-		if got, _ := n.Host("ftp.di.fct.unl.pt").FS.Open("/var/spool/mail"); got == nil {
-			t.Error("ftp.di.fct.unl.pt has no queue")
-		} else if names, _ := got.Readdirnames(-1); len(names) == 0 {
-			t.Error("nothing waits at ftp.di.fct.unl.pt")
+		backup := n.Host("ftp.di.fct.unl.pt")
+		if waiting, err := afero.ReadDir(backup.FS, "/var/spool/mail"); err != nil || len(waiting) == 0 {
+			t.Errorf("nothing waits at ftp.di.fct.unl.pt: %v", err)
 		}
+		if err := backup.Crash(); err != nil {
+			t.Error(err)
+		}
+		backup.V.Restart()
 		down.V.Restart()
 		s.Sleep(8 * time.Hour)
 	})

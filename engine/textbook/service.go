@@ -44,10 +44,25 @@ type service struct {
 	host     *engine.Host
 	entry    *planned
 	internet *Internet
+	started  bool // it was spoken to
+}
+
+// wait lets the service start with the first packet for one of its ports, and after that whenever the host is switched on again: mail may be
+// left in a queue.
+func (s *service) wait() {
+	for _, p := range s.kind.ports {
+		s.host.V.StartOnDemand(p.kind, p.number, s.kind.name, s.start)
+	}
+	s.host.V.OnBoot(func() {
+		if s.started {
+			s.start()
+		}
+	})
 }
 
 // start runs the service in a process of its own.
 func (s *service) start() {
+	s.started = true
 	st := s.host.NewStack(s.kind.name)
 	if err := s.kind.serve(s, st); err != nil {
 		st.Group().Kill(err)

@@ -105,10 +105,7 @@ func (n *Internet) furnish(h *engine.Host, e *planned) error {
 	}
 	for _, word := range e.Serves {
 		k, _ := kindOf(word) // parse has looked
-		service := &service{kind: k, host: h, entry: e, internet: n}
-		for _, p := range k.ports {
-			h.V.StartOnDemand(p.kind, p.number, k.name, service.start)
-		}
+		(&service{kind: k, host: h, entry: e, internet: n}).wait()
 	}
 	return nil
 }
