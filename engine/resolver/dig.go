@@ -31,7 +31,7 @@ type digging struct {
 	tries   int
 	view    dns.View
 
-	short, trace, cmd, stats, all         bool
+	short, trace, cmd, stats              bool
 	recurse, edns, dnssec, tcp, ignore    bool
 	adflag, cdflag, aaflag, query, search bool
 	size                                  uint16

@@ -1,7 +1,7 @@
 -- cis.poly.edu asks for gaia.cs.umass.edu, in the textbook internet
 --
--- The internet of the lectures is there already: textbook.build gives a lab all of it, or parts with what they need. Here
--- two universities are enough; the root servers and those of edu come along. The slide has eight messages. Here there
+-- The internet of the lectures is there already: textbook.build gives a lab all of it, or parts with what they need.
+-- Two universities are enough here; the root servers and those of edu come along. The slide has eight messages. Here
 -- are ten: the university delegates its computer science department, which has a name server of its own.
 local textbook, dns, host, net = require "textbook", require "dns", require "host", require "net"
 
