@@ -534,3 +534,40 @@ func TestZeroTTL(t *testing.T) {
 		}
 	})
 }
+
+// TestOldServer: a server that does not understand EDNS is asked again without, and from then on at once (RFC 6891 7).
+func TestOldServer(t *testing.T) {
+	w := textbook(t, 1)
+	w.server["umass"].Close()
+	with, without := 0, 0
+	w.raw("umass", func(b []byte) []byte {
+		q, m := new(dns.Message), new(dns.Message)
+		if err := q.Unpack(b); err != nil {
+			t.Error(err)
+			return nil
+		}
+		m.Id, m.Response, m.Authoritative, m.Question = q.Id, true, true, q.Question
+		if q.IsEdns0() != nil {
+			with++
+			m.Rcode, m.Question = miekg.RcodeFormatError, nil
+		} else {
+			without++
+			m.Answer = records(q.Question[0].Name + " 60 A 192.0.2.1")
+		}
+		out, err := m.Pack()
+		if err != nil {
+			t.Error(err)
+		}
+		return out
+	})
+	w.run("dns.poly.edu", func(*stack.Stack) {
+		for _, name := range []string{"a.umass.edu.", "b.umass.edu."} {
+			if got := show(w.local.Resolve(name, miekg.TypeA)); got != "NOERROR | "+name+" 60 A 192.0.2.1" {
+				t.Error(got)
+			}
+		}
+	})
+	if with != 1 || without != 2 {
+		t.Errorf("%d questions with EDNS, %d without", with, without)
+	}
+}
