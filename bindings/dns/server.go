@@ -44,7 +44,7 @@ print(copy:status().serial, copy:status().transfers, copy:status().increments) -
 	bind.Method("remove", "Answer no more for a zone.", (*Server).remove).Returns("removed", "whether it did"),
 	bind.Method("zone", "The zone with an origin.", (*Server).zone).Returns("zone", "nil if the server has none"),
 	bind.Method("stats", "Counters since the start.", (*Server).stats).
-		Returns("stats", "udp, tcp, replies, truncated, dropped, cached, conns, evicted, transfers, notifies, updates, and rcodes by name"),
+		Returns("stats", "udp, tcp, replies, truncated, dropped, cached, conns, evicted, transfers, increments, notifies, updates, and rcodes by name"),
 )
 
 // Held implements lua51.Holder.
@@ -163,23 +163,24 @@ func (s *Server) zone(_ *bind.Call, a originArgs) (*Zone, error) {
 
 // StatsTable is what stats gives.
 type StatsTable struct {
-	UDP       uint64            `name:"udp" doc:"datagrams received"`
-	TCP       uint64            `name:"tcp" doc:"messages received over TCP"`
-	Replies   uint64            `doc:"replies sent"`
-	Truncated uint64            `doc:"replies that did not fit a datagram"`
-	Dropped   uint64            `doc:"messages without a reply"`
-	Cached    uint64            `doc:"replies that had been packed before"`
-	Conns     uint64            `doc:"TCP connections accepted"`
-	Evicted   uint64            `doc:"TCP connections closed to make room"`
-	Transfers uint64            `doc:"zones sent"`
-	Notifies  uint64            `doc:"NOTIFY received"`
-	Updates   uint64            `doc:"updates that changed a zone"`
-	Rcodes    map[string]uint64 `doc:"replies by response code"`
+	UDP        uint64            `name:"udp" doc:"datagrams received"`
+	TCP        uint64            `name:"tcp" doc:"messages received over TCP"`
+	Replies    uint64            `doc:"replies sent"`
+	Truncated  uint64            `doc:"replies that did not fit a datagram"`
+	Dropped    uint64            `doc:"messages without a reply"`
+	Cached     uint64            `doc:"replies that had been packed before"`
+	Conns      uint64            `doc:"TCP connections accepted"`
+	Evicted    uint64            `doc:"TCP connections closed to make room"`
+	Transfers  uint64            `doc:"transfers sent"`
+	Increments uint64            `doc:"those of them that brought changes only"`
+	Notifies   uint64            `doc:"NOTIFY received"`
+	Updates    uint64            `doc:"updates that changed a zone"`
+	Rcodes     map[string]uint64 `doc:"replies by response code"`
 }
 
 func (s *Server) stats(*bind.Call, bind.None) (StatsTable, error) {
 	st := s.Server.Stats()
-	t := StatsTable{st.UDP, st.TCP, st.Replies, st.Truncated, st.Dropped, st.Cached, st.Conns, st.Evicted, st.Transfers, st.Notifies, st.Updates, map[string]uint64{}}
+	t := StatsTable{st.UDP, st.TCP, st.Replies, st.Truncated, st.Dropped, st.Cached, st.Conns, st.Evicted, st.Transfers, st.Increments, st.Notifies, st.Updates, map[string]uint64{}}
 	for code, n := range st.Rcodes {
 		if n > 0 {
 			t.Rcodes[dns.RcodeName(code)] = n

@@ -269,7 +269,7 @@ func otherSecondary(t *testing.T, start2 func(port int, primary netip.AddrPort))
 				t.Errorf("change %d: %s", i, got)
 			}
 		}
-		if st := s.Stats(); st.Transfers < 4 {
+		if st := s.Stats(); st.Transfers < 4 || st.Increments < 1 {
 			t.Errorf("%+v", st)
 		}
 	})

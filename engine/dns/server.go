@@ -77,17 +77,18 @@ type Primary struct {
 
 // Stats counts what a server did.
 type Stats struct {
-	UDP, TCP  uint64     // messages received
-	Replies   uint64     // messages sent, those of a transfer apart
-	Rcodes    [24]uint64 // replies by response code; 16 is BADVERS
-	Truncated uint64     // replies sent with TC
-	Dropped   uint64     // messages that were not worth a reply: too short, responses themselves, too many at a time
-	Cached    uint64     // replies that had been packed before
-	Conns     uint64     // TCP connections accepted
-	Evicted   uint64     // TCP connections closed to make room
-	Transfers uint64     // zones sent
-	Notifies  uint64     // NOTIFY received
-	Updates   uint64     // updates that changed a zone
+	UDP, TCP   uint64     // messages received
+	Replies    uint64     // messages sent, those of a transfer apart
+	Rcodes     [24]uint64 // replies by response code; 16 is BADVERS
+	Truncated  uint64     // replies sent with TC
+	Dropped    uint64     // messages that were not worth a reply: too short, responses themselves, too many at a time
+	Cached     uint64     // replies that had been packed before
+	Conns      uint64     // TCP connections accepted
+	Evicted    uint64     // TCP connections closed to make room
+	Transfers  uint64     // transfers sent over TCP
+	Increments uint64     // those of them that brought changes only
+	Notifies   uint64     // NOTIFY received
+	Updates    uint64     // updates that changed a zone
 }
 
 // A Query is a question as Server.Answer sees it.

@@ -22,12 +22,12 @@ func (r *request) transfer(q Question) *Message {
 	case q.Qtype == miekg.TypeAXFR && r.conn == nil:
 		return r.refuse(miekg.RcodeFormatError)
 	}
-	rrs := v.zone.whole()
+	rrs, increment := v.zone.whole(), false
 	if q.Qtype == miekg.TypeIXFR {
 		if len(r.msg.Ns) != 1 || r.msg.Ns[0].Header().Rrtype != miekg.TypeSOA {
 			return r.refuse(miekg.RcodeFormatError)
 		}
-		rrs = v.zone.since(r.msg.Ns[0].(*miekg.SOA).Serial, rrs)
+		rrs, increment = v.zone.since(r.msg.Ns[0].(*miekg.SOA).Serial, rrs)
 	}
 	if r.conn == nil { // RFC 1995 2: what does not fit is the newest SOA alone, and the asker comes again over TCP
 		m := r.answerTo()
@@ -40,6 +40,9 @@ func (r *request) transfer(q Question) *Message {
 	r.handled = true
 	if r.stream(rrs) {
 		r.server.stats.Transfers++
+		if increment {
+			r.server.stats.Increments++
+		}
 	}
 	return nil
 }
@@ -52,21 +55,21 @@ func (z *Zone) whole() []RR {
 	return z.all
 }
 
-// since returns what IXFR sends to who has a serial number: the newest SOA alone, changes, or whole.
-func (z *Zone) since(serial uint32, whole []RR) []RR {
+// since returns what IXFR sends to who has a serial number: the newest SOA alone, changes, or whole. It reports whether they are changes.
+func (z *Zone) since(serial uint32, whole []RR) ([]RR, bool) {
 	if !SerialLess(serial, z.soa.Serial) {
-		return whole[:1]
+		return whole[:1], false
 	}
 	changes, ok := z.Since(serial)
 	if !ok {
-		return whole
+		return whole, false
 	}
 	rrs := []RR{z.soa}
 	for _, c := range changes {
 		rrs = append(append(rrs, c.Old), c.Removed...)
 		rrs = append(append(rrs, c.New), c.Added...)
 	}
-	return append(rrs, z.soa)
+	return append(rrs, z.soa), true
 }
 
 // stream sends records in as many messages as it takes and reports whether all were sent.

@@ -247,7 +247,8 @@
 ---@field cached integer replies that had been packed before
 ---@field conns integer TCP connections accepted
 ---@field evicted integer TCP connections closed to make room
----@field transfers integer zones sent
+---@field transfers integer transfers sent
+---@field increments integer those of them that brought changes only
 ---@field notifies integer NOTIFY received
 ---@field updates integer updates that changed a zone
 ---@field rcodes table<string, integer> replies by response code
@@ -510,7 +511,7 @@ function Server:remove(origin) end
 function Server:zone(origin) end
 
 ---Counters since the start.
----@return dns.stats_table stats udp, tcp, replies, truncated, dropped, cached, conns, evicted, transfers, notifies, updates, and rcodes by name
+---@return dns.stats_table stats udp, tcp, replies, truncated, dropped, cached, conns, evicted, transfers, increments, notifies, updates, and rcodes by name
 function Server:stats() end
 
 ---A copy of a zone, kept as the SOA says: looked after at each refresh, retried, and expired at last.
