@@ -27,12 +27,13 @@ const (
 )
 
 type commands struct {
-	Shell   shellCommand   `cmd:"" default:"withargs" help:"Lua and commands at a prompt. This is what moonwire does without a command."`
-	Run     runCommand     `cmd:"" help:"Run a script or a lab."`
-	Labs    labsCommand    `cmd:"" help:"List the labs that are built in, show one, or copy one."`
-	Doc     docCommand     `cmd:"" help:"Explain a module or a function."`
-	Meta    metaCommand    `cmd:"" help:"Write the modules' annotations for the Lua language server."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Shell    shellCommand    `cmd:"" default:"withargs" help:"Lua and commands at a prompt. This is what moonwire does without a command."`
+	Tutorial tutorialCommand `cmd:"" help:"A guided first half hour in the shell, in English, Portuguese, Spanish or Italian."`
+	Run      runCommand      `cmd:"" help:"Run a script or a lab."`
+	Labs     labsCommand     `cmd:"" help:"List the labs that are built in, show one, or copy one."`
+	Doc      docCommand      `cmd:"" help:"Explain a module or a function."`
+	Meta     metaCommand     `cmd:"" help:"Write the modules' annotations for the Lua language server."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // A console is what a command reads and prints.
