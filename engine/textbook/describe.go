@@ -29,6 +29,7 @@ type description struct {
 
 type backbone struct {
 	Domain  string       `toml:"domain"`
+	Local   string       `toml:"local"` // the name server that the routers ask
 	Network netip.Prefix `toml:"network"`
 	Gbps    float64      `toml:"gbps"`
 	Routers []string     `toml:"routers"` // names of cities
@@ -151,7 +152,7 @@ func (d *description) checkServers(hosts map[string]*hostEntry) error {
 			}
 		}
 	}
-	for _, s := range d.Sites {
+	for _, s := range append([]*siteEntry{{Name: "backbone", Local: d.Backbone.Local}}, d.Sites...) {
 		if h := hosts[s.Local]; h == nil || !slices.Contains(h.Serves, "dns") {
 			return fmt.Errorf("site %s: %s is no name server", s.Name, s.Local)
 		}

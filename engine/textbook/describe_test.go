@@ -32,6 +32,7 @@ func TestMistakes(t *testing.T) {
 		{`{name = "umass.edu", servers = ["dns.umass.edu"]}`, `{name = "umass.edu", servers = ["ns.umass.edu"]}`, "ns.umass.edu is no name server"},
 		{`{name = "umass.edu", servers = ["dns.umass.edu"]}`, `{name = "umass.edu", servers = []}`, "zone umass.edu: want it once, with servers"},
 		{`{name = ".", servers`, `{name = "dot", servers`, "no root zone"},
+		{"gbps = 10\nlocal = \"dns.backbone.net\"", "gbps = 10", "site backbone"},
 		{`[backbone]`, `[backbone`, "toml"},
 	} {
 		text := strings.Replace(textbook.World(), c.old, c.new, 1)

@@ -39,12 +39,16 @@ func (s *service) serveDNS(st *stack.Stack) error {
 	return server.Start()
 }
 
-// clients returns the networks whose hosts ask a local name server.
+// clients returns the networks whose hosts and routers ask a local name server.
 func (p *plan) clients(server string) []netip.Prefix {
 	var all []netip.Prefix
+	if server == p.Backbone.Local {
+		all = append(all, p.Backbone.Network)
+	}
 	for _, site := range p.sites {
 		if site.Local == server {
-			all = append(all, site.Network)
+			_, router := p.line(site)
+			all = append(all, site.Network, netip.PrefixFrom(router, 32))
 		}
 	}
 	return all

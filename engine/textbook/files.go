@@ -25,16 +25,20 @@ func zoneFile(name string) string {
 	return path.Join(ZoneDir, name)
 }
 
-// writeFiles writes the files that a host has: resolv.conf, zones, and what is below files/HOST.
-func (n *Internet) writeFiles(h *engine.Host, e *planned) error {
-	local := n.plan.hosts[e.site.Local]
-	_, domain, _ := strings.Cut(e.Name, ".")
-	if z := n.plan.innermost(e.Name); z != nil {
+// writeConfig writes the resolv.conf of a host or router that asks a local name server.
+func (n *Internet) writeConfig(h *engine.Host, local string) error {
+	_, domain, _ := strings.Cut(h.Name, ".")
+	if z := n.plan.innermost(h.Name); z != nil {
 		domain = z.Name
 	}
-	err := h.SetConfig(resolver.Config{Servers: []netip.AddrPort{netip.AddrPortFrom(local.addr, dns.Port)}, Search: []string{domain}, Ndots: 1,
+	server := netip.AddrPortFrom(n.plan.hosts[local].addr, dns.Port)
+	return h.SetConfig(resolver.Config{Servers: []netip.AddrPort{server}, Search: []string{domain}, Ndots: 1,
 		Timeout: 5 * time.Second, Attempts: 2, NoAAAA: true})
-	if err != nil {
+}
+
+// writeFiles writes the files that a host has: resolv.conf, zones, and what is below files/HOST.
+func (n *Internet) writeFiles(h *engine.Host, e *planned) error {
+	if err := n.writeConfig(h, e.site.Local); err != nil {
 		return err
 	}
 	for _, z := range n.zonesOf(e.Name) {

@@ -13,21 +13,31 @@ const (
 	mbps     = 1_000_000
 )
 
-// lay adds routers, LANs, hosts and links to the world.
+// lay adds hosts, routers, LANs and links to the world.
 func (n *Internet) lay() error {
-	b := &n.plan.Backbone
+	for _, site := range n.plan.sites {
+		for _, e := range site.Hosts {
+			if n.plan.hosts[e.Name] == nil {
+				continue
+			}
+			h, err := n.world.AddHost(e.Name)
+			if err != nil {
+				return err
+			}
+			n.Hosts = append(n.Hosts, h)
+		}
+	}
 	cities := map[string]*vnet.Host{}
-	for _, name := range b.Routers {
-		r, err := n.world.Net.Router(n.plan.city(name))
+	for _, name := range n.plan.Backbone.Routers {
+		r, err := n.router(n.plan.city(name), n.plan.Backbone.Local)
 		if err != nil {
 			return err
 		}
 		cities[name] = r
 	}
-	for i, c := range b.Cables {
-		from, to := cities[c.From], cities[c.To]
-		a, z := n.plan.cable(i)
-		if err := n.join(from, to, a, z, c.Km, b.Gbps*1000); err != nil {
+	for i, c := range n.plan.Backbone.Cables {
+		from, to := n.plan.cable(i)
+		if err := n.join(cities[c.From], cities[c.To], from, to, c.Km, n.plan.Backbone.Gbps*1000); err != nil {
 			return err
 		}
 	}
@@ -39,6 +49,15 @@ func (n *Internet) lay() error {
 	return nil
 }
 
+// router adds a router that asks a local name server.
+func (n *Internet) router(name, local string) (*vnet.Host, error) {
+	r, err := n.world.Net.Router(name)
+	if err != nil {
+		return nil, err
+	}
+	return r, n.writeConfig(n.world.Adopt(r), local)
+}
+
 // join lays a cable between two routers. The way of packets is the one with the fewest kilometres.
 func (n *Internet) join(a, b *vnet.Host, addrA, addrB netip.Addr, km, rate float64) error {
 	o := vnet.LinkOptions{Shape: vnet.Shape{Delay: delay(km), Rate: int64(rate * mbps)}, Cost: max(int(km), 1), NoAuto: true,
@@ -47,9 +66,9 @@ func (n *Internet) join(a, b *vnet.Host, addrA, addrB netip.Addr, km, rate float
 	return err
 }
 
-// laySite adds a site: its router, its LAN and its hosts.
+// laySite adds the router and the LAN of a site, and joins its hosts to it.
 func (n *Internet) laySite(site *siteEntry, city *vnet.Host) error {
-	router, err := n.world.Net.Router(routerOf(site))
+	router, err := n.router(routerOf(site), site.Local)
 	if err != nil {
 		return err
 	}
@@ -69,14 +88,9 @@ func (n *Internet) laySite(site *siteEntry, city *vnet.Host) error {
 		if p == nil {
 			continue
 		}
-		h, err := n.world.AddHost(e.Name)
-		if err != nil {
+		if err := n.plug(n.world.Find(e.Name).V, lan, p.addr, e.line()); err != nil {
 			return err
 		}
-		if err := n.plug(h.V, lan, p.addr, e.line()); err != nil {
-			return err
-		}
-		n.Hosts = append(n.Hosts, h)
 	}
 	return nil
 }

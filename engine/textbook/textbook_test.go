@@ -122,6 +122,31 @@ func TestEveryName(t *testing.T) {
 	}
 }
 
+// TestRouters: whoever sits at a router resolves names, too.
+func TestRouters(t *testing.T) {
+	n := build(t, engine.Options{Seed: 1})
+	routers := 0
+	for _, v := range n.world.Net.Hosts() {
+		if !v.Forwarding() {
+			continue
+		}
+		routers++
+		h := n.world.Adopt(v)
+		s := h.NewStack("test")
+		main := s.Go("main", func() {
+			if got, err := s.LookupHost("gaia.cs.umass.edu"); err != nil || got[0].String() != "10.1.2.70" {
+				t.Errorf("at %s: %v, %v", h.Name, got, err)
+			}
+		})
+		if err := n.world.Sched.RunTask(main, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if routers < 50 {
+		t.Errorf("only %d routers", routers)
+	}
+}
+
 // TestZones: the zones say what the slides say, beside the addresses.
 func TestZones(t *testing.T) {
 	n := build(t, engine.Options{Seed: 1})
