@@ -31,14 +31,14 @@ type digging struct {
 	tries   int
 	view    dns.View
 
-	short, trace, cmd, stats              bool
-	recurse, edns, dnssec, tcp, ignore    bool
-	adflag, cdflag, aaflag, query, search bool
-	size                                  uint16
-	replies                               []*dns.Reply
+	short, trace, cmd, stats           bool
+	recurse, edns, dnssec, tcp, ignore bool
+	adflag, cdflag, aaflag, search     bool
+	size                               uint16
+	replies                            []*dns.Reply
 }
 
-// Dig runs dig(1) with words as on its command line: @server, name, type, class, -x address, -t type, -q name, -p port, -4, -6 and
+// Dig runs dig(1) with words as on its command line: @server, name, type, class, -x address, -t type, -q name, -p port and
 // options such as +short, +trace, +norecurse, +tcp, +noedns, +dnssec, +bufsize=N, +time=N, +tries=N, +noall, +answer, +stats. It returns what
 // dig prints, and the replies. Words that dig would not take are a *UsageError; servers that do not answer a *ToolError.
 func (t Tool) Dig(words []string) (string, []*dns.Reply, error) {
@@ -146,7 +146,6 @@ func (d *digging) flag(letter byte, value string) error {
 		d.name = value
 	case 'p':
 		d.port, err = portOf(value)
-	case '4', '6':
 	default:
 		return &UsageError{"Invalid option: -" + string(letter)}
 	}
@@ -163,7 +162,7 @@ func (d *digging) option(word string) error {
 	}
 	switches := map[string]*bool{"short": &d.short, "trace": &d.trace, "cmd": &d.cmd, "stats": &d.stats, "recurse": &d.recurse,
 		"rec": &d.recurse, "edns": &d.edns, "dnssec": &d.dnssec, "do": &d.dnssec, "tcp": &d.tcp, "vc": &d.tcp, "ignore": &d.ignore,
-		"adflag": &d.adflag, "cdflag": &d.cdflag, "cd": &d.cdflag, "aaflag": &d.aaflag, "aaonly": &d.aaflag, "qr": &d.query, "search": &d.search, "comments": &d.view.Comments,
+		"adflag": &d.adflag, "cdflag": &d.cdflag, "cd": &d.cdflag, "aaflag": &d.aaflag, "aaonly": &d.aaflag, "search": &d.search, "comments": &d.view.Comments,
 		"question": &d.view.Question, "answer": &d.view.Answer, "authority": &d.view.Authority, "additional": &d.view.Additional}
 	if s := switches[name]; s != nil {
 		*s = on
