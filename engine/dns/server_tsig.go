@@ -39,7 +39,7 @@ func (r *request) authenticate() *Message {
 	case t == nil:
 		return nil
 	}
-	r.tsig = &miekg.TSIG{Hdr: t.Hdr, Algorithm: t.Algorithm, TimeSigned: t.TimeSigned, Fudge: t.Fudge, OrigId: t.OrigId}
+	r.tsig = &miekg.TSIG{Hdr: miekg.RR_Header{Name: t.Hdr.Name, Rrtype: miekg.TypeTSIG, Class: miekg.ClassANY}, Algorithm: t.Algorithm, TimeSigned: t.TimeSigned, Fudge: t.Fudge, OrigId: t.OrigId}
 	key := find(r.server.Keys, t)
 	now := r.server.Stack.Now()
 	if key == nil {

@@ -144,7 +144,7 @@ func attach(message []byte, t *miekg.TSIG) []byte {
 // strip takes the TSIG record off a message that Unpack took. It returns the message without it and the record, nil if there is none; it
 // fails if there is one that is not the last record, or no message.
 func strip(raw []byte) ([]byte, *miekg.TSIG, error) {
-	broken := &Error{Op: "tsig", Text: "the TSIG record is not the last one"}
+	broken := &Error{Op: "tsig", Text: "the TSIG record is broken, or not the last one"}
 	if len(raw) < 12 {
 		return nil, nil, broken
 	}
@@ -172,7 +172,7 @@ func strip(raw []byte) ([]byte, *miekg.TSIG, error) {
 		}
 		rr, _, err := miekg.UnpackRR(raw, start)
 		t, ok := rr.(*miekg.TSIG)
-		if err != nil || !ok || i != records-1 || binary.BigEndian.Uint16(raw[10:]) == 0 {
+		if err != nil || !ok || t.Algorithm == "" || t.Hdr.Class != miekg.ClassANY || i != records-1 || binary.BigEndian.Uint16(raw[10:]) == 0 {
 			return nil, nil, broken
 		}
 		out := append([]byte(nil), raw[:start]...)
