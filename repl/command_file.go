@@ -76,7 +76,7 @@ func (s *Shell) exec(args []string) error {
 		}
 		return fmt.Errorf("run: there is no lab and no file %s on %s%s", args[0], s.host().Name, didYouMean(args[0], names))
 	}
-	q, err := process.Start(s.host(), s.path(args[0]), args[0], args[1:], p.Child(s.out, s.err))
+	q, err := process.Start(s.host(), s.path(args[0]), args[0], args[1:], p.Child(s.streams()))
 	if err != nil {
 		return err
 	}
@@ -111,10 +111,9 @@ func fileNames(s *Shell, args []string) []string {
 	return names
 }
 
-// context is one that Ctrl-C ends.
+// context is one that Ctrl-C ends, and the end of the shell's.
 func (s *Shell) context() (context.Context, context.CancelFunc) {
-	if !s.options.Terminal {
-		return context.WithCancel(context.Background())
-	}
-	return interruptible()
+	ctx, cancel := context.WithCancel(s.ctx)
+	restore := s.interrupts.during(cancel)
+	return ctx, func() { restore(); cancel() }
 }

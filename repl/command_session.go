@@ -29,7 +29,7 @@ func sessionCommands() []*Command {
 		{Name: "seed", Args: "[N]", Doc: "Show the seed of the world, or begin anew with another.", Max: 1, Silent: true, Shell: (*Shell).seed},
 		{Name: "reset", Doc: "Begin anew: the same world as at the start, with nothing done.", Silent: true, Shell: (*Shell).reset},
 		{Name: "save", Args: "FILE", Doc: "Write what was done so far as a lab to a file of the machine; moonwire run FILE does it again, packet for packet.", Min: 1, Max: 1, Silent: true, Shell: (*Shell).save},
-		{Name: "exit", Doc: "Leave; so does Ctrl-D.", Silent: true, Shell: func(s *Shell, _ []string) error { s.leaving, s.status = true, 0; return nil }},
+		{Name: "exit", Doc: "Leave; so does Ctrl-D.", Silent: true, Shell: func(s *Shell, _ []string) error { s.leaving.Store(true); s.status = 0; return nil }},
 	}
 }
 
@@ -152,9 +152,10 @@ func (s *Shell) run(args []string) error {
 	}
 	ctx, stop := s.context()
 	defer stop()
+	stdout, stderr := s.streams()
 	result, err := bindings.Run{
 		Context: ctx, World: engine.Options{Seed: s.session.World.Sched.Seed(), Files: bindings.Files(files)}, Script: lab.File(), Args: args[1:],
-		Modules: s.options.Run.Modules, Stdout: s.out, Stderr: s.err,
+		Modules: s.options.Run.Modules, Stdout: stdout, Stderr: stderr,
 	}.Do()
 	if err == nil && result.Status != 0 {
 		fmt.Fprintf(s.out, "status %d (%s)\n", result.Status, result.Verdict)

@@ -57,23 +57,19 @@ func (s *Shell) lua(text string) ([]lua.LValue, error) {
 	return results, nil
 }
 
-// A hintError is an error with advice.
-type hintError struct {
-	error
-	hint string
-}
-
-func (e *hintError) Error() string { return e.error.Error() + "\n" + e.hint }
-func (e *hintError) Unwrap() error { return e.error }
-
-// hint adds to a syntax error in what looks like a command which command was meant.
+// hint tells of a syntax error in what looks like a command which command was meant.
 func (s *Shell) hint(text string, err error) error {
 	word, _, more := strings.Cut(strings.TrimSpace(text), " ")
 	if !more && strings.ContainsAny(word, "()[]{}=.,:\"'") {
 		return err
 	}
+	if c := s.find(word); c != nil {
+		if _, args := split(strings.TrimSpace(text)[len(word):]); args != nil {
+			return fmt.Errorf("%s: %w", word, args)
+		}
+	}
 	if near := s.nearestCommand(word); near != "" {
-		return &hintError{err, fmt.Sprintf("There is no command %s; did you mean %s? The command help lists them.", word, near)}
+		return fmt.Errorf("there is no command %s; did you mean %s? The command help lists them", word, near)
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -29,6 +30,7 @@ type Options struct {
 	Host  string                        // where the user sits at first; "" is the world's own local host
 
 	Terminal bool   // Run.Stdin and Run.Stdout are a terminal: edit lines, show a prompt
+	Plain    bool   // the terminal obeys no control sequences: lines come as its own driver edits them
 	Color    bool   // mark errors and the prompt by colour
 	History  string // file that keeps the lines of earlier sessions; "" keeps none
 	Greeting string // printed first on a terminal
@@ -42,6 +44,7 @@ type Options struct {
 type Shell struct {
 	options  Options
 	session  *bindings.Session
+	running  atomic.Pointer[bindings.Session] // the same, for other goroutines
 	modules  []*bind.Module
 	commands []*Command
 	in       lines
@@ -49,10 +52,13 @@ type Shell struct {
 	pieces   int // of Lua, so far: their names
 	log      []entry
 	status   int
-	leaving  bool
-	more     bool // the prompt asks for the rest of a piece
-	escape   bool // Ctrl-] leaves what reads the lines now
-	heard    heard
+	ctx      context.Context // of Loop
+	leaving  atomic.Bool
+
+	interrupts interrupts
+	more       bool // the prompt asks for the rest of a piece
+	escape     bool // Ctrl-] leaves what reads the lines now
+	heard      heard
 
 	tracing    *capture.Trace   // or nil
 	packets    *capture.Capture // or nil
@@ -61,7 +67,7 @@ type Shell struct {
 
 // New returns a shell whose world has been made.
 func New(o Options) (*Shell, error) {
-	s := &Shell{options: o, modules: append(bindings.AllModules(), o.Run.Modules...), commands: append(commands(), o.Commands...)}
+	s := &Shell{options: o, modules: append(bindings.AllModules(), o.Run.Modules...), commands: append(commands(), o.Commands...), ctx: context.Background()}
 	if err := s.openLines(); err != nil {
 		return nil, err
 	}
@@ -78,7 +84,10 @@ func New(o Options) (*Shell, error) {
 // begin makes a new world.
 func (s *Shell) begin() error {
 	run := s.options.Run
-	run.Stdout, run.Stderr = s.out, s.err
+	run.Stdout, run.Stderr = s.streams()
+	if plain, ok := s.in.(*plainLines); ok {
+		run.Stdin = plain.r // the lines that follow, and not what is left of them
+	}
 	session, err := run.Session()
 	if err != nil {
 		return err
@@ -101,14 +110,26 @@ func (s *Shell) begin() error {
 		s.endWorld()
 	}
 	s.session, s.log = session, nil
+	s.running.Store(session)
 	s.defineHelp()
 	return nil
+}
+
+// streams returns where processes print: at a terminal, nothing that it would obey gets there.
+func (s *Shell) streams() (out, err io.Writer) {
+	if !s.options.Terminal {
+		return s.out, s.err
+	}
+	return &visible{w: s.out}, &visible{w: s.err}
 }
 
 // Close ends the world and gives the terminal back.
 func (s *Shell) Close() {
 	s.in.Close()
 	s.endWorld()
+	if s.options.Terminal {
+		s.interrupts.stop()
+	}
 }
 
 // endWorld ends the world and what is recorded of it.
@@ -120,6 +141,13 @@ func (s *Shell) endWorld() {
 	s.session.Close()
 }
 
+// interrupt stops what runs, from any goroutine.
+func (s *Shell) interrupt() {
+	if session := s.running.Load(); session != nil {
+		session.Interrupt()
+	}
+}
+
 // Session returns the session that the shell drives.
 func (s *Shell) Session() *bindings.Session { return s.session }
 
@@ -128,14 +156,19 @@ func (s *Shell) host() *engine.Host { return s.session.Host() }
 
 // Loop reads and does lines until the input ends or the user leaves, and returns the exit status. The end of ctx leaves, too.
 func (s *Shell) Loop(ctx context.Context) int {
-	stop := context.AfterFunc(ctx, func() { s.leaving = true; s.session.Interrupt(); s.in.Interrupt() })
+	s.ctx = ctx
+	stop := context.AfterFunc(ctx, func() { s.leaving.Store(true); s.interrupt(); s.in.Interrupt() })
 	defer stop()
 	if s.options.Terminal && s.options.Greeting != "" {
 		fmt.Fprintln(s.out, s.options.Greeting)
 	}
-	for !s.leaving {
+	for !s.leaving.Load() {
 		text, err := s.read()
 		if errors.Is(err, errInterrupted) {
+			continue
+		}
+		if errors.Is(err, errTooLong) {
+			s.report(errors.New("A line was dropped: it is too long to be one. A script belongs into a file: run FILE."))
 			continue
 		}
 		if err != nil {
@@ -219,7 +252,7 @@ func (s *Shell) Do(text string) {
 	if strings.TrimSpace(text) == "" {
 		return
 	}
-	defer s.watchInterrupts()()
+	defer s.interrupts.during(s.interrupt)()
 	before := s.session.World.Sched.Elapsed()
 	at := s.host().Name
 	if c, args := s.command(text); c != nil {
@@ -247,8 +280,16 @@ func (s *Shell) report(err error) {
 		fmt.Fprintln(s.out, s.whereItWaits(waiting))
 	default:
 		s.status = 1
-		fmt.Fprintln(s.err, s.paint(red, s.session.Process.Explain(err)))
+		fmt.Fprintln(s.err, s.paint(red, s.plain(s.session.Process.Explain(err))))
 	}
+}
+
+// plain is a text as a terminal may have it.
+func (s *Shell) plain(text string) string {
+	if s.options.Terminal {
+		return seen(text)
+	}
+	return text
 }
 
 // whereItWaits words that a piece goes on in the background.

@@ -66,7 +66,7 @@ func TestLines(t *testing.T) {
 		{"a command", "time", "0s since the world began: 2026-01-01 00:00:00.000 UTC\n"},
 		{"a variable with a command's name", "time = 5\ntime\ntime + 1", "5\n6\n"},
 		{"a method of a variable", network + `host = require "host"` + "\nhost.name()", "localhost\n"},
-		{"misspelt command", "tarce on", "There is no command tarce; did you mean trace?"},
+		{"misspelt command", "tarce on", "there is no command tarce; did you mean trace?"},
 		{"misspelt host", network + "ssh bb", "ssh: there is no host bb; did you mean b?\n"},
 		{"too few", "ssh", "ssh: want host\nusage: ssh HOST\n"},
 		{"help of a function", "help net.link", "net.link("},

@@ -83,7 +83,7 @@ func showText(text string) string {
 
 func printable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(strings.ReplaceAll(text, "\r\n", "\n"), func(r rune) bool {
-		return r != '\n' && r != '\t' && unicode.IsControl(r)
+		return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))
 	})
 }
 
@@ -134,7 +134,7 @@ func quote(s string) string {
 			b.WriteString("\\r")
 		case r == '\t':
 			b.WriteString("\\t")
-		case r == utf8.RuneError && n <= 1, unicode.IsControl(r):
+		case r == utf8.RuneError && n <= 1, unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
 			for _, c := range []byte(s[i : i+n]) {
 				fmt.Fprintf(&b, "\\%03d", c)
 			}

@@ -46,10 +46,10 @@ func (t *telnetSession) run(c *Context, args []string) error {
 	remote, _, _ := net.SplitHostPort(conn.RemoteAddr().String())
 	fmt.Fprintf(c.Out, "Trying %s...\nConnected to %s.\nEscape character is '^]'.\n", remote, args[0])
 	t.ready.Wake()
-	b := make([]byte, 4096)
+	b, out := make([]byte, 4096), &visible{w: c.Out}
 	for {
 		n, err := conn.Read(b)
-		c.Out.Write(visible(b[:n]))
+		out.Write(b[:n])
 		if err == io.EOF {
 			fmt.Fprintln(c.Out, "Connection closed by foreign host.")
 			return nil
@@ -63,21 +63,6 @@ func (t *telnetSession) run(c *Context, args []string) error {
 			return nil
 		}
 	}
-}
-
-// visible leaves out what a terminal would obey.
-func visible(b []byte) []byte {
-	out := make([]byte, 0, len(b))
-	for _, c := range b {
-		switch {
-		case c == '\n', c == '\t', c >= ' ' && c != 0x7f:
-			out = append(out, c)
-		case c == '\r':
-		default:
-			out = append(out, fmt.Sprintf("\\%03d", c)...)
-		}
-	}
-	return out
 }
 
 // typed sends a line that the user typed.
@@ -114,7 +99,7 @@ func (s *Shell) telnet(args []string) error {
 	s.tell(Done{Text: strings.Join(append([]string{"telnet"}, args...), " "), Host: at, Command: "telnet", Args: args, Open: true})
 	s.escape = true
 	defer func() { s.escape = false }()
-	for !t.ended && !s.leaving {
+	for !t.ended && !s.leaving.Load() {
 		line, err := s.readFor("")
 		if err != nil || line == "^]" || strings.Contains(line, "\x1d") {
 			break

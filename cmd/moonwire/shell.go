@@ -22,8 +22,8 @@ type shellCommand struct {
 
 // What the shell says first on a terminal.
 const (
-	greeting         = "moonwire: an internet in one process. help explains, Tab completes, Ctrl-D leaves."
-	textbookGreeting = "You sit at %s, one host of an internet. Try dig gaia.cs.umass.edu, telnet crepes.fr 25 or hosts; help explains, Ctrl-D leaves."
+	greeting         = "moonwire: an internet in one process. help explains, Tab completes, Ctrl-D ends."
+	textbookGreeting = "You sit at %s, one host of an internet. Try: hosts,\ndig gaia.cs.umass.edu, or telnet crepes.fr 25. help explains, Ctrl-D ends."
 )
 
 // Run reads commands and Lua until the end of the input.
@@ -48,7 +48,7 @@ func (f *shellCommand) Run(c *console) error {
 	terminal := isTerminal(c.in) && isTerminal(c.out)
 	options := repl.Options{
 		Run:  bindings.Run{World: world, Limits: limits, Modules: []*bind.Module{repl.Module}, Stdin: c.in, Stdout: c.out, Stderr: c.err},
-		Host: f.Host, Terminal: terminal, Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		Host: f.Host, Terminal: terminal, Plain: os.Getenv("TERM") == "dumb", Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 		History: historyFile(), Greeting: greeting,
 	}
 	if !world.Real && f.World != "empty" {

@@ -1,0 +1,175 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// alive checks that the session goes on.
+func (s *terminalSession) alive() {
+	s.t.Helper()
+	s.keys("'still ' .. 'here'\r")
+	s.see("\nstill here\n")
+	s.prompt()
+}
+
+// TestPasteOfMegabytes pastes a line without an end, and then control characters of all kinds.
+func TestPasteOfMegabytes(t *testing.T) {
+	s := openTerminal(t, t.TempDir(), nil, "--world", "empty")
+	s.start()
+	s.keys(strings.Repeat("0123456789", 1<<20) + "\r")
+	s.see("it is too long to be one")
+	s.prompt()
+	s.alive()
+	var all strings.Builder
+	for c := range 256 {
+		if c != 3 && c != 4 && c != '\r' && c != '\n' {
+			all.WriteByte(byte(c))
+		}
+	}
+	s.keys(strings.Repeat(all.String(), 20))
+	s.keys("\a\x03")
+	s.see("^C")
+	s.prompt()
+	s.alive()
+}
+
+// TestPeerCannotDrive shows escape sequences that a peer sends as text: by telnet, by print, in an error and by cat.
+func TestPeerCannotDrive(t *testing.T) {
+	s := openTerminal(t, t.TempDir(), nil, "--world", "empty")
+	s.start()
+	s.keys(`task, socket = require "task", require "socket" evil = "\27]0;t\7\27[2J\155\226\128\174!"` + "\r")
+	s.prompt()
+	for _, line := range []string{
+		`print(evil)`, `error(evil)`, `evil`, `{evil}`, `{[evil] = 1}`, `io.stderr:write(evil, "\n")`, `io.open("f", "w"):write(evil):close()`, `cat f`,
+		`task.spawn(function() local l = socket.bind("*", 7) local s = l:accept() s:send(evil .. "\n") s:close() end)`, `telnet localhost 7`,
+	} {
+		s.keys(line + "\r")
+		s.prompt()
+	}
+	if len(s.screen.raw) > 0 {
+		t.Errorf("reached the terminal: %v\n%s", s.screen.raw, s.text())
+	}
+	if n := strings.Count(s.text(), `\027]0;t\007\027[2J\155`); n < 5 {
+		t.Errorf("shown %d times:\n%s", n, s.text())
+	}
+}
+
+// TestClosedTerminal closes the terminal while nothing runs, while a line is typed, and while something computes or waits.
+func TestClosedTerminal(t *testing.T) {
+	for name, line := range map[string]string{
+		"idle": "", "typing": "os.exit(", "computing": "while true do end\r", "lab": "run root_flood\r", "reading": "io.read()\r",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openTerminal(t, t.TempDir(), nil, "--world", "empty")
+			s.start()
+			if line != "" {
+				s.keys(line)
+				s.see(strings.TrimRight(line, "\r"))
+			}
+			s.pty.Close()
+			if status := s.end(); status == statusDefect || status == -1 {
+				t.Errorf("exit status %d", status)
+			}
+		})
+	}
+}
+
+// TestTerminate ends the shell by a signal.
+func TestTerminate(t *testing.T) {
+	s := openTerminal(t, t.TempDir(), nil, "--world", "empty")
+	s.start()
+	s.keys("print('r' .. 'uns') while true do end\r")
+	s.see("\nruns\n")
+	s.cmd.Process.Signal(syscall.SIGTERM)
+	if status := s.end(); status == statusDefect || status == -1 {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+// TestHistoryCannotBeKept has no place for the history: the session goes on without.
+func TestHistoryCannotBeKept(t *testing.T) {
+	for name, prepare := range map[string]func(dir string){
+		"a folder": func(dir string) { os.MkdirAll(filepath.Join(dir, "moonwire", "history"), 0o755) },
+		"a full disk": func(dir string) {
+			os.MkdirAll(filepath.Join(dir, "moonwire"), 0o755)
+			os.Symlink("/dev/full", filepath.Join(dir, "moonwire", "history"))
+		},
+		"no folder": func(dir string) { os.WriteFile(dir, nil, 0o644) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			prepare(filepath.Join(dir, ".config"))
+			s := openTerminal(t, dir, nil, "--world", "empty")
+			s.start()
+			s.alive()
+		})
+	}
+}
+
+// TestHistory types in one session what the next one finds.
+func TestHistory(t *testing.T) {
+	dir := t.TempDir()
+	s := openTerminal(t, dir, nil, "--world", "empty")
+	s.start()
+	for _, line := range []string{"1 + 2 -- sum", "'other'"} {
+		s.keys(line + "\r")
+		s.prompt()
+	}
+	s.keys("\x04")
+	s.end()
+	s = openTerminal(t, dir, nil, "--world", "empty")
+	s.start()
+	s.keys("\x12")
+	s.see("i-search:")
+	s.keys("SUM")
+	s.see("1 + 2 -- sum")
+	s.keys("\r")
+	s.see("\n3\n")
+	s.prompt()
+}
+
+// TestResize changes the size of the terminal while a line is typed.
+func TestResize(t *testing.T) {
+	s := openTerminal(t, t.TempDir(), nil, "--world", "empty")
+	s.start()
+	s.keys("'" + strings.Repeat("x", 30))
+	s.see(strings.Repeat("x", 30))
+	for cols := range uint16(50) {
+		s.resize(cols)
+	}
+	s.resize(screenWidth)
+	s.keys("\x03")
+	s.prompt()
+	s.alive()
+}
+
+// TestDumbTerminal uses a terminal that obeys nothing.
+func TestDumbTerminal(t *testing.T) {
+	s := openTerminal(t, t.TempDir(), []string{"TERM=dumb"}, "--world", "empty")
+	s.start()
+	s.keys("half a line\x03")
+	s.prompt()
+	s.keys("for i = 1, 2 do\r")
+	s.see("..>")
+	s.keys("print(i * 11) end\r")
+	s.see("11\n22\n")
+	s.prompt()
+	s.keys("print('r' .. 'uns') while true do end\r")
+	s.see("\nruns\n")
+	s.keys("\x03")
+	s.prompt()
+	s.alive()
+	if strings.Contains(s.text(), "\x1b") || len(s.screen.raw) > 0 {
+		t.Errorf("control sequences: %v", s.screen.raw)
+	}
+	s.keys("\x04")
+	if status := s.end(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+}
