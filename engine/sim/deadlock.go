@@ -10,6 +10,7 @@ import (
 type DeadlockError struct {
 	At      time.Duration // since the clock started
 	Blocked []Blocked     // oldest task first
+	Idle    int           // tasks besides them, of groups that are Background
 }
 
 // Blocked describes a task that waits.
@@ -25,6 +26,10 @@ type Blocked struct {
 func (s *Scheduler) deadlock() error {
 	e := &DeadlockError{At: s.Elapsed()}
 	for t := s.tasks.first; t != nil; t = t.following {
+		if t.group.Background {
+			e.Idle++
+			continue
+		}
 		e.Blocked = append(e.Blocked, t.blocked())
 	}
 	return e
@@ -46,6 +51,9 @@ func (e *DeadlockError) Error() string {
 	fmt.Fprintf(&b, "deadlock at %v: every task waits and nothing can wake one", e.At)
 	for _, t := range e.Blocked {
 		b.WriteString("\n  " + t.String())
+	}
+	if e.Idle > 0 {
+		fmt.Fprintf(&b, "\n  and the servers that belong to the world, which wait for somebody (tasks: %d)", e.Idle)
 	}
 	return b.String()
 }

@@ -12,6 +12,9 @@ type Group struct {
 
 	// OnEmpty, if set, is called on the baton each time the group's own last task has ended. It must not wait.
 	OnEmpty func()
+
+	// Background says that the group's own tasks are servers of which nobody need hear: a DeadlockError only counts them.
+	Background bool
 }
 
 // Root returns the group that contains every other.

@@ -319,6 +319,27 @@ func TestDeadlockReport(t *testing.T) {
 	}
 }
 
+// TestDeadlockReportOfAWorldWithServers: tasks of background groups are counted; groups inside these are listed as ever.
+func TestDeadlockReportOfAWorldWithServers(t *testing.T) {
+	s := sim.New(sim.Options{})
+	defer s.Close()
+	var q sim.Queue
+	servers := s.Root().NewGroup("servers")
+	servers.Background = true
+	for range 3 {
+		servers.Go("server", func() { waitOn(s, "accept", &q) })
+	}
+	servers.NewGroup("script").Go("guest", func() { waitOn(s, "read", &q) })
+	err := s.Run(s.Root().Go("main", func() { waitOn(s, "join", &q) }))
+	want := "deadlock at 0s: every task waits and nothing can wake one\n" +
+		"  guest on servers/script waits in read since 0s\n" +
+		"  main waits in join since 0s\n" +
+		"  and the servers that belong to the world, which wait for somebody (tasks: 3)"
+	if err == nil || err.Error() != want {
+		t.Errorf("Run = %v\nwant %s", err, want)
+	}
+}
+
 type text string
 
 func (t text) String() string { return string(t) }

@@ -64,6 +64,7 @@ func (s *service) wait() {
 func (s *service) start() {
 	s.started = true
 	st := s.host.NewStack(s.kind.name)
+	st.Group().Background = true
 	if err := s.kind.serve(s, st); err != nil {
 		st.Group().Kill(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/dns"
 	"github.com/moonwire-lab/moonwire/engine/resolver"
+	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 	"github.com/moonwire-lab/moonwire/engine/textbook"
 	"github.com/moonwire-lab/moonwire/engine/vnet"
@@ -119,6 +120,26 @@ func TestEveryName(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestDeadlock: who waits for ever reads of himself, and not of sixty servers.
+func TestDeadlock(t *testing.T) {
+	n := build(t, engine.Options{Seed: 1})
+	s := n.Host("cis.poly.edu").NewStack("test")
+	main := s.Go("main", func() {
+		if _, err := s.LookupHost("gaia.cs.umass.edu"); err != nil {
+			t.Error(err)
+		}
+		l, err := s.Listen("tcp", ":80")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Accept()
+	})
+	var dead *sim.DeadlockError
+	if err := n.world.Sched.Run(main); !errors.As(err, &dead) || len(dead.Blocked) != 1 || dead.Idle == 0 {
+		t.Errorf("%v; want a deadlock of one task beside idle servers", err)
 	}
 }
 
