@@ -10,7 +10,7 @@ import (
 
 type resolverArgs struct {
 	Options struct {
-		Servers  []string      `doc:"name servers by the names of hosts of the world, or by address; the first three count"`
+		Servers  []string      `doc:"name servers by the names of hosts of the world, which have to be linked already, or by address; the first three count"`
 		Port     int           `doc:"their port" default:"53" min:"1" max:"65535"`
 		Search   []string      `doc:"domains to complete short names with" default:"nil"`
 		Ndots    int           `doc:"names with so many dots are tried as they are before they are completed" default:"1" min:"0" max:"15"`

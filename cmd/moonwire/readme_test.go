@@ -33,6 +33,29 @@ func TestReadmeTables(t *testing.T) {
 	}
 }
 
+// TestReadmeNamesLabs looks for the modules and labs that a table of README.md sends its readers to.
+func TestReadmeNamesLabs(t *testing.T) {
+	_, section, _ := strings.Cut(readText(t, "README.md"), "\n## Names and mail\n")
+	rows := regexp.MustCompile("(?m)^\\| (`.*`) \\|.*\\| (`.*`) \\|$").FindAllStringSubmatch(section, -1)
+	if len(rows) < 6 {
+		t.Fatalf("found only %d rows", len(rows))
+	}
+	quoted := regexp.MustCompile("`([^`]+)`")
+	for _, row := range rows {
+		for _, module := range quoted.FindAllStringSubmatch(row[1], -1) {
+			var out strings.Builder
+			if status := moonwire([]string{"doc", module[1]}, console{strings.NewReader(""), &out, &out}); status != 0 {
+				t.Errorf("no module %s", module[1])
+			}
+		}
+		for _, lab := range quoted.FindAllStringSubmatch(row[2], -1) {
+			if _, err := os.Stat(filepath.Join(root, "scripts", lab[1]+".out")); err != nil {
+				t.Errorf("no lab %s", lab[1])
+			}
+		}
+	}
+}
+
 // runFlags returns the flags of moonwire run in the order in which --help shows them.
 func runFlags(t *testing.T) []string {
 	t.Helper()

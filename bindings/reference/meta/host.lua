@@ -22,7 +22,7 @@
 ---@field syn_cookies? boolean with a full SYN queue, answer SYNs without keeping anything (RFC 4987); off unless set
 
 ---@class host.Host.set_resolver.options
----@field servers string[] name servers by the names of hosts of the world, or by address; the first three count
+---@field servers string[] name servers by the names of hosts of the world, which have to be linked already, or by address; the first three count
 ---@field port? integer their port (1 to 65535; default 53)
 ---@field search? string[] domains to complete short names with
 ---@field ndots? integer names with so many dots are tried as they are before they are completed (0 to 15; default 1)
