@@ -52,7 +52,19 @@ local server = assert(mail.server{domain = "hamburger.edu", users = {bob = "hung
 assert(smtp.send{host = "localhost", from = "alice@crepes.fr", to = "bob@hamburger.edu", message = "Subject: lunch\n\nketchup?\n"})
 assert(server:drain("1 s"))
 print(mail.parse(server:mailbox("bob"):read(1)):header("subject")) --> lunch
-print(smtp.send{host = "localhost", from = "eve@lab", to = "alice@crepes.fr", message = "x"}) --> nil	smtp: RCPT TO:<alice@crepes.fr>: 550 5.7.1 Relaying denied	denied	550`),
+print(smtp.send{host = "localhost", from = "eve@lab", to = "alice@crepes.fr", message = "x"}) --> nil	smtp: RCPT TO:<alice@crepes.fr>: 550 5.7.1 Relaying denied	denied	550`).
+		Example(`-- A function for a step of the session is asked before the server's own rules: here nobody's first attempt succeeds.
+local mail, smtp = require "mail", require "smtp"
+local seen = {}
+mail.server{domain = "hamburger.edu", users = {bob = "hungry"}, on = {rcpt = function(envelope, to)
+  if not seen[envelope.address .. to] then
+    seen[envelope.address .. to] = true
+    return "450 4.7.1 Come again"
+  end
+end}}
+local function try() return smtp.send{host = "localhost", from = "alice@crepes.fr", to = "bob@hamburger.edu", message = "hi\n"} end
+print(select(2, try())) --> smtp: RCPT TO:<bob@hamburger.edu>: 450 4.7.1 Come again
+print((try())) --> 250 2.0.0 Message accepted for delivery`),
 	messageClass, mailboxClass, serverClass,
 )
 

@@ -249,10 +249,38 @@ alone.lab	dropped		no server of alone.lab has an address
 broken.lab	deferred		the servers of broken.lab cannot be looked up now: lookup broken.lab: temporary failure in name resolution
 deferred	the servers of b.lab cannot be looked up now: dns: ask 10.0.3.1:53: timed out
 `, ""},
+		{"functions at the steps of sessions", `
+local mail, smtp, task = require "mail", require "smtp", require "task"
+local seen = {}
+local server = assert(mail.server{domain = "b.lab", users = {u = "p"}, on = {
+  rcpt = function(e, to)
+    local key = e.address .. e.from .. to
+    if seen[key] then return end
+    seen[key] = true
+    return "450 4.7.1 Come again"
+  end,
+  message = function(_, message)
+    if message:find("lottery") then return false end
+    if message:find("for the script") then return "250 2.0.0 The script has it" end
+  end,
+}})
+local function try(to, message) print(select(2, smtp.send{host = "localhost", from = "a@b.c", to = to, message = message}) or "?") end
+try("u@b.lab", "Subject: x\n\n") try("nobody@b.lab", "x") try("nobody@b.lab", "x") try("u@b.lab", "lottery\n")
+print((smtp.send{host = "localhost", from = "a@b.c", to = "u@b.lab", message = "for the script\n"}))
+print((smtp.send{host = "localhost", from = "a@b.c", to = "u@b.lab", message = "for u\n"}))
+print(server:drain("1 s"), #server:mailbox("u"):messages())`,
+			`smtp: RCPT TO:<u@b.lab>: 450 4.7.1 Come again
+smtp: RCPT TO:<nobody@b.lab>: 450 4.7.1 Come again
+smtp: RCPT TO:<nobody@b.lab>: 550 5.1.1 User unknown
+smtp: message: 550 5.7.1 Refused
+250 2.0.0 The script has it
+250 2.0.0 Message accepted for delivery
+true	1
+`, ""},
 		{"options that are wrong", `
 local mail = require "mail"
 local function try(o) o.users = o.users or {} print(select(2, pcall(mail.server, o))) end
-try{users = 5} try{users = {bob = 5}} try{aliases = {x = {}}} try{aliases = {x = 5}} try{mx = {lab = {{"a", "b"}}}} try{relay = {"10.0.0.0"}} try{replies = {nope = "250 x"}}
+try{users = 5} try{users = {bob = 5}} try{aliases = {x = {}}} try{aliases = {x = 5}} try{mx = {lab = {{"a", "b"}}}} try{relay = {"10.0.0.0"}} try{replies = {nope = "250 x"}} try{on = {nope = print}}
 print(mail.server{users = {}, port = 25} ~= nil, mail.server{users = {}, port = 25})`,
 			`mail.server: option 'users': want a table or a function, got number
 mail.server: option 'users': want passwords by user name, got bob = number
@@ -261,6 +289,7 @@ mail.server: option 'aliases': want an address or a list of them for x, got numb
 mail.server: option 'mx': want a preference from 0 to 65535 and a host for lab, as in {10, "mail.lab"}
 mail.server: option 'relay[1]': want an IP prefix such as "10.0.0.0/8", got "10.0.0.0"
 mail.server: option 'replies': want replies by the names that smtp.replies gives: no reply is called "nope"
+mail.server: option 'on': want functions for the steps connect, command, helo, mail, rcpt, data, message, rset, noop, help, vrfy, expn, auth, starttls, quit, close, got one for "nope"
 true	nil	listen tcp: :25: Address already in use	in-use
 `, ""},
 	} {

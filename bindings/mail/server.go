@@ -14,6 +14,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
+	luasmtp "github.com/moonwire-lab/moonwire/bindings/smtp"
 	"github.com/moonwire-lab/moonwire/engine/mailstore"
 	"github.com/moonwire-lab/moonwire/engine/mta"
 	"github.com/moonwire-lab/moonwire/engine/sim"
@@ -27,6 +28,7 @@ type Server struct {
 	tasks     *serve.Tasks
 	listeners []net.Listener
 	users     lua.LValue // or nil
+	hooks     *luasmtp.Hooks
 	events    []mta.Event
 }
 
@@ -38,6 +40,7 @@ func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
 	if s.users != nil {
 		see(s.users)
 	}
+	s.hooks.Held(see)
 	weigh(s.server.Memory() + int64(len(s.events))*300)
 }
 
@@ -60,34 +63,35 @@ var serverClass = bind.Class("Server", "A mail server that runs.",
 
 type serverArgs struct {
 	Options struct {
-		Domain    string                  `doc:"the server's name and its mail domain; the host's name if left out" default:""`
-		Users     lua.LValue              `doc:"passwords by user name; each user gets a mailbox. Or a function that is given a user name and returns the password, or nil if there is no such user" type:"table<string, string>|fun(user: string): string?"`
-		Domains   []string                `doc:"further domains whose mailboxes are here" default:"nil"`
-		Aliases   map[string]lua.LValue   `doc:"names that stand for other addresses: one, or a list. Reports on messages to the list x go to owner-x, if that is an alias too" default:"nil" type:"table<string, string|string[]>"`
-		CatchAll  string                  `doc:"the user who gets what is for users that do not exist; it is refused if left out" default:""`
-		Relay     []netip.Prefix          `doc:"the own subnets, such as \"10.0.1.0/24\": their hosts may send mail to everybody. Others may when they say who they are and send as users of this domain" default:"nil" type:"string[]"`
-		RelayFor  []string                `doc:"domains for which mail of everybody is taken and passed on: this server is one of their mail exchangers" default:"nil"`
-		OpenRelay bool                    `doc:"take mail of everybody to everybody" default:"false"`
-		MX        map[string][]lua.LValue `name:"mx" doc:"mail exchangers by domain, before the name system is asked: tables of preference and host, such as {{10, \"mail.lab\"}}; none for a domain that takes no mail" default:"nil" type:"table<string, table[]>"`
-		Routes    map[string]string       `doc:"servers by domain, \"host\" or \"host:port\", whatever its exchangers are; \"*\" is all other domains" default:"nil"`
-		ToPort    int                     `doc:"the TCP port of other servers" default:"25" min:"1" max:"65535"`
-		Retry     time.Duration           `doc:"how long after the first failure a delivery is tried again; the pauses double" default:"15 min" min:"1 s"`
-		RetryMax  time.Duration           `doc:"the longest pause" default:"4 h" min:"1 s"`
-		Expire    time.Duration           `doc:"how long delivery is tried before the sender is told that it failed" default:"120 h" min:"1 s"`
-		Workers   int                     `doc:"how many messages are delivered at a time" default:"10" min:"1" max:"1000"`
-		MaxQueue  int                     `doc:"how many messages the queue takes" default:"10000" min:"1" max:"100000"`
-		MaxHops   int                     `doc:"how many servers a message may have come through" default:"50" min:"1" max:"1000"`
-		Mailboxes string                  `doc:"folder of this host in which the mailboxes are" default:"/var/mail"`
-		Spool     string                  `doc:"folder of this host in which the queue is" default:"/var/spool/mail"`
-		Address   string                  `doc:"local address to listen on; all if empty" default:""`
-		Port      int                     `doc:"TCP port to listen on; 0 draws one" default:"25" min:"0" max:"65535"`
-		Submit    *int                    `name:"submission" doc:"another TCP port to listen on, such as 587" min:"1" max:"65535"`
-		TLS       bool                    `name:"tls" doc:"offer STARTTLS with a certificate of the world's authority, and use it with other servers that do" default:"false"`
-		Insecure  bool                    `doc:"offer PLAIN and LOGIN, which show the password, without TLS too" default:"false"`
-		Replies   map[string]string       `doc:"replies instead of the server's own, by name: see smtp.replies" default:"nil"`
-		MaxSize   bind.Size               `doc:"how long a message may be" default:"10 MiB" min:"1" max:"30 MiB"`
-		Sessions  int                     `doc:"how many sessions there may be at a time" default:"1000" min:"1"`
-		Timeout   time.Duration           `doc:"how long a command, or the answer of another server, may take" default:"5 min" min:"1 ms"`
+		Domain    string                    `doc:"the server's name and its mail domain; the host's name if left out" default:""`
+		Users     lua.LValue                `doc:"passwords by user name; each user gets a mailbox. Or a function that is given a user name and returns the password, or nil if there is no such user" type:"table<string, string>|fun(user: string): string?"`
+		Domains   []string                  `doc:"further domains whose mailboxes are here" default:"nil"`
+		Aliases   map[string]lua.LValue     `doc:"names that stand for other addresses: one, or a list. Reports on messages to the list x go to owner-x, if that is an alias too" default:"nil" type:"table<string, string|string[]>"`
+		CatchAll  string                    `doc:"the user who gets what is for users that do not exist; it is refused if left out" default:""`
+		Relay     []netip.Prefix            `doc:"the own subnets, such as \"10.0.1.0/24\": their hosts may send mail to everybody. Others may when they say who they are and send as users of this domain" default:"nil" type:"string[]"`
+		RelayFor  []string                  `doc:"domains for which mail of everybody is taken and passed on: this server is one of their mail exchangers" default:"nil"`
+		OpenRelay bool                      `doc:"take mail of everybody to everybody" default:"false"`
+		MX        map[string][]lua.LValue   `name:"mx" doc:"mail exchangers by domain, before the name system is asked: tables of preference and host, such as {{10, \"mail.lab\"}}; none for a domain that takes no mail" default:"nil" type:"table<string, table[]>"`
+		Routes    map[string]string         `doc:"servers by domain, \"host\" or \"host:port\", whatever its exchangers are; \"*\" is all other domains" default:"nil"`
+		ToPort    int                       `doc:"the TCP port of other servers" default:"25" min:"1" max:"65535"`
+		Retry     time.Duration             `doc:"how long after the first failure a delivery is tried again; the pauses double" default:"15 min" min:"1 s"`
+		RetryMax  time.Duration             `doc:"the longest pause" default:"4 h" min:"1 s"`
+		Expire    time.Duration             `doc:"how long delivery is tried before the sender is told that it failed" default:"120 h" min:"1 s"`
+		Workers   int                       `doc:"how many messages are delivered at a time" default:"10" min:"1" max:"1000"`
+		MaxQueue  int                       `doc:"how many messages the queue takes" default:"10000" min:"1" max:"100000"`
+		MaxHops   int                       `doc:"how many servers a message may have come through" default:"50" min:"1" max:"1000"`
+		Mailboxes string                    `doc:"folder of this host in which the mailboxes are" default:"/var/mail"`
+		Spool     string                    `doc:"folder of this host in which the queue is" default:"/var/spool/mail"`
+		Address   string                    `doc:"local address to listen on; all if empty" default:""`
+		Port      int                       `doc:"TCP port to listen on; 0 draws one" default:"25" min:"0" max:"65535"`
+		Submit    *int                      `name:"submission" doc:"another TCP port to listen on, such as 587" min:"1" max:"65535"`
+		TLS       bool                      `name:"tls" doc:"offer STARTTLS with a certificate of the world's authority, and use it with other servers that do" default:"false"`
+		Insecure  bool                      `doc:"offer PLAIN and LOGIN, which show the password, without TLS too" default:"false"`
+		On        map[string]*lua.LFunction `doc:"functions that are asked at each step of a session, as smtp.serve has them, before the server's own rules. A positive reply to the step message says that the function has taken the message; the server then does not" default:"nil"`
+		Replies   map[string]string         `doc:"replies instead of the server's own, by name: see smtp.replies" default:"nil"`
+		MaxSize   bind.Size                 `doc:"how long a message may be" default:"10 MiB" min:"1" max:"30 MiB"`
+		Sessions  int                       `doc:"how many sessions there may be at a time" default:"1000" min:"1"`
+		Timeout   time.Duration             `doc:"how long a command, or the answer of another server, may take" default:"5 min" min:"1 ms"`
 	} `doc:"how to serve"`
 }
 
@@ -112,6 +116,10 @@ func startServer(c *bind.Call, a serverArgs) (*Server, error) {
 		if err := smtp.CheckReply(name, text); err != nil {
 			c.Misuse("replies", "want replies by the names that smtp.replies gives: %s", err.Error())
 		}
+	}
+	s.hooks = luasmtp.NewHooks(c, s.tasks, "mail.server", o.On)
+	if len(o.On) > 0 {
+		in.Hook = s.hooks.Ask
 	}
 	in.Secret = s.tasks.Users(c, "users", o.Users)
 	if err := s.people(c, o.Users, in.Secret); err != nil {

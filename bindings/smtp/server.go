@@ -1,12 +1,10 @@
 package smtp
 
 import (
-	"fmt"
 	"maps"
 	"net"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -24,16 +22,14 @@ type Server struct {
 	listener *stack.Listener
 	tasks    *serve.Tasks
 	deliver  *lua.LFunction
-	on       map[smtp.Step]*lua.LFunction
+	hooks    *Hooks
 	users    lua.LValue // or nil
 }
 
 // Held implements lua51.Holder.
 func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
 	see(s.deliver)
-	for _, fn := range s.on {
-		see(fn)
-	}
+	s.hooks.Held(see)
 	if s.users != nil {
 		see(s.users)
 	}
@@ -73,14 +69,10 @@ type serveArgs struct {
 	} `doc:"how to serve"`
 }
 
-// steps are the names that the option on may have.
-func steps() []string {
-	return []string{"connect", "command", "helo", "mail", "rcpt", "data", "message", "rset", "noop", "help", "vrfy", "expn", "auth", "starttls", "quit", "close"}
-}
-
 func start(c *bind.Call, a serveArgs) (*Server, error) {
 	o := &a.Options
-	s := &Server{tasks: serve.New(c), deliver: o.Deliver, on: map[smtp.Step]*lua.LFunction{}}
+	s := &Server{tasks: serve.New(c), deliver: o.Deliver}
+	s.hooks = NewHooks(c, s.tasks, "smtp.serve", o.On)
 	s.server = &smtp.Server{
 		Domain: o.Domain, Mailbox: s, Replies: o.Replies, Implicit: o.Implicit, Insecure: o.Insecure, MaxSize: int(o.MaxSize), MaxRecipients: o.MaxRecipients,
 		MaxLine: o.MaxLine, MaxErrors: o.MaxErrors, MaxSessions: o.Sessions, Timeout: o.Timeout, EightBit: o.EightBit, Without: o.Without,
@@ -109,13 +101,6 @@ func start(c *bind.Call, a serveArgs) (*Server, error) {
 // check reads the options whose fields are named by the script.
 func (s *Server) check(c *bind.Call, a *serveArgs) {
 	o := &a.Options
-	names := steps()
-	for _, name := range slices.Sorted(maps.Keys(o.On)) {
-		if !slices.Contains(names, name) {
-			c.Misuse("on", "want functions for the steps %s, got one for %q", strings.Join(names, ", "), name)
-		}
-		s.on[smtp.Step(name)] = o.On[name]
-	}
 	for _, name := range smtp.ReplyNames() {
 		if text, ok := o.Replies[name]; ok {
 			if err := smtp.CheckReply(name, text); err != nil {
@@ -129,7 +114,7 @@ func (s *Server) check(c *bind.Call, a *serveArgs) {
 		}
 	}
 	for step, keyword := range map[smtp.Step]string{smtp.StepVrfy: "VRFY", smtp.StepExpn: "EXPN"} {
-		if s.on[step] == nil {
+		if s.hooks.on[step] == nil {
 			s.server.Without = append(s.server.Without, keyword)
 		}
 	}
@@ -139,98 +124,13 @@ func (s *Server) check(c *bind.Call, a *serveArgs) {
 	}
 }
 
-// hook asks the script's function for a step.
+// hook asks the script's functions.
 func (s *Server) hook(e smtp.Event) *smtp.Reply {
-	fn := s.on[e.Step]
-	if fn == nil {
-		if e.Step == smtp.StepMessage {
-			return s.give(e)
-		}
-		return nil
-	}
-	arg := lua.LValue(lua.LString(e.Arg))
-	if e.Step == smtp.StepMessage {
-		arg = lua.LString(e.Message)
-	}
-	results, err := s.tasks.Call(fn, s.envelope(e.Envelope), arg)
-	switch r := s.reply(string(e.Step), results, err, "550 5.7.1 Refused"); {
-	case r != nil:
+	if r := s.hooks.Ask(e); r != nil || e.Step != smtp.StepMessage {
 		return r
-	case e.Step == smtp.StepMessage:
-		return s.give(e)
 	}
-	return nil
-}
-
-// give hands a message to the function deliver.
-func (s *Server) give(e smtp.Event) *smtp.Reply {
-	results, err := s.tasks.Call(s.deliver, s.envelope(e.Envelope), lua.LString(e.Message))
-	return s.reply("deliver", results, err, "451 4.3.0 Not delivered")
-}
-
-// reply reads what a function returned: nil to go on.
-func (s *Server) reply(name string, results []lua.LValue, err error, refusal string) *smtp.Reply {
-	if err != nil {
-		return &smtp.Reply{Code: 421, Enhanced: "4.3.0", Lines: []string{"Internal error, closing connection"}}
-	}
-	text := ""
-	switch first := value(results, 0).(type) {
-	case lua.LBool:
-		if first {
-			return nil
-		}
-		text = refusal
-	case lua.LString:
-		text = string(first)
-	case lua.LNumber:
-		text = first.String()
-	case *lua.LNilType:
-		why, ok := value(results, 1).(lua.LString)
-		if !ok {
-			return nil
-		}
-		if r, err := smtp.ParseReply("451 4.3.0 " + string(why)); err == nil {
-			return &r
-		}
-		text = "451 4.3.0 Not delivered"
-	}
-	r, err := smtp.ParseReply(text)
-	if err != nil {
-		s.tasks.Fail(fmt.Errorf("smtp.serve: the function %s returned no reply: %w", name, err))
-		return &smtp.Reply{Code: 421, Enhanced: "4.3.0", Lines: []string{"Internal error, closing connection"}}
-	}
-	return &r
-}
-
-func value(results []lua.LValue, i int) lua.LValue {
-	if i < len(results) {
-		return results[i]
-	}
-	return lua.LNil
-}
-
-// envelope makes the table that functions get.
-func (s *Server) envelope(e *smtp.Envelope) *lua.LTable {
-	L := s.tasks.Process().L
-	t := L.CreateTable(0, 12)
-	to := L.CreateTable(len(e.To), 0)
-	for _, address := range e.To {
-		to.Append(lua.LString(address))
-	}
-	t.RawSetString("from", lua.LString(e.From))
-	t.RawSetString("to", to)
-	t.RawSetString("helo", lua.LString(e.Helo))
-	t.RawSetString("protocol", lua.LString(e.Protocol()))
-	t.RawSetString("address", lua.LString(e.Remote.Addr().String()))
-	t.RawSetString("port", lua.LNumber(e.Remote.Port()))
-	if e.User != "" {
-		t.RawSetString("user", lua.LString(e.User))
-	}
-	t.RawSetString("tls", lua.LBool(e.Secure))
-	t.RawSetString("body", lua.LString(e.Body))
-	t.RawSetString("smtputf8", lua.LBool(e.UTF8))
-	t.RawSetString("size", lua.LNumber(e.Size))
-	return t
+	results, err := s.tasks.Call(s.deliver, s.hooks.envelope(e.Envelope), lua.LString(e.Message))
+	return s.hooks.reply("deliver", results, err, "451 4.3.0 Not delivered")
 }
 
 // Deliver implements smtp.Mailbox; the hook has given the message to the script already.

@@ -52,6 +52,7 @@
 ---@field submission? integer another TCP port to listen on, such as 587 (1 to 65535)
 ---@field tls? boolean offer STARTTLS with a certificate of the world's authority, and use it with other servers that do (default false)
 ---@field insecure? boolean offer PLAIN and LOGIN, which show the password, without TLS too (default false)
+---@field on? table<string, function> functions that are asked at each step of a session, as smtp.serve has them, before the server's own rules. A positive reply to the step message says that the function has taken the message; the server then does not
 ---@field replies? table<string, string> replies instead of the server's own, by name: see smtp.replies
 ---@field max_size? number|string how long a message may be, in bytes or "256 KiB" (1 to 30 MiB; default 10 MiB)
 ---@field sessions? integer how many sessions there may be at a time (at least 1; default 1000)
