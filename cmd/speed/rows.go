@@ -48,6 +48,7 @@ func rows() []row {
 		{name: "virtual echo", pkg: programs, bench: "BenchmarkVirtualEcho", unit: "trips/s", time: "1x", least: 200e3},
 		{name: "virtual look-up", pkg: "engine/resolver", bench: "BenchmarkLookup", unit: "lookups/s", time: "1s", least: 50e3},
 		{name: "moonwire run hello.lua", pkg: programs, bench: "BenchmarkStart", unit: "ns/op", time: "10x", most: 15e6},
+		{name: "the textbook internet", pkg: "engine/textbook", bench: "BenchmarkBuild", unit: "ns/op", time: "10x", most: 150e6},
 	}
 	for _, mode := range []struct {
 		name string

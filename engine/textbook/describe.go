@@ -168,5 +168,6 @@ func fqdn(name string) string { return strings.TrimSuffix(name, ".") + "." }
 
 // within reports whether a name is the zone's or below it. Both have no dot at the end, but for the root, which is ".".
 func within(name, zone string) bool {
-	return zone == "." || name == zone || strings.HasSuffix(name, "."+zone)
+	rest, ok := strings.CutSuffix(name, zone)
+	return zone == "." || ok && (rest == "" || strings.HasSuffix(rest, "."))
 }

@@ -13,6 +13,7 @@ type plan struct {
 	sites     []*siteEntry        // in the order of the description
 	hosts     map[string]*planned // by name
 	zones     []*zoneEntry
+	byName    map[string]*zoneEntry
 	addresses []address
 }
 
@@ -168,7 +169,7 @@ func (s *selection) complete() error {
 
 // plan returns what was chosen, in the order of the description.
 func (s *selection) plan() *plan {
-	p := &plan{description: s.description, hosts: map[string]*planned{}}
+	p := &plan{description: s.description, hosts: map[string]*planned{}, byName: map[string]*zoneEntry{}}
 	for _, city := range s.Backbone.Routers {
 		p.addresses = append(p.addresses, s.cityAddresses(city)...)
 	}
@@ -192,7 +193,7 @@ func (s *selection) plan() *plan {
 	}
 	for _, z := range s.zones {
 		if !slices.ContainsFunc(z.Servers, func(server string) bool { return !s.chosen[server] }) {
-			p.zones = append(p.zones, z)
+			p.zones, p.byName[z.Name] = append(p.zones, z), z
 		}
 	}
 	return p

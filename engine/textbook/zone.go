@@ -12,18 +12,25 @@ const (
 	delegationTTL = 172800
 )
 
-// innermost returns the zone that a name belongs to.
-func (p *plan) innermost(name string) *zoneEntry { return p.enclosing(name, nil) }
-
-// enclosing returns the smallest zone that has a name, other than without.
-func (p *plan) enclosing(name string, without *zoneEntry) *zoneEntry {
-	var best *zoneEntry
-	for _, z := range p.zones {
-		if z != without && within(name, z.Name) && (best == nil || within(z.Name, best.Name)) {
-			best = z
+// innermost returns the zone that a name belongs to: the smallest that has it.
+func (p *plan) innermost(name string) *zoneEntry {
+	for {
+		if z := p.byName[name]; z != nil {
+			return z
 		}
+		if name == "." {
+			return nil
+		}
+		name = parent(name)
 	}
-	return best
+}
+
+// parent returns the name without its first label. The last one is the root's, ".".
+func parent(name string) string {
+	if _, rest, ok := strings.Cut(name, "."); ok && rest != "" {
+		return rest
+	}
+	return "."
 }
 
 // zoneTexts returns the master files of all zones by name.
@@ -73,13 +80,13 @@ func (p *plan) delegate(out map[string]*strings.Builder) {
 	}
 	for _, z := range p.zones {
 		locate(z, z)
-		parent := p.enclosing(z.Name, z)
-		if parent == nil {
+		if z.Name == "." {
 			continue
 		}
+		above := p.innermost(parent(z.Name))
 		for _, server := range z.Servers {
-			fmt.Fprintf(out[parent.Name], "%s %d NS %s\n", fqdn(z.Name), delegationTTL, fqdn(server))
+			fmt.Fprintf(out[above.Name], "%s %d NS %s\n", fqdn(z.Name), delegationTTL, fqdn(server))
 		}
-		locate(parent, z)
+		locate(above, z)
 	}
 }
