@@ -63,7 +63,7 @@ mail.server{domain = "hamburger.edu", users = {bob = "hungry"}, on = {rcpt = fun
   end
 end}}
 local function try() return smtp.send{host = "localhost", from = "alice@crepes.fr", to = "bob@hamburger.edu", message = "hi\n"} end
-print(select(2, try())) --> smtp: RCPT TO:<bob@hamburger.edu>: 450 4.7.1 Come again
+print(try()) --> nil	smtp: RCPT TO:<bob@hamburger.edu>: 450 4.7.1 Come again	denied	450
 print((try())) --> 250 2.0.0 Message accepted for delivery`),
 	messageClass, mailboxClass, serverClass,
 )
