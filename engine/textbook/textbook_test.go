@@ -147,6 +147,30 @@ func TestDeadlock(t *testing.T) {
 	}
 }
 
+// TestNamesOfTheSlides: what the slides name is there, with the address that they give it, if they give one.
+func TestNamesOfTheSlides(t *testing.T) {
+	n := build(t, engine.Options{Seed: 1})
+	names := map[string]string{
+		"cis.poly.edu": "", "dns.poly.edu": "", "gaia.cs.umass.edu": "", "manic.cs.umass.edu": "", "dns.umass.edu": "", "dns.cs.umass.edu": "",
+		"surf.eurecom.fr": "", "dns.eurecom.fr": "", "www.eurecom.fr": "", "hamburger.edu": "", "crepes.fr": "", "someschool.edu": "",
+		"www.escuela.edu": "", "www.amazon.com": "", "www.google.com": "", "ww.yahoo.com": "", "www.pbs.org": "", "www.ibm.com": "", "servereast.backup2.ibm.com": "",
+		"ns.di.fct.unl.pt": "192.34.67.1", "ftp.di.fct.unl.pt": "192.34.67.34", "router.di.fct.unl.pt": "192.34.67.254", "mail.di.fct.unl.pt": "",
+		"beta.di.fct.unl.pt": "", "pc1.in.di.fct.unl.pt": "", "pc2.in.di.fct.unl.pt": "192.34.156.56", "alpha.tap.pt": "", "gate.tap.pt": "",
+		"gatekeeper.rccn.net": "", "www.mat.unical.it": "160.97.47.242", "dns1.networkutopia.com": "212.212.212.1", "www.networkutopia.com": "",
+	}
+	for letter := 'a'; letter <= 'm'; letter++ {
+		names[string(letter)+".root-servers.net"] = ""
+	}
+	n.at("mal35-1-82-67-110-189.fbx.proxad.net", func(_ *engine.Host, s *stack.Stack) {
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			got, err := s.LookupHost(name)
+			if err != nil || names[name] != "" && got[0].String() != names[name] {
+				t.Errorf("%s: %v, %v; want %s", name, got, err, names[name])
+			}
+		}
+	})
+}
+
 // TestRouters: whoever sits at a router resolves names, too.
 func TestRouters(t *testing.T) {
 	n := build(t, engine.Options{Seed: 1})
