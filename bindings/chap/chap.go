@@ -47,6 +47,14 @@ print(select(3, chap.login("localhost", "bob", "thirsty"))) --> denied`),
 		bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
 		bind.MethodProc("close", "Close the listener and all connections.", func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil })),
 	bind.Const("PORT", "The port of servers and clients that name no other; the protocol has none of its own.", chap.Port),
+	bind.Example(`-- What goes over the wire never lets the password be read, and an answer is worth nothing for the next challenge.
+local chap = require "chap"
+chap.serve{users = {bob = "hungry"}}
+print(chap.login("localhost", "bob", "hungry")) --> Ok!
+print(select(2, chap.login("localhost", "bob", "thirsty"))) --> chap: the server refuses: wrong name or answer	denied
+local first, second = chap.challenge(), chap.challenge()
+local overheard = chap.response("hungry", first)
+print(chap.verify("hungry", first, overheard), chap.verify("hungry", second, overheard)) --> true	false`),
 )
 
 type hashOption struct {

@@ -45,4 +45,5 @@ server:close()`),
 	keyFn, updateFn, transferFn, changesFn, notifyFn,
 	zoneClass, serverClass, secondaryClass, keyClass,
 	queryFn, exchangeFn, messageFn, encodeFn, decodeFn, reverseFn, digFn, nslookupFn, hostFn, recursorFn, recursorClass,
+	bind.Example(ownServerExample), bind.Example(ownResolverExample),
 )

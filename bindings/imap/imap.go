@@ -37,6 +37,7 @@ s:logout()`),
 	bind.Fn("dial", "Connect to a server and take its greeting.", dial).
 		Returns("session", "the session, before the login").Errors("refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
 	serverClass, sessionClass,
+	bind.Example(wireExample),
 )
 
 // Server is a server of Lua.

@@ -38,6 +38,7 @@ s:quit()`),
 		Returns("digest", "32 hexadecimal digits").
 		Example(`print(require("pop3").digest("<1896.697170952@dbc.mtview.ca.us>", "tanstaaf")) --> c4c9334bac560ecc979e58001b3e22fb`),
 	serverClass, sessionClass,
+	bind.Example(wireExample),
 )
 
 type digestArgs struct {
