@@ -8,9 +8,10 @@
 //
 // All of it is there from the start, but nothing runs. A server starts with the first packet for its port (vnet.Host.StartOnDemand), so that
 // what nobody speaks to costs nothing but its place in the network; after a crash of its host it starts again at once if it had been spoken to.
-// Names are resolved from the root on, by packets, through the local
-// name server that the host's /etc/resolv.conf names. Zones are read from the folder ZoneDir of their servers: a lab may change one there before
-// its server has started, or crash and restart the server's host.
+//
+// Names are resolved from the root on, by packets, through the local name server that the host's /etc/resolv.conf names. It resolves for
+// its own sites only. Zones are read from the folder ZoneDir of their servers: a lab may change one there before its server has started, or crash
+// and restart the server's host.
 //
 // # Parts
 //
