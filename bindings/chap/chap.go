@@ -145,7 +145,7 @@ func serveLogins(c *bind.Call, a serveArgs) (*Server, error) {
 	o := &a.Options
 	tasks := serve.New(c)
 	engine := &chap.Server{Secret: tasks.Users(c, "users", o.Users), Hash: o.function(), Timeout: o.Timeout,
-		Spawn: func(_ *stack.Stack, name string, f func()) bool { return tasks.Go(name, f) }}
+		Go: tasks.Go}
 	if o.Name != nil {
 		engine.Name = *o.Name
 	}

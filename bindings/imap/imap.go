@@ -80,7 +80,7 @@ func serveMail(c *bind.Call, a serveArgs) (*Server, error) {
 	}
 	s := &Server{users: o.Users}
 	s.server = &imap.Server{Secret: tasks.Users(c, "users", o.Users), Store: store, Implicit: o.Implicit, RequireTLS: o.RequireTLS, Timeout: o.Timeout,
-		MaxMessage: int64(o.Largest), Sessions: o.Sessions, Charge: tasks.Charge, Spawn: func(_ *stack.Stack, name string, f func()) bool { return tasks.Go(name, f) }}
+		MaxMessage: int64(o.Largest), Sessions: o.Sessions, Charge: tasks.Charge, Go: tasks.Go}
 	if o.TLS || o.Implicit {
 		if s.server.TLS, err = tasks.ServerTLS(); err != nil {
 			return nil, err

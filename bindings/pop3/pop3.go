@@ -87,7 +87,7 @@ func serveMail(c *bind.Call, a serveArgs) (*Server, error) {
 	}
 	s := &Server{store: store, users: o.Users}
 	s.server = &pop3.Server{Secret: tasks.Users(c, "users", o.Users), Open: pop3.Maildrops(store), APOP: o.Apop, Implicit: o.Implicit, RequireTLS: o.RequireTLS,
-		Timeout: o.Timeout, Sessions: o.Sessions, Charge: tasks.Charge, Spawn: func(_ *stack.Stack, name string, f func()) bool { return tasks.Go(name, f) }}
+		Timeout: o.Timeout, Sessions: o.Sessions, Charge: tasks.Charge, Go: tasks.Go}
 	if o.TLS || o.Implicit {
 		if s.server.TLS, err = tasks.ServerTLS(); err != nil {
 			return nil, err

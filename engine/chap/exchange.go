@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/stack"
@@ -21,59 +20,34 @@ type Server struct {
 	Challenge func() []byte
 	// Welcome, if set, goes on with a client that has proved who it is. The connection is closed afterwards.
 	Welcome func(st *stack.Stack, conn net.Conn, user string)
-	// Spawn starts a task of st's process, or returns false if there may be no more; nil is st.Go.
-	Spawn func(st *stack.Stack, name string, f func()) bool
+	// Go starts the task of a session; nil is Stack.Go.
+	Go stack.Spawn
 
-	listeners []net.Listener
-	conns     []net.Conn
-	closed    bool
-	next      byte
+	sessions stack.Sessions
+	next     byte
 }
 
 // maxSessions is how many clients a server asks at a time.
 const maxSessions = 1000
 
-// Serve accepts connections until the listener is closed or fails, each in a task of its own.
+// Serve takes connections until the listener is closed or fails, each in a task of its own, and closes the listener.
 func (s *Server) Serve(st *stack.Stack, l net.Listener) error {
-	s.listeners = append(s.listeners, l)
-	spawn := s.Spawn
-	if spawn == nil {
-		spawn = func(st *stack.Stack, name string, f func()) bool { return st.Go(name, f) != nil }
+	if err := s.sessions.Serve(st, l, "chap session", s.Go, func(c net.Conn) { s.session(st, c) }); err != nil {
+		return fmt.Errorf("chap: accept: %w", err)
 	}
-	for {
-		conn, err := l.Accept()
-		switch {
-		case err == nil:
-			if len(s.conns) >= maxSessions || !spawn(st, "chap session", func() { s.session(st, conn) }) {
-				conn.Close()
-			}
-		case errors.Is(err, net.ErrClosed) || s.closed:
-			return nil
-		case stack.Code(err) == "limit": // no more sockets: wait until some are closed
-			st.Sleep(time.Second)
-		case stack.Code(err) != "reset":
-			return fmt.Errorf("chap: accept: %w", err)
-		}
-	}
+	return nil
 }
 
 // Close closes the listeners and all connections.
-func (s *Server) Close() {
-	s.closed = true
-	for _, l := range s.listeners {
-		l.Close()
-	}
-	for _, c := range slices.Clone(s.conns) {
-		c.Close()
-	}
-}
+func (s *Server) Close() { s.sessions.Close() }
 
 func (s *Server) session(st *stack.Stack, conn net.Conn) {
-	s.conns = append(s.conns, conn)
-	defer func() {
-		conn.Close()
-		s.conns = slices.DeleteFunc(s.conns, func(c net.Conn) bool { return c == conn })
-	}()
+	defer conn.Close()
+	leave, ok := s.sessions.Enter(conn, maxSessions)
+	defer leave()
+	if !ok {
+		return
+	}
 	user, err := s.Ask(st, conn)
 	if err == nil && s.Welcome != nil {
 		conn.SetDeadline(time.Time{})

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/maildrop"
@@ -30,53 +29,27 @@ type Server struct {
 	MaxMessage int64         // bytes of a message that APPEND takes; 0 means 32 MiB
 	Sessions   int           // at a time; 0 means 1,000
 
-	// Spawn starts a task of st's process, or returns false if there may be no more; nil is st.Go.
-	Spawn func(st *stack.Stack, name string, f func()) bool
+	// Go starts the task of a session; nil is Stack.Go.
+	Go stack.Spawn
 	// Charge, if set, is told of the work that sessions do, in units of about 25 ns.
 	Charge func(units int)
 
-	listeners []net.Listener
-	conns     []net.Conn
-	closed    bool
+	sessions stack.Sessions
 }
 
-// Serve accepts connections until the listener is closed or fails, each in a task of its own.
+// Serve takes connections until the listener is closed or fails, each in a task of its own, and closes the listener.
 func (s *Server) Serve(st *stack.Stack, l net.Listener) error {
-	s.listeners = append(s.listeners, l)
-	spawn := s.Spawn
-	if spawn == nil {
-		spawn = func(st *stack.Stack, name string, f func()) bool { return st.Go(name, f) != nil }
+	if err := s.sessions.Serve(st, l, "imap session", s.Go, func(c net.Conn) { s.ServeConn(st, c) }); err != nil {
+		return fmt.Errorf("imap: accept: %w", err)
 	}
-	for {
-		conn, err := l.Accept()
-		switch {
-		case err == nil:
-			if !spawn(st, "imap session", func() { s.ServeConn(st, conn) }) {
-				conn.Close()
-			}
-		case errors.Is(err, net.ErrClosed) || s.closed:
-			return nil
-		case stack.Code(err) == "limit": // no more sockets: wait until some are closed
-			st.Sleep(time.Second)
-		case stack.Code(err) != "reset":
-			return fmt.Errorf("imap: accept: %w", err)
-		}
-	}
+	return nil
 }
 
 // Close closes the listeners and breaks every session off.
-func (s *Server) Close() {
-	s.closed = true
-	for _, l := range s.listeners {
-		l.Close()
-	}
-	for _, c := range slices.Clone(s.conns) {
-		c.Close()
-	}
-}
+func (s *Server) Close() { s.sessions.Close() }
 
 // Active returns how many sessions there are.
-func (s *Server) Active() int { return len(s.conns) }
+func (s *Server) Active() int { return s.sessions.Len() }
 
 // ServeConn speaks with one client until the end of the session and closes the connection.
 func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
@@ -91,15 +64,15 @@ func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
 	promptly(conn)
 	x := &session{Server: s, st: st, raw: conn}
 	x.over(conn)
-	if s.closed || len(s.conns) >= most {
+	leave, ok := s.sessions.Enter(conn, most)
+	defer leave()
+	if !ok {
 		x.patience()
 		x.untagged("BYE [UNAVAILABLE] too many sessions")
 		x.out.Flush()
 		return
 	}
-	s.conns = append(s.conns, conn)
 	defer func() {
-		s.conns = slices.DeleteFunc(s.conns, func(c net.Conn) bool { return c == conn })
 	}()
 	if s.Implicit && x.secure() != nil {
 		return

@@ -3,6 +3,7 @@ package smtp
 import (
 	"crypto/tls"
 	"errors"
+	"math"
 	"net"
 	"slices"
 	"strconv"
@@ -105,14 +106,13 @@ type Server struct {
 	Without       []string      // extensions that EHLO does not offer, such as "PIPELINING"
 
 	// Go starts a session's task, or returns false: then the connection is closed. nil means Stack.Go.
-	Go func(name string, f func()) bool
+	Go stack.Spawn
 
-	sessions  []*session
-	listeners []net.Listener
-	held      int // bytes of messages on their way in
-	closed    bool
-	words     map[string]Reply
-	wordErr   error
+	taken    stack.Sessions
+	sessions []*session
+	held     int // bytes of messages on their way in
+	words    map[string]Reply
+	wordErr  error
 }
 
 const (
@@ -157,36 +157,14 @@ func (s *Server) ListenAndServe(st *stack.Stack, address string) error {
 
 // Serve takes connections of l, each session in a task of its own, until Close is called; then it returns ErrClosed. It closes l.
 func (s *Server) Serve(st *stack.Stack, l net.Listener) error {
-	defer l.Close()
 	if err := s.prepare(); err != nil {
+		l.Close()
 		return err
 	}
-	if s.closed {
-		return ErrClosed
+	if err := s.taken.Serve(st, l, "smtp session", s.Go, func(c net.Conn) { s.ServeConn(st, c) }); err != nil {
+		return err
 	}
-	s.listeners = append(s.listeners, l)
-	for {
-		c, err := l.Accept()
-		switch {
-		case s.closed:
-			if err == nil {
-				c.Close()
-			}
-			return ErrClosed
-		case err == nil:
-			const name = "smtp session"
-			session := func() { s.ServeConn(st, c) }
-			if s.Go == nil {
-				st.Go(name, session)
-			} else if !s.Go(name, session) {
-				c.Close()
-			}
-		case errors.Is(err, stack.ErrTooManyFiles):
-			st.Sleep(time.Second) // a session may end meanwhile
-		case stack.Code(err) != "reset": // a client that went away before it was taken
-			return err
-		}
-	}
+	return ErrClosed
 }
 
 func (s *Server) prepare() error {
@@ -199,7 +177,9 @@ func (s *Server) prepare() error {
 // ServeConn runs one session on c in the calling task and closes c.
 func (s *Server) ServeConn(st *stack.Stack, c net.Conn) {
 	defer c.Close()
-	if s.prepare() != nil || s.closed {
+	leave, ok := s.taken.Enter(c, math.MaxInt) // one too many is told so
+	defer leave()
+	if !ok || s.prepare() != nil {
 		return
 	}
 	ss := newSession(s, st, c)
@@ -216,16 +196,7 @@ func (s *Server) ServeConn(st *stack.Stack, c net.Conn) {
 func (s *Server) Sessions() int { return len(s.sessions) }
 
 // Close stops listening and breaks all sessions off. Tasks end soon after.
-func (s *Server) Close() {
-	s.closed = true
-	for _, l := range s.listeners {
-		l.Close()
-	}
-	for _, ss := range s.sessions {
-		ss.conn.Close()
-	}
-	s.listeners = nil
-}
+func (s *Server) Close() { s.taken.Close() }
 
 // offers reports whether EHLO may offer an extension.
 func (s *Server) offers(keyword string) bool { return !slices.Contains(s.Without, keyword) }
