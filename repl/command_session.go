@@ -51,7 +51,7 @@ func (s *Shell) help(args []string) error {
 	if near := s.nearestCommand(args[0]); near != "" && !strings.Contains(err.Error(), "did you mean") {
 		err = fmt.Errorf("%w; did you mean the command '%s'?", err, near)
 	}
-	return fmt.Errorf("%w\nhelp lists the commands and modules.", err)
+	return fmt.Errorf("%w\nhelp lists the commands and modules", err)
 }
 
 func (s *Shell) module(name string) *bind.Module {

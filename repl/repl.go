@@ -168,7 +168,7 @@ func (s *Shell) Loop(ctx context.Context) int {
 			continue
 		}
 		if errors.Is(err, errTooLong) {
-			s.report(errors.New("A line was dropped: it is too long to be one. A script belongs into a file: run FILE."))
+			s.report(errors.New("a line was dropped: it is too long to be one; put a script into a file and use run FILE"))
 			continue
 		}
 		if err != nil {
