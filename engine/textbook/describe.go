@@ -18,6 +18,9 @@ var world string
 //go:embed zones
 var zones embed.FS
 
+//go:embed letters
+var letters embed.FS
+
 //go:embed all:files
 var files embed.FS
 

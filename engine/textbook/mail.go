@@ -1,12 +1,16 @@
 package textbook
 
 import (
+	"bytes"
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/imap"
 	"github.com/moonwire-lab/moonwire/engine/maildrop"
@@ -72,23 +76,47 @@ func (s *service) listen(st *stack.Stack, serve func(*stack.Stack, net.Listener)
 	return nil
 }
 
-// mailboxes returns the store of the host, in which each user has a mailbox.
+// mailboxes returns the store of the host, in which each user has a mailbox. A new one has the letters in it that are in letters/HOST/USER.
 func (s *service) mailboxes() (*maildrop.Store, error) {
 	store, err := mailstore.Of(s.host, mailstore.Dir)
 	if err != nil {
 		return nil, err
 	}
-	users := []string{}
-	for user := range s.entry.Users {
-		users = append(users, user)
-	}
-	slices.Sort(users)
-	for _, user := range users {
-		if _, err := store.Ensure(user); err != nil {
+	for _, user := range slices.Sorted(maps.Keys(s.entry.Users)) {
+		box, err := store.Create(user)
+		if errors.Is(err, maildrop.ErrExists) {
+			continue
+		}
+		if err == nil {
+			err = s.fill(box, path.Join("letters", s.entry.Name, user))
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	return store, nil
+}
+
+// fill puts the letters of a folder into a mailbox.
+func (s *service) fill(box *maildrop.Mailbox, folder string) error {
+	list, err := letters.ReadDir(folder)
+	if err != nil {
+		return nil // there are none
+	}
+	inbox, err := box.Inbox()
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		text, err := letters.ReadFile(path.Join(folder, f.Name()))
+		if err == nil {
+			_, err = inbox.Append(bytes.NewReader(text), 0, time.Time{})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *service) secret(user string) (string, bool) {

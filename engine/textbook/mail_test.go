@@ -61,7 +61,8 @@ func TestEveryMailDomain(t *testing.T) {
 		t.Fatalf("only %d mail servers", len(servers))
 	}
 	for _, m := range servers {
-		for i, domain := range m.Domains {
+		for _, domain := range m.Domains {
+			before := 0
 			n.at("bb424df3.virtua.com.br", func(h *engine.Host, s *stack.Stack) {
 				hosts := exchangers(t, h, s, domain)
 				if len(hosts) == 0 {
@@ -83,13 +84,14 @@ func TestEveryMailDomain(t *testing.T) {
 					}
 					c.Quit()
 				}
+				before = n.inbox(m.Host, m.User)
 				if _, err := smtp.SendMail(s, hosts[0], "stranger@virtua.com.br", []string{m.User + "@" + domain}, []byte(letter), smtp.ClientOptions{}); err != nil {
 					t.Errorf("to %s@%s: %v", m.User, domain, err)
 				}
 				s.Sleep(time.Minute)
 			})
-			if got := n.inbox(m.Host, m.User); got != i+1 {
-				t.Errorf("%s@%s has %d messages, want %d", m.User, domain, got, i+1)
+			if got := n.inbox(m.Host, m.User); got != before+1 {
+				t.Errorf("%s@%s has %d messages, want %d", m.User, domain, got, before+1)
 			}
 		}
 	}
@@ -127,6 +129,40 @@ func TestAliceToBob(t *testing.T) {
 			t.Errorf("%s, %v", text, err)
 		}
 	})
+}
+
+// TestLetters: the dialogue of the slides finds the sizes of the slides in Alice's mailbox, once and for all.
+func TestLetters(t *testing.T) {
+	n := build(t, engine.Options{Seed: 1}, "crepes.fr")
+	list := func() (sizes []int64) {
+		n.at("alice.crepes.fr", func(_ *engine.Host, s *stack.Stack) {
+			c, err := pop3.Dial(s, "crepes.fr:110", pop3.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Login("alice", "hungry"); err != nil {
+				t.Fatal(err)
+			}
+			entries, err := c.List()
+			if err != nil {
+				t.Error(err)
+			}
+			for _, e := range entries {
+				sizes = append(sizes, e.Size)
+			}
+			c.Dele(1)
+			c.Quit()
+		})
+		return sizes
+	}
+	if got := list(); !slices.Equal(got, []int64{498, 912}) {
+		t.Errorf("sizes %v, want 498 and 912", got)
+	}
+	n.Host("crepes.fr").Crash()
+	n.Host("crepes.fr").V.Restart()
+	if got := list(); !slices.Equal(got, []int64{912}) {
+		t.Errorf("sizes after the first was deleted, and the server crashed: %v, want 912", got)
+	}
 }
 
 // TestBackupExchanger: while the mail server of di.fct.unl.pt is down, the next exchanger keeps its mail, even if its own power fails.

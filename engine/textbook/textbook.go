@@ -4,7 +4,8 @@
 // The world is data. The file world.toml lists the backbone's routers with the lengths of the cables between them, and the sites, which are the
 // organisations: each with its network, its line to the backbone, its hosts, its zones and which host is its local name server. Files in zones
 // are parts of master files (RFC 1035 section 5) with what does not follow from that list, such as MX records; everything else of a zone follows
-// from it: SOA and NS, the addresses of hosts, delegations with their glue, reverse zones. What is below files/HOST is on that host's file system.
+// from it: SOA and NS, the addresses of hosts, delegations with their glue, reverse zones. What is below files/HOST is on that host's file system, and what is in
+// letters/HOST/USER in that mailbox.
 //
 // All of it is there from the start, but nothing runs. A server starts with the first packet for its port (vnet.Host.StartOnDemand), so that
 // what nobody speaks to costs nothing but its place in the network; after a crash of its host it starts again at once if it had been spoken to.
