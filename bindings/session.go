@@ -68,7 +68,7 @@ func (r Run) Session() (*Session, error) {
 		s.end = r.Observe(w)
 	}
 	s.Process.OnExit(func() { s.exited = true; w.Sched.Interrupt(errExit) })
-	s.at = s.Process.On(local)
+	s.at = SessionPlace(s.Process, local)
 	s.guard = newGuard(w.Sched, s.alarm, limits)
 	return s, nil
 }
@@ -87,7 +87,15 @@ func (s *Session) Exited() (status int, exited bool) { return s.Process.Status()
 func (s *Session) Host() *engine.Host { return s.at.Host }
 
 // Move makes the next pieces run on another host.
-func (s *Session) Move(h *engine.Host) { s.at = s.Process.On(h) }
+func (s *Session) Move(h *engine.Host) { s.at = SessionPlace(s.Process, h) }
+
+// SessionPlace returns where pieces of a session run on a host: what they draw at random there depends on the seed and the host alone, so that
+// a script that does a session again draws the same.
+func SessionPlace(p *process.Process, h *engine.Host) *process.Place {
+	at := p.On(h)
+	at.Stack.SeedAs("session")
+	return at
+}
 
 // Eval runs a piece of Lua that messages call name and returns its results. The error is a *lua51.SyntaxError, ErrBreak, ErrWaiting, a
 // *LimitError, or a *lua51.RuntimeError; Report words it.

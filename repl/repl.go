@@ -162,6 +162,7 @@ func (s *Shell) Loop(ctx context.Context) int {
 	if s.options.Terminal && s.options.Greeting != "" {
 		fmt.Fprintln(s.out, s.options.Greeting)
 	}
+	s.heard.text = nil // what was printed so far belongs to no line
 	for !s.leaving.Load() {
 		text, err := s.read()
 		if errors.Is(err, errInterrupted) {

@@ -116,6 +116,8 @@ func TestSavedSessions(t *testing.T) {
 		"commands": network + "link a r loss=0.3 delay=20ms\nssh a\nping b 5\ntraceroute b\nwait 1m\nping b 1",
 		"telnet": network + `b:spawn(function() local s = require("socket").bind("*", 7) while true do local c = s:accept() c:send(c:receive():upper() .. "\n") c:close() end end)` +
 			"\nssh a\ntelnet b 7\nhello\nping b 1\ntelnet b 7\nagain",
+		"dig": network + "b:spawn(function() local u = require('socket').udp() u:setsockname('*', 53) while true do local q, ip, port = u:receivefrom() u:sendto(q, ip, port) end end)" +
+			"\nssh a\ndig @10.0.2.2 b\ndig @10.0.2.2 a",
 		"lines": network + "ssh a\nfor i = 1, 2 do\n-- ]] a comment ]=]\nrequire('host').ping('b')\nend",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/engine/sim"
@@ -97,7 +98,7 @@ func at(c *bind.Call, a atArgs) error {
 	if err != nil {
 		return &codedError{err.Error(), "invalid"}
 	}
-	p.Spawn(p.On(h), "prompt", fn, nil, func(_ []lua.LValue, err error) bool {
+	p.Spawn(bindings.SessionPlace(p, h), bindings.PromptTask, fn, nil, func(_ []lua.LValue, err error) bool {
 		if err != nil {
 			fmt.Fprintln(p.Stderr, p.Explain(err))
 		}

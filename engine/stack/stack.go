@@ -64,6 +64,7 @@ type Stack struct {
 	group *sim.Group
 	name  string
 	rng   *rand.Rand
+	as    string   // what SeedAs was given
 	open  []Socket // in the order of opening; closed ones are dropped now and then
 	watch *Watch   // or nil
 }
@@ -88,6 +89,14 @@ func (s *Stack) Rand() *rand.Rand {
 		s.rng = s.sched.Rand("process " + s.HostName() + " " + s.name)
 	}
 	return s.rng
+}
+
+// SeedAs begins the process's random stream anew, as one that depends on the seed, the host's name and a name of the caller's. To give the
+// name once more changes nothing.
+func (s *Stack) SeedAs(name string) {
+	if s.as != name {
+		s.as, s.rng = name, s.sched.Rand("process "+s.HostName()+" as "+name)
+	}
 }
 
 // Scheduler returns the scheduler that runs the process.

@@ -20,7 +20,10 @@ func known(code string) bool { return slices.Contains(Languages(), code) }
 
 // fromLocale returns the language of a locale such as "pt_BR.UTF-8", English if it is none of Languages.
 func fromLocale(locale string) string {
-	code := strings.ToLower(strings.FieldsFunc(locale+"_", func(r rune) bool { return r == '_' || r == '.' || r == '@' || r == '-' || r == ':' })[:1][0])
+	code := strings.ToLower(locale)
+	if i := strings.IndexAny(code, "_.@-:"); i >= 0 {
+		code = code[:i]
+	}
 	if known(code) {
 		return code
 	}
