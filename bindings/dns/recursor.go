@@ -64,7 +64,7 @@ type recursorArgs struct {
 		Zones     []*Zone        `doc:"what the server itself has authority for" default:"nil"`
 		Port      uint16         `doc:"UDP and TCP port" default:"53"`
 		Addresses []netip.Addr   `doc:"where to listen; all addresses without it" default:"nil"`
-		Clients   []netip.Prefix `doc:"who may ask; everybody without it" default:"nil"`
+		Clients   []netip.Prefix `doc:"who may ask, but for what is in its zones, which everybody is told; everybody without it" default:"nil"`
 		Cache     bind.Size      `doc:"how much the cache may hold" default:"8 MiB" min:"4096" max:"1073741824"`
 		MaxTTL    time.Duration  `name:"max_ttl" doc:"for how long anything is kept at most" default:"24 h" min:"1 s"`
 		defences

@@ -146,7 +146,7 @@
 ---@field zones? dns.Zone[] what the server itself has authority for
 ---@field port? integer UDP and TCP port (0 to 65535; default 53)
 ---@field addresses? string[] where to listen; all addresses without it
----@field clients? string[] who may ask; everybody without it
+---@field clients? string[] who may ask, but for what is in its zones, which everybody is told; everybody without it
 ---@field cache? number|string how much the cache may hold, in bytes or "256 KiB" (4096 to 1073741824; default 8 MiB)
 ---@field max_ttl? number|string for how long anything is kept at most, in seconds or "10 ms" (at least 1 s; default 24 h)
 ---@field fixed_port? integer ask from this UDP port always, as servers did before 2008; 0 draws one for each question (0 to 65535; default 0)
