@@ -46,6 +46,8 @@ var wrong = []struct{ step, mistake, lines string }{
 	{"mail", "nobody", greet + "MAIL FROM:<alice@crepes.fr>\nRCPT TO:<bobby@hamburger.edu>"},
 	{"mail", "brackets", greet + "MAIL alice@crepes.fr"},
 	{"mail", "recipient", greet + "MAIL FROM:<alice@crepes.fr>\nRCPT TO:<postmaster@hamburger.edu>"},
+	{"mail", "accents", greet + "MAIL FROM:<alice@crepes.fr>\nRCPT TO:<bob@hamburger.edu>\nDATA\nOlá!\n."},
+	{"mail", "rejected", greet + "MAIL FROM:<alice@crepes.fr>\nRCPT TO:<bob@hamburger.edu>\nDATA\n" + strings.Repeat("Received: by example\n", 60) + "\n."},
 	{"mail", "dot", greet + "MAIL FROM:<alice@crepes.fr>\nRCPT TO:<bob@hamburger.edu>\nDATA\nHi!\nQUIT"},
 	{"mail", "refused", greet + "PLEASE"},
 	{"mail", "left", greet + "QUIT"},

@@ -284,6 +284,13 @@ func TestJumps(t *testing.T) {
 			t.Errorf("at %s\n%s", u.is(), u.printed)
 		}
 	})
+	t.Run("a letter written again", func(t *testing.T) {
+		letter := "MAIL FROM:<alice@crepes.fr>\nRCPT TO:<bob@hamburger.edu>\nDATA\n%s\n.\n"
+		u := at(t, "mail", greet+fmt.Sprintf(letter, "Olá!")+fmt.Sprintf(letter, "Hello!")+"QUIT\n")
+		if u.is() != "inbox" {
+			t.Errorf("at %s\n%s", u.is(), u.printed)
+		}
+	})
 	t.Run("begun again after it was left", func(t *testing.T) {
 		u := at(t, "mail", "telnet hamburger.edu 25\nHELO crepes.fr\nQUIT\n"+strings.TrimPrefix(examplesOf(t, "mail"), "ssh alice.crepes.fr\n"))
 		if u.is() != "inbox" {
