@@ -2,7 +2,6 @@ package mail
 
 import (
 	"bytes"
-	"io"
 	"mime"
 	"strings"
 	"time"
@@ -157,16 +156,6 @@ func params(value string) (word string, parameters map[string]string, err error)
 func SplitHeader(message []byte) (header, body []byte) {
 	_, n, _ := scanHeader(message, 0)
 	return message[:n], message[n:]
-}
-
-// ReadHeader reads a header and no more than the buffer that r is read in. It is for what must not hold a whole message.
-func ReadHeader(r io.Reader) (Header, error) {
-	var b bytes.Buffer
-	if _, err := io.CopyN(&b, r, MaxHeader); err != nil && err != io.EOF {
-		return nil, err
-	}
-	header, _, _ := scanHeader(b.Bytes(), MaxFields)
-	return header, nil
 }
 
 // scanHeader reads fields, at most so many, and returns how many bytes the header takes, with the empty line, and what is wrong with it.
