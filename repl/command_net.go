@@ -46,13 +46,13 @@ func (c *Context) tool() resolver.Tool {
 }
 
 // printed writes what a tool printed; what it says of a failure is that, too.
-func (c *Context) printed(text string, err error) error {
+func (c *Context) printed(command, text string, err error) error {
 	var failed *resolver.ToolError
 	if errors.As(err, &failed) {
 		text, err = failed.Output, nil
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", command, err)
 	}
 	_, err = io.WriteString(c.Out, text)
 	return err
@@ -60,12 +60,18 @@ func (c *Context) printed(text string, err error) error {
 
 func dig(c *Context, args []string) error {
 	text, _, err := c.tool().Dig(args)
-	return c.printed(text, err)
+	return c.printed("dig", text, err)
 }
 
-func nslookup(c *Context, args []string) error { return c.printed(c.tool().NSLookup(args)) }
+func nslookup(c *Context, args []string) error {
+	text, err := c.tool().NSLookup(args)
+	return c.printed("nslookup", text, err)
+}
 
-func hostLookup(c *Context, args []string) error { return c.printed(c.tool().Host(args)) }
+func hostLookup(c *Context, args []string) error {
+	text, err := c.tool().Host(args)
+	return c.printed("host", text, err)
+}
 
 // target looks a host up for ICMP.
 func (c *Context) target(command, name string) (*vnet.Host, netip.Addr, error) {

@@ -85,9 +85,15 @@ func (s *Shell) hosts(args []string) error {
 		return engine.ErrNoTopology
 	}
 	var rows [][]string
+	routers := 0
 	for _, h := range s.session.World.Net.Hosts() {
-		if len(args) > 0 && !strings.Contains(h.Name(), args[0]) {
+		if len(args) > 0 && !strings.Contains(h.Name(), args[0]) && !strings.Contains(state(h), args[0]) {
 			continue
+		}
+		if h.Forwarding() {
+			if routers++; len(args) == 0 && routers > maxRouters {
+				continue
+			}
 		}
 		var addrs []string
 		for _, a := range h.Addrs() {
@@ -95,14 +101,23 @@ func (s *Shell) hosts(args []string) error {
 				addrs = append(addrs, a.String())
 			}
 		}
+		if more := len(addrs) - 2; more > 1 {
+			addrs = append(addrs[:2], fmt.Sprintf("and %d more", more))
+		}
 		rows = append(rows, []string{h.Name(), strings.Join(addrs, " "), state(h)})
 	}
 	if len(rows) == 0 {
 		return fmt.Errorf("no host has %q in its name", args[0])
 	}
-	_, err := io.WriteString(s.out, table(rows))
-	return err
+	io.WriteString(s.out, table(rows))
+	if routers > maxRouters && len(args) == 0 {
+		fmt.Fprintf(s.out, "… and %d routers more; hosts router lists all of them.\n", routers-maxRouters)
+	}
+	return nil
 }
+
+// maxRouters is how many routers are listed unless one asks for them.
+const maxRouters = 8
 
 func state(h *vnet.Host) string {
 	switch {

@@ -33,6 +33,9 @@ func (s *Shell) complete(line string) (word string, candidates []string) {
 		return m[2], prefixed(m[2], s.inQuotes(m[1]))
 	}
 	path := luaPath.FindString(line)
+	if names := s.optionsOf(line[:len(line)-len(path)]); len(names) > 0 && !strings.ContainsAny(path, ".:") {
+		return path, prefixed(path, append(names, s.globals()...))
+	}
 	var names []string
 	if i := strings.LastIndexAny(path, ".:"); i >= 0 {
 		names, word = s.members(path[:i], path[i] == ':'), path[i+1:]
@@ -86,6 +89,43 @@ func (s *Shell) inQuotes(function string) []string {
 	return append(hostNames(s, nil), fileNames(s, nil)...)
 }
 
+var inOptions = regexp.MustCompile(`([A-Za-z_]\w*(?:[.:]\w+)+)\s*\(?[^(){}]*\{([^{}]*[,;{]\s*|\s*)$`)
+
+// optionsOf returns the options that may be named next, if a line ends inside the table of options of a function of a module.
+func (s *Shell) optionsOf(line string) (names []string) {
+	m := inOptions.FindStringSubmatch(line)
+	if m == nil {
+		return nil
+	}
+	f := s.function(m[1])
+	if f == nil {
+		return nil
+	}
+	for _, p := range f.Params() {
+		if p.Options == nil {
+			continue
+		}
+		for _, field := range p.Options.Fields {
+			names = append(names, field.Name+" = ")
+		}
+	}
+	return names
+}
+
+// function returns the function of a module that a path such as net.link or h:exec names; nil if there is none.
+func (s *Shell) function(path string) *bind.Func {
+	i := strings.LastIndexAny(path, ".:")
+	owner := bind.TopicOf(s.session.Process.L, s.lookup(path[:i]))
+	if owner == "" {
+		return nil
+	}
+	topic, err := bind.Lookup(s.modules, owner+"."+path[i+1:])
+	if err != nil {
+		return nil
+	}
+	return topic.Func
+}
+
 // globals returns the names of Lua's globals and reserved words.
 func (s *Shell) globals() []string {
 	names := keywords()
@@ -99,14 +139,7 @@ func (s *Shell) globals() []string {
 
 // members returns the names that may follow a path such as a.b: it is looked up without calling anything.
 func (s *Shell) members(path string, method bool) []string {
-	var value lua.LValue = s.session.Process.L.G.Global
-	for _, name := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == ':' }) {
-		t, ok := value.(*lua.LTable)
-		if !ok {
-			return nil
-		}
-		value = t.RawGetString(name)
-	}
+	value := s.lookup(path)
 	if t, ok := value.(*lua.LTable); ok {
 		return fieldsOf(t, method)
 	}
@@ -120,6 +153,19 @@ func (s *Shell) members(path string, method bool) []string {
 		return methods
 	}
 	return append(fields, methods...)
+}
+
+// lookup returns what a path stands for, without calling anything.
+func (s *Shell) lookup(path string) lua.LValue {
+	var value lua.LValue = s.session.Process.L.G.Global
+	for _, name := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == ':' }) {
+		t, ok := value.(*lua.LTable)
+		if !ok {
+			return lua.LNil
+		}
+		value = t.RawGetString(name)
+	}
+	return value
 }
 
 func fieldsOf(t *lua.LTable, callable bool) []string {

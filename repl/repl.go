@@ -169,7 +169,7 @@ func (s *Shell) Loop(ctx context.Context) int {
 			continue
 		}
 		if errors.Is(err, errTooLong) {
-			s.report(errors.New("a line was dropped: it is too long to be one; put a script into a file and use run FILE"))
+			s.report("", errors.New("a line was dropped: it is too long to be one; put a script into a file and use run FILE"))
 			continue
 		}
 		if err != nil {
@@ -259,18 +259,18 @@ func (s *Shell) Do(text string) {
 	if c, args := s.command(text); c != nil {
 		s.note(entry{at: before, host: at, text: text, silent: c.Silent})
 		err := c.run(s, args)
-		s.report(err)
+		s.report(text, err)
 		s.tell(Done{Text: text, Host: at, Command: c.Name, Args: args, Err: err})
 		return
 	}
 	s.note(entry{at: before, host: at, text: text})
 	results, err := s.lua(text)
-	s.report(err)
+	s.report(text, err)
 	s.tell(Done{Text: text, Host: at, Results: results, Err: err})
 }
 
-// report prints an error for people.
-func (s *Shell) report(err error) {
+// report prints the error of a line for people.
+func (s *Shell) report(text string, err error) {
 	var waiting *bindings.Waiting
 	switch {
 	case err == nil:
@@ -278,10 +278,13 @@ func (s *Shell) report(err error) {
 	case errors.Is(err, bindings.ErrBreak):
 		fmt.Fprintln(s.out, "interrupted")
 	case errors.As(err, &waiting):
-		fmt.Fprintln(s.out, s.whereItWaits(waiting))
+		fmt.Fprintln(s.out, fill(s.whereItWaits(waiting), s.width()))
 	default:
 		s.status = 1
 		fmt.Fprintln(s.err, s.paint(red, s.plain(s.session.Process.Explain(err))))
+		if advice := s.advice(text, err); advice != "" {
+			fmt.Fprintln(s.err, fill(advice, s.width()))
+		}
 	}
 }
 

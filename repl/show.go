@@ -63,6 +63,9 @@ func (v *view) top() string {
 	if text, ok := v.value.(lua.LString); ok {
 		return showText(string(text))
 	}
+	if text, ok := v.protocol(v.value); ok {
+		return text
+	}
 	return v.inner(v.value, 0)
 }
 
@@ -160,8 +163,13 @@ func (v *view) table(t *lua.LTable, depth int) string {
 	if left > 0 {
 		entries = append(entries, fmt.Sprintf("… and %d more", left))
 	}
+	return v.braces(entries, depth, 2*depth)
+}
+
+// braces writes entries in braces: on one line if it fits behind what takes some columns, otherwise an entry a line.
+func (v *view) braces(entries []string, depth, columns int) string {
 	line := "{" + strings.Join(entries, ", ") + "}"
-	if len(line)+2*depth < v.width && !strings.Contains(line, "\n") {
+	if len(line)+columns < v.width && !strings.Contains(line, "\n") {
 		return line
 	}
 	indent := strings.Repeat("  ", depth+1)
