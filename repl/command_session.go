@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
@@ -149,8 +150,11 @@ func (s *Shell) time([]string) error {
 
 func (s *Shell) wait(args []string) error {
 	d, err := bind.ParseDuration(strings.Join(args, " "))
+	if err != nil {
+		d, err = time.ParseDuration(strings.Join(args, "")) // 2h30m
+	}
 	if err != nil || d < 0 {
-		return fmt.Errorf("wait: want a time such as 10, 500 ms, 1h, got %q", strings.Join(args, " "))
+		return fmt.Errorf("wait: want a time such as 10, 500 ms, 1m30s, got %q", strings.Join(args, " "))
 	}
 	return s.session.Wait(d)
 }

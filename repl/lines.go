@@ -26,6 +26,7 @@ const maxLine = 1 << 20
 type lines interface {
 	Read(prompt string) (string, error) // io.EOF at the end
 	Keep(text string)                   // in the history
+	Release()                           // the terminal, for what runs now
 	Interrupt()                         // from any goroutine: a Read ends
 	Close() error
 }
@@ -93,6 +94,7 @@ func newPlainLines(r io.Reader, prompt io.Writer, i *interrupts) *plainLines {
 }
 
 func (p *plainLines) Keep(string)  {}
+func (p *plainLines) Release()     {}
 func (p *plainLines) Interrupt()   { p.stdin.Close() }
 func (p *plainLines) Close() error { return p.stdin.Close() }
 
@@ -131,6 +133,8 @@ const escapeKey = 0x1d
 // A terminal edits lines.
 type terminal struct {
 	rl      *readline.Instance
+	mode    readline.RawMode
+	raw     bool // the terminal gives each key, and shows none itself
 	reading atomic.Bool
 	input   *typing
 	resize  atomic.Bool // the terminal has another size
@@ -144,10 +148,15 @@ func (s *Shell) openTerminal(history string) (t *terminal, err error) {
 		HistoryFile: history, HistoryLimit: 2000, DisableAutoSaveHistory: true, HistorySearchFold: true,
 		AutoComplete: completer{s}, InterruptPrompt: "^C", EOFPrompt: "\n",
 		Stdin: t.input, Painter: t.input,
+		FuncMakeRaw: t.enterRaw, FuncExitRaw: func() error { return nil },
 		FuncOnWidthChanged: func(f func()) { t.resized = f },
 		FuncFilterInputRune: func(r rune) (rune, bool) {
 			t.adapt()
+			if t.rl != nil {
+				t.rl.Config.InterruptPrompt = "^C"
+			}
 			if r == escapeKey && s.escape {
+				t.rl.Config.InterruptPrompt = "^]"
 				return readline.CharInterrupt, true
 			}
 			return r, r >= ' ' && r != unicode.ReplacementChar || r < 0 || strings.ContainsRune(editingKeys, r)
@@ -171,6 +180,34 @@ func (t *terminal) adapt() {
 	if t.resize.Swap(false) {
 		t.resized()
 	}
+}
+
+// enterRaw gives readline each key. It lasts until Release and not for a line only, so that the terminal does not show the rest of a paste by
+// itself.
+func (t *terminal) enterRaw() error {
+	if t.raw {
+		return nil
+	}
+	t.raw = true
+	return t.mode.Enter()
+}
+
+// Release makes the terminal send Ctrl-C as a signal. What is typed ahead is shown once: when it is read.
+func (t *terminal) Release() {
+	if t.raw {
+		t.raw = false
+		t.mode.Exit()
+		setEcho(readline.GetStdin(), false)
+	}
+}
+
+// echoed reads for a script, which a terminal helps to type.
+type echoed struct{ io.Reader }
+
+func (e echoed) Read(b []byte) (int, error) {
+	setEcho(readline.GetStdin(), true)
+	defer setEcho(readline.GetStdin(), false)
+	return e.Reader.Read(b)
 }
 
 func (t *terminal) Read(prompt string) (string, error) {
@@ -219,7 +256,10 @@ func (t *terminal) Interrupt() { t.rl.Close() }
 
 func (t *terminal) Close() error {
 	t.stop()
-	return t.rl.Close()
+	err := t.rl.Close()
+	t.Release()
+	setEcho(readline.GetStdin(), true)
+	return err
 }
 
 // maxTyped bounds a line at a terminal in characters: readline draws all of it anew for each.

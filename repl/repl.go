@@ -85,8 +85,11 @@ func New(o Options) (*Shell, error) {
 func (s *Shell) begin() error {
 	run := s.options.Run
 	run.Stdout, run.Stderr = s.streams()
-	if plain, ok := s.in.(*plainLines); ok {
-		run.Stdin = plain.r // the lines that follow, and not what is left of them
+	switch in := s.in.(type) {
+	case *plainLines:
+		run.Stdin = in.r // the lines that follow, and not what is left of them
+	case *terminal:
+		run.Stdin = echoed{run.Stdin}
 	}
 	session, err := run.Session()
 	if err != nil {
@@ -253,6 +256,7 @@ func (s *Shell) Do(text string) {
 	if strings.TrimSpace(text) == "" {
 		return
 	}
+	s.in.Release()
 	defer s.interrupts.during(s.interrupt)()
 	before := s.session.World.Sched.Elapsed()
 	at := s.host().Name

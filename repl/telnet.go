@@ -101,6 +101,7 @@ func (s *Shell) telnet(args []string) error {
 	defer func() { s.escape = false }()
 	for !t.ended && !s.leaving.Load() {
 		line, err := s.readFor("")
+		s.in.Release()
 		if err != nil || line == "^]" || strings.Contains(line, "\x1d") {
 			break
 		}

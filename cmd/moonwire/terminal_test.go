@@ -180,7 +180,7 @@ var keyNames = strings.NewReplacer("<Enter>", "\r", "<Tab>", "\t", "<Up>", "\x1b
 //
 // In a file's part "keys", a line is typed, with Enter at its end, and then a prompt is waited for. A line that begins with "see " waits for a
 // text to appear, where ~ is the end of a line, "keys " types without Enter and without waiting, "line " types with Enter and without
-// waiting, "prompt" waits for one. Parts "files/…" are files
+// waiting, "prompt" waits for one, "more" types a line and waits for the prompt that asks for another. Parts "files/…" are files
 // of the folder, "args" are moonwire's arguments, "screen" is what must be on the screen at the end.
 func TestTerminal(t *testing.T) {
 	sessions, err := filepath.Glob("testdata/terminal/*.txt")
@@ -245,6 +245,9 @@ func (s *terminalSession) do(line string) {
 	switch word {
 	case "see":
 		s.see(strings.ReplaceAll(rest, "~", "\n"))
+	case "more":
+		s.keys(rest + "\r")
+		s.until("another line's prompt", func() bool { return s.screen.row > s.row && strings.HasSuffix(s.screen.current(), " ..> ") })
 	case "prompt":
 		s.prompt()
 	case "keys":
