@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -246,6 +247,9 @@ func labNames(s *Shell, args []string) []string {
 	var names []string
 	for _, lab := range scripts.All() {
 		names = append(names, lab.Name)
+		if args[0] != "" {
+			names = append(names, path.Base(lab.Name))
+		}
 	}
 	return append(names, fileNames(s, args)...)
 }
