@@ -235,16 +235,22 @@ func (t *Tutorial) done(s *repl.Shell, d repl.Done) {
 	}
 }
 
-// own reports whether a line is a command of the tutorial. Typed into a session of telnet, which sends it to the server, it is done all the same.
+// own reports whether a line is a command of the tutorial. Typed into a session of telnet, which sends it to the server, a command that helps is done
+// all the same.
 func (t *Tutorial) own(d repl.Done) bool {
 	for _, c := range t.commands() {
 		if d.Command == c.Name {
 			return true
 		}
-		if d.Typed && strings.TrimSpace(d.Text) == c.Name && (c.Name == "hint" || c.Name == "again") {
-			c.Shell(t.shell, nil)
-			return true
+		if !d.Typed || strings.TrimSpace(d.Text) != c.Name {
+			continue
 		}
+		if c.Name == "hint" || c.Name == "again" {
+			c.Shell(t.shell, nil)
+		} else {
+			t.note(t.star(), t.words("inside"))
+		}
+		return true
 	}
 	return false
 }

@@ -206,6 +206,11 @@ func TestCommands(t *testing.T) {
 			t.Error(u.printed)
 		}
 	})
+	t.Run("skip in a session of telnet", func(t *testing.T) {
+		if u := at(t, "mail", "telnet hamburger.edu 25\nskip\n^]\n"); u.is() != "mail" || !u.read(u.words("inside")) {
+			t.Errorf("at %s\n%s", u.is(), u.printed)
+		}
+	})
 	t.Run("skip and back", func(t *testing.T) {
 		u := at(t, "prompt", "back\nskip\nskip\nback\n")
 		if u.is() != "hosts" || !u.read(u.words("nothing")) {
