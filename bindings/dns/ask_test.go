@@ -39,6 +39,9 @@ func TestAsk(t *testing.T) {
 			local _, m = b:spawn(dns.exchange, {id = 7, question = {{name = "x.lab"}}}, {server = "a"}):join()
 			print(m.id, m.recursion_desired, m.answer[1].address, m.server, m.size, m.rtt, m.tcp)`, 0,
 			"7\tfalse\t10.0.0.9\t10.0.1.1:53\t39\t0.02\tfalse\n"},
+		{"two questions", `serve({zones = {zone}})
+			local _, m, why = b:spawn(dns.exchange, {question = {{name = "www.lab"}, {name = "x.lab"}}}, {server = "a"}):join()
+			print(m and m.rcode, why)`, 0, "FORMERR\tnil\n"},
 		{"nobody", `print(b:spawn(dns.query, "x.lab", "A", {server = "a"}):join())
 			print(select(4, b:spawn(dns.query, "x.lab", "A", {server = "a", port = 54, tcp = true}):join()))
 			print(select(4, b:spawn(dns.query, "x.lab", "A", {server = "nosuch"}):join()))

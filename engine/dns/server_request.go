@@ -179,7 +179,7 @@ func (r *request) answerTo() *Message {
 	m.Id, m.Response, m.Opcode = r.msg.Id, true, r.msg.Opcode
 	m.RecursionDesired, m.CheckingDisabled = r.msg.RecursionDesired, r.msg.CheckingDisabled
 	if len(m.Question) > 1 {
-		m.Question = m.Question[:1]
+		m.Question = nil // RFC 9619 4: it is a format error, whatever they are; a client takes it for the answer to all of them
 	}
 	return m
 }
