@@ -71,6 +71,7 @@ func parseCommand(commands []*Command, p *process.Process, text string) (*Comman
 		if word != "help" && p.L.G.Global.RawGetString(word) != lua.LNil {
 			return nil, nil // a variable of that name
 		}
+	case optionLike(after) && p.L.G.Global.RawGetString(word) == lua.LNil:
 	case len(after) == len(rest), strings.ContainsRune("=({[,:+*%^<>~", rune(after[0])):
 		return nil, nil
 	}
@@ -79,6 +80,11 @@ func parseCommand(commands []*Command, p *process.Process, text string) (*Comman
 		return nil, nil
 	}
 	return c, args
+}
+
+// optionLike reports whether a text begins like dig's +short, and not like a sum.
+func optionLike(text string) bool {
+	return len(text) > 1 && text[0] == '+' && text[1] >= 'a' && text[1] <= 'z'
 }
 
 func find(commands []*Command, name string) *Command {

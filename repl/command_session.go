@@ -40,7 +40,7 @@ func (s *Shell) help(args []string) error {
 		return s.overview()
 	}
 	if c := s.find(args[0]); c != nil {
-		_, err := fmt.Fprintf(s.out, "%s\n  %s\n", strings.TrimSpace(c.Name+" "+c.Args), c.Doc)
+		_, err := fmt.Fprintf(s.out, "%s\n%s\n", strings.TrimSpace(c.Name+" "+c.Args), hanging("  ", c.Doc, s.width()))
 		if m := s.module(args[0]); m == nil || err != nil {
 			return err
 		}
@@ -67,18 +67,16 @@ func (s *Shell) module(name string) *bind.Module {
 
 func (s *Shell) overview() error {
 	fmt.Fprintln(s.out, "Type Lua, or a command:")
-	var rows [][]string
 	for _, c := range s.commands {
-		rows = append(rows, []string{"  " + strings.TrimSpace(c.Name+" "+c.Args), bind.Brief(c.Doc)})
+		fmt.Fprintln(s.out, hanging(fmt.Sprintf("  %-12s", c.Name), bind.Brief(c.Doc), s.width()))
 	}
-	io.WriteString(s.out, table(rows))
 	fmt.Fprintln(s.out, "\nModules, for require:")
 	var names []string
 	for _, m := range s.modules {
 		names = append(names, m.FullName())
 	}
-	fmt.Fprintln(s.out, "  "+strings.Join(names, " "))
-	_, err := fmt.Fprintln(s.out, "\nhelp NAME explains one of them; Tab completes, Ctrl-C stops what runs, Ctrl-R searches earlier lines, Ctrl-D leaves.")
+	fmt.Fprintln(s.out, hanging("  ", strings.Join(names, " "), s.width()))
+	_, err := fmt.Fprintln(s.out, "\nhelp NAME explains one of them. Tab completes, Ctrl-R searches earlier lines,\nCtrl-C stops what runs, Ctrl-D leaves.")
 	return err
 }
 

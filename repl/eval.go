@@ -68,7 +68,7 @@ func (s *Shell) hint(text string, err error) error {
 			return fmt.Errorf("%s: %w", word, args)
 		}
 	}
-	if near := s.nearestCommand(word); near != "" {
+	if near := s.nearestCommand(word); near != "" && near != word {
 		return fmt.Errorf("there is no command %s; did you mean %s? The command help lists them", word, near)
 	}
 	return err

@@ -121,6 +121,23 @@ func (p *plainLines) Read(prompt string) (string, error) {
 	}
 }
 
+// lineByLine gives a script the next line at most, so that the ones behind it are left to the shell.
+type lineByLine struct{ r *bufio.Reader }
+
+func (l lineByLine) Read(b []byte) (n int, err error) {
+	for n < len(b) {
+		c, err := l.r.ReadByte()
+		if err != nil {
+			return n, err
+		}
+		b[n] = c
+		if n++; c == '\n' {
+			break
+		}
+	}
+	return n, nil
+}
+
 // ask shows a prompt, and again after Ctrl-C, until the function that it returns is called. The terminal has dropped the line then.
 func (p *plainLines) ask(prompt string) (stop func()) {
 	io.WriteString(p.prompt, prompt)

@@ -137,3 +137,9 @@ func fill(text string, width int) string {
 	}
 	return b.String()
 }
+
+// hanging is a text behind a head, whose further lines begin below its first.
+func hanging(head, text string, width int) string {
+	indent := strings.Repeat(" ", len([]rune(head)))
+	return head + strings.ReplaceAll(fill(text, width-len(indent)), "\n", "\n"+indent)
+}

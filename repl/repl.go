@@ -87,7 +87,7 @@ func (s *Shell) begin() error {
 	run.Stdout, run.Stderr = s.streams()
 	switch in := s.in.(type) {
 	case *plainLines:
-		run.Stdin = in.r // the lines that follow, and not what is left of them
+		run.Stdin = lineByLine{in.r} // the lines that follow, and not what is left of them
 	case *terminal:
 		run.Stdin = echoed{run.Stdin}
 	}

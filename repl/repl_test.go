@@ -86,6 +86,8 @@ func TestLines(t *testing.T) {
 		{"a mail message", `require("mail").parse("From: a@b.c\r\nSubject: hi\27[2J\r\n\r\nhello\r\n" .. ("x\r\n"):rep(30))`, "From: a@b.c\nSubject: hi\\027[2J\n\nhello\nx\n"},
 		{"a long mail message", `require("mail").parse("From: a@b.c\r\n\r\n" .. ("x\r\n"):rep(30))`, "x\n… and 10 lines more\n"},
 		{"an object", `require("task").spawn(print)`, "task.Task: task"},
+		{"an option first", "dig +bogus x", "dig: "},
+		{"a sum", "time = 3\nx = 4\ntime +x", "7\n"},
 		{"dig of two names", "dig a b c", "dig: one name at a time"},
 		{"move", network + "ssh b\nrequire('host').name()", "b\n"},
 		{"wait", "wait 1h\ntime", "1h00m00s since"},
@@ -120,6 +122,31 @@ func TestLines(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
 		})
+	}
+}
+
+// TestLongLine gives a pipe a line of ten megabytes; what follows is done.
+func TestLongLine(t *testing.T) {
+	out, _ := session(t, strings.Repeat("x", 10<<20)+"\n1 + 1\n")
+	if !strings.Contains(out, "too long") || !strings.HasSuffix(out, "\n2\n") {
+		t.Errorf("got %.300s", out)
+	}
+}
+
+// TestScriptReadsTheNextLine lets Lua read what follows its own line in a pipe.
+func TestScriptReadsTheNextLine(t *testing.T) {
+	if out, _ := session(t, "x = io.read()\nnot Lua\nx\n"); out != "not Lua\n" {
+		t.Errorf("got %s", out)
+	}
+}
+
+// TestHelpFits wants help to fit 80 columns.
+func TestHelpFits(t *testing.T) {
+	out, _ := session(t, "help\nhelp dig\nhelp link\nhelp trace\n")
+	for line := range strings.Lines(out) {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
+			t.Errorf("%d columns: %s", n, line)
+		}
 	}
 }
 
