@@ -15,7 +15,7 @@ type completer struct{ s *Shell }
 
 // Do implements readline.AutoCompleter: what may follow, and how many characters before the cursor are part of it.
 func (c completer) Do(line []rune, pos int) ([][]rune, int) {
-	word, candidates := c.s.complete(string(line[:pos]))
+	word, candidates := c.s.Complete(string(line[:pos]))
 	var rest [][]rune
 	for _, text := range candidates {
 		rest = append(rest, []rune(text[len(word):]))
@@ -23,8 +23,8 @@ func (c completer) Do(line []rune, pos int) ([][]rune, int) {
 	return rest, len([]rune(word))
 }
 
-// complete returns the word at the end of a line and what it may become, in order.
-func (s *Shell) complete(line string) (word string, candidates []string) {
+// Complete returns the word at the end of a line and what it may become, in order.
+func (s *Shell) Complete(line string) (word string, candidates []string) {
 	trimmed := strings.TrimLeft(line, " \t")
 	if c, rest, ok := s.commandLine(trimmed); ok {
 		return s.completeArgs(c, rest)
