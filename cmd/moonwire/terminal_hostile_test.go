@@ -173,3 +173,27 @@ func TestDumbTerminal(t *testing.T) {
 		t.Errorf("exit status %d", status)
 	}
 }
+
+// TestCtrlC stops what waits on the wall clock, and what reads the terminal.
+func TestCtrlC(t *testing.T) {
+	for name, test := range map[string]struct {
+		args []string
+		line string
+	}{
+		"sleep on the machine's network":  {[]string{"--net", "real"}, "print('r' .. 'uns') require('task').sleep(3600)"},
+		"accept on the machine's network": {[]string{"--net", "real", "--allow", "127.0.0.1:0"}, "s = require('socket').bind('127.0.0.1', 0) print('r' .. 'uns') s:accept()"},
+		"computes on the wall clock":      {[]string{"--realtime", "--world", "empty"}, "print('r' .. 'uns') while true do end"},
+		"sleeps on the wall clock":        {[]string{"--realtime", "--world", "empty"}, "print('r' .. 'uns') require('task').sleep(3600)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openTerminal(t, t.TempDir(), nil, test.args...)
+			s.start()
+			s.keys(test.line + "\r")
+			s.see("\nruns\n")
+			s.keys("\x03")
+			s.see("interrupted")
+			s.prompt()
+			s.alive()
+		})
+	}
+}
