@@ -226,7 +226,7 @@ func (s *Server) call(c *bind.Call, q *dns.Query) *dns.Answer {
 	if !lua.LVAsBool(v) {
 		return nil
 	}
-	a := &dns.Answer{Authoritative: true}
+	a := &dns.Answer{Authoritative: true, Subnet: q.Subnet}
 	table, ok := v.(*lua.LTable)
 	if !ok || table.RawGetString("type") != lua.LNil || table.Len() > 0 {
 		a.Answer = s.section(c, v, q)

@@ -23,8 +23,9 @@ type request struct {
 	told     bool  // the trace has it
 
 	msg    Message
-	opt    *miekg.OPT // of the request
-	answer *Answer    // from the zones
+	opt    *miekg.OPT   // of the request
+	scope  netip.Prefix // whom the answer is for, if that is not everybody
+	answer *Answer      // from the zones
 
 	tsig      *miekg.TSIG // of the reply, if the request had one
 	key       *Key        // that the request is signed with
@@ -211,6 +212,7 @@ func (r *request) query() *Message {
 		a = r.look(q)
 		r.answer = a
 	}
+	r.scope = a.Subnet
 	m := r.answerTo()
 	m.Rcode, m.Authoritative, m.RecursionAvailable = a.Rcode, a.Authoritative, a.RecursionAvailable
 	m.Answer, m.Ns, m.Extra = a.Answer, a.Ns, a.Extra
@@ -255,6 +257,15 @@ func (r *request) subnet() netip.Prefix {
 		}
 	}
 	return netip.Prefix{}
+}
+
+// echo is the option by which a resolver learns for which of its clients an answer is.
+func echo(p netip.Prefix) *miekg.EDNS0_SUBNET {
+	family := uint16(1)
+	if p.Addr().Is6() {
+		family = 2
+	}
+	return &miekg.EDNS0_SUBNET{Code: miekg.EDNS0SUBNET, Family: family, SourceNetmask: uint8(p.Bits()), SourceScope: uint8(p.Bits()), Address: p.Addr().AsSlice()}
 }
 
 // look answers from the zones.
@@ -328,6 +339,9 @@ func (r *request) finish(m *Message, out []byte) ([]byte, error) {
 		opt := &miekg.OPT{Hdr: miekg.RR_Header{Name: ".", Rrtype: miekg.TypeOPT}}
 		opt.SetUDPSize(uint16(r.server.udpSize()))
 		opt.SetDo(r.opt.Do())
+		if r.scope.IsValid() {
+			opt.Option = append(opt.Option, echo(r.scope))
+		}
 		whole.Extra = append(m.Extra[:len(m.Extra):len(m.Extra)], opt)
 	}
 	return whole.PackBuffer(out)

@@ -259,3 +259,36 @@ func TestSeveralAddresses(t *testing.T) {
 		t.Errorf("the server is at %v", s.Addr())
 	}
 }
+
+// TestClientSubnet holds that an answer chosen for a resolver's client says so, and that answers for everybody do not.
+func TestClientSubnet(t *testing.T) {
+	w := newWorld(t)
+	near := netip.MustParsePrefix("192.0.2.0/24")
+	w.serve(t, &dns.Server{Answer: func(q *dns.Query) *dns.Answer {
+		rr, _ := miekg.NewRR(q.Name + " A 10.9.9.9")
+		return &dns.Answer{Answer: []dns.RR{rr}, Subnet: q.Subnet}
+	}})
+	for _, told := range []bool{true, false} {
+		w.run(t, func() {
+			q := query("www.lab.", miekg.TypeA)
+			opt := &miekg.OPT{Hdr: miekg.RR_Header{Name: ".", Rrtype: miekg.TypeOPT}}
+			opt.SetUDPSize(1232)
+			if told {
+				opt.Option = []miekg.EDNS0{&miekg.EDNS0_SUBNET{Code: miekg.EDNS0SUBNET, Family: 1, SourceNetmask: 24, Address: near.Addr().AsSlice()}}
+			}
+			q.Extra = []dns.RR{opt}
+			raw, err := q.Pack()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var reply dns.Message
+			if err := reply.Unpack(w.exchange(t, raw)); err != nil || reply.IsEdns0() == nil {
+				t.Fatalf("%v: %v", err, &reply)
+			}
+			options := reply.IsEdns0().Option
+			if !told && len(options) > 0 || told && (len(options) != 1 || options[0].(*miekg.EDNS0_SUBNET).SourceScope != 24) {
+				t.Errorf("told %v: options %v", told, options)
+			}
+		})
+	}
+}

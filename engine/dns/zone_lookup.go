@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -24,6 +25,9 @@ type Answer struct {
 	Wildcard      bool // a record of Answer comes from a wildcard
 
 	RecursionAvailable bool // the flag RA
+	// Subnet says for whom the answer is, if it was chosen by Query.Subnet: a resolver that told it keeps the answer for those alone
+	// (RFC 7871 7.2.1).
+	Subnet netip.Prefix
 
 	glue    int    // how many of Extra must not be missing, or the referral leads nowhere (RFC 9471)
 	turning *rrset // the set in Answer that rotates, or nil
