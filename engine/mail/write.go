@@ -47,11 +47,17 @@ func (w *writer) field(name, value string) {
 	w.out.Write(line)
 }
 
+// maxFieldName is the longest name of a field in bytes: it leaves room for a value in a line of 76.
+const maxFieldName = 70
+
 // FormatField returns a field of a header with its CRLF, folded so that lines have 76 bytes where spaces allow it (RFC 5322 2.2.3). The value
 // must not have line ends: it is what it is, or an *Error.
 func FormatField(name, value string) ([]byte, error) {
 	if !validName(name) {
 		return nil, problem("header", "%.60q is not the name of a field", name)
+	}
+	if len(name) > maxFieldName {
+		return nil, beyond("header", "the name %.60s… has %d bytes, more than %d", name, len(name), maxFieldName)
 	}
 	if strings.ContainsAny(value, "\r\n\x00") {
 		return nil, problem("header", "the value of %.60s has a line end", name)
