@@ -56,35 +56,46 @@ func (g *guard) stop(err error) {
 	g.alarm.Stop(err)
 }
 
-// watchHeap asks whoever computes to count its memory when the program has much, and ends the run when that does not help.
+// patience is how often the guard looks whether a script has collected garbage before it does so itself: a call may take long.
+const patience = 40
+
+// watchHeap asks whoever computes to count its memory when the program has much, then to collect garbage, and ends the run when that does
+// not help.
 func (g *guard) watchHeap() {
 	defer g.done.Done()
 	tick := time.NewTicker(heapEvery)
 	defer tick.Stop()
-	asked := false
-	for {
+	for asked := 0; ; {
 		select {
 		case <-g.quit:
 			return
 		case <-tick.C:
 		}
 		if liveHeap() <= g.heap {
-			asked = false
+			g.alarm.Uncollect()
+			asked = 0
 			continue
 		}
-		if !asked {
-			asked = true
+		switch asked++; {
+		case asked == 1:
 			g.alarm.Weigh()
 			continue
+		case asked == 2:
+			g.alarm.Silence()
+			g.alarm.Collect()
+			continue
+		case asked < patience && g.alarm.Collecting():
+			continue
 		}
-		g.alarm.Silence()
-		runtime.GC()
+		if g.alarm.Uncollect() {
+			runtime.GC()
+		}
 		if liveHeap() > g.heap {
 			g.stop(&LimitError{Limit: "heap", Max: g.heap,
 				Text: fmt.Sprintf("all processes and moonwire itself take more than %s of the machine's memory", lua51.Bytes(g.heap))})
 			return
 		}
-		asked = false
+		asked = 0
 	}
 }
 

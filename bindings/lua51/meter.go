@@ -157,6 +157,7 @@ func (m *Meter) check(t *threadContext) {
 			t.task.stop = err
 			return
 		}
+		m.alarm.collect()
 		if err := m.alarm.reason(); err != nil {
 			m.Stop(err)
 			return

@@ -63,6 +63,8 @@ func DataText(rr RR) string {
 	switch rr := rr.(type) {
 	case *miekg.RFC3597: // a type without a name of its own
 		return fmt.Sprintf(`\# %d %s`, len(rr.Rdata)/2, strings.ToUpper(rr.Rdata))
+	case *miekg.NULL: // any bytes, for which there is no text
+		return strings.TrimSuffix(fmt.Sprintf(`\# %d %X`, len(rr.Data), rr.Data), " ")
 	case *miekg.LOC:
 		return locText(rr)
 	}

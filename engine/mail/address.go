@@ -2,6 +2,7 @@ package mail
 
 import (
 	"strings"
+	"unicode"
 
 	gomail "github.com/emersion/go-message/mail"
 )
@@ -38,6 +39,11 @@ func ParseAddresses(text string) ([]Address, error) {
 	}
 	out := make([]Address, len(list))
 	for i, a := range list {
+		if strings.ContainsFunc(a.Address, func(r rune) bool {
+			return r > unicode.MaxASCII && !unicode.IsGraphic(r) || r != ' ' && unicode.IsSpace(r)
+		}) {
+			return nil, problem("address", "%.100q has a character that cannot be seen", a.Address)
+		}
 		out[i] = Address{a.Name, a.Address}
 	}
 	return out, nil
