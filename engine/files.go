@@ -10,7 +10,7 @@ import (
 
 // giveFS gives the host a file system in memory over the world's files, which stay as they are.
 func (h *Host) giveFS() {
-	memory := newMemoryFS()
+	memory := newMemoryFS(h.World.Sched.Now)
 	memory.MkdirAll("/tmp", 0o777) // in memory it cannot fail
 	memory.MkdirAll("/etc", 0o777)
 	h.Written = &quotaFS{Fs: memory, host: h}
@@ -22,7 +22,7 @@ func (h *Host) giveFS() {
 
 // TempFile returns a file in the host's memory that has no name and is gone when it is closed.
 func (h *Host) TempFile() (afero.File, error) {
-	return (&quotaFS{Fs: newMemoryFS(), host: h, temporary: true}).Create("temporary")
+	return (&quotaFS{Fs: newMemoryFS(h.World.Sched.Now), host: h, temporary: true}).Create("temporary")
 }
 
 // fileCost is what a file takes besides its contents and its name.

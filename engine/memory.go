@@ -13,12 +13,58 @@ import (
 
 // A memoryFS is a file system in memory. It is afero.MemMapFs for tasks of one scheduler, which need no locks, and its Rename of a
 // file does not look at all the others.
-type memoryFS struct{ files map[string]*mem.FileData }
+type memoryFS struct {
+	files map[string]*mem.FileData
+	now   func() time.Time // when a file is said to have changed
+}
 
-func newMemoryFS() *memoryFS {
+func newMemoryFS(now func() time.Time) *memoryFS {
 	root := mem.CreateDir("/")
 	mem.SetMode(root, os.ModeDir|0o755)
-	return &memoryFS{map[string]*mem.FileData{"/": root}}
+	mem.SetModTime(root, now())
+	return &memoryFS{map[string]*mem.FileData{"/": root}, now}
+}
+
+// handle opens a file for writing.
+func (m *memoryFS) handle(f *mem.FileData) *memoryFile {
+	return &memoryFile{mem.NewFileHandle(f), f, m}
+}
+
+// A memoryFile is a file open for writing. Package mem would note the machine's time of each change.
+type memoryFile struct {
+	*mem.File
+	data *mem.FileData
+	fs   *memoryFS
+}
+
+func (f *memoryFile) changed() { mem.SetModTime(f.data, f.fs.now()) }
+
+// Write implements io.Writer.
+func (f *memoryFile) Write(b []byte) (int, error) {
+	defer f.changed()
+	return f.File.Write(b)
+}
+
+// WriteString implements afero.File.
+func (f *memoryFile) WriteString(s string) (int, error) { return f.Write([]byte(s)) }
+
+// WriteAt implements io.WriterAt.
+func (f *memoryFile) WriteAt(b []byte, at int64) (int, error) {
+	defer f.changed()
+	return f.File.WriteAt(b, at)
+}
+
+// Truncate implements afero.File.
+func (f *memoryFile) Truncate(size int64) error {
+	defer f.changed()
+	return f.File.Truncate(size)
+}
+
+// Close implements io.Closer; it changes nothing.
+func (f *memoryFile) Close() error {
+	at := mem.GetFileInfo(f.data).ModTime()
+	defer func() { mem.SetModTime(f.data, at) }()
+	return f.File.Close()
 }
 
 // clean makes a name absolute.
@@ -48,6 +94,7 @@ func (m *memoryFS) folder(name string) *mem.FileData {
 	if f == nil || !isDir(f) {
 		f = mem.CreateDir(name)
 		mem.SetMode(f, os.ModeDir)
+		mem.SetModTime(f, m.now())
 		mem.InitializeDir(f)
 		m.enter(name, f)
 	}
@@ -69,8 +116,9 @@ func (m *memoryFS) Create(name string) (afero.File, error) {
 		m.leave(name, old)
 	}
 	f := mem.CreateFile(name)
+	mem.SetModTime(f, m.now())
 	m.enter(name, f)
-	return mem.NewFileHandle(f), nil
+	return m.handle(f), nil
 }
 
 // Mkdir implements afero.Fs.
@@ -112,12 +160,13 @@ func (m *memoryFS) OpenFile(name string, flag int, perm os.FileMode) (afero.File
 	case data == nil:
 		data = mem.CreateFile(name)
 		mem.SetMode(data, perm.Perm())
+		mem.SetModTime(data, m.now())
 		m.enter(name, data)
 	}
 	if flag == os.O_RDONLY {
 		return mem.NewReadOnlyFileHandle(data), nil
 	}
-	f := mem.NewFileHandle(data)
+	f := m.handle(data)
 	var err error
 	if flag&os.O_APPEND != 0 {
 		_, err = f.Seek(0, 2)

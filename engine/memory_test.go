@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/afero"
 )
@@ -44,7 +45,7 @@ func listing(t *testing.T, files afero.Fs) string {
 func TestMemoryFS(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		ours, theirs := afero.Fs(newMemoryFS()), afero.NewMemMapFs()
+		ours, theirs := afero.Fs(newMemoryFS(time.Now)), afero.NewMemMapFs()
 		name := func() string {
 			parts := []string{"a", "b", "c"}
 			n := ""
@@ -108,7 +109,7 @@ func TestMemoryFS(t *testing.T) {
 
 // A file that is open keeps its contents when its name is gone, or is another's.
 func TestMemoryFSOpenFiles(t *testing.T) {
-	m := newMemoryFS()
+	m := newMemoryFS(time.Now)
 	afero.WriteFile(m, "/a", []byte("first"), 0o644)
 	afero.WriteFile(m, "/b", []byte("second"), 0o644)
 	f, err := m.Open("/a")
@@ -153,5 +154,38 @@ func TestFileBytesAreGivenBack(t *testing.T) {
 	}
 	if err := afero.WriteFile(h.FS, "/large", make([]byte, 200_000), 0o644); err == nil {
 		t.Error("there is no bound")
+	}
+}
+
+// A file has the world's time as that of its last change, whatever is done to it.
+func TestModificationTime(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	m := newMemoryFS(func() time.Time { return now })
+	step := func(what string, change bool, do func()) {
+		before := now
+		now = now.Add(time.Hour)
+		do()
+		want := before
+		if change {
+			want = now
+		}
+		info, err := m.Stat("/d/f")
+		if err != nil || !info.ModTime().Equal(want) {
+			t.Errorf("%s: changed at %v, want %v (%v)", what, info.ModTime(), want, err)
+		}
+		now = want
+	}
+	var f afero.File
+	step("create", true, func() { f, _ = m.OpenFile("/d/f", os.O_RDWR|os.O_CREATE, 0o644) })
+	step("write", true, func() { io.WriteString(f, "text") })
+	step("write at", true, func() { f.WriteAt([]byte("TE"), 0) })
+	step("read", false, func() { f.ReadAt(make([]byte, 2), 0) })
+	step("truncate", true, func() { f.Truncate(1) })
+	step("close", false, func() { f.Close() })
+	step("open", false, func() { f, _ = m.Open("/d/f"); f.Close() })
+	step("create anew", true, func() { f, _ = m.Create("/d/f"); f.Close() })
+	step("rename", false, func() { m.Rename("/d/f", "/g"); m.Rename("/g", "/d/f") })
+	if info, err := m.Stat("/d"); err != nil || !info.ModTime().Before(now) {
+		t.Error(info, err)
 	}
 }
