@@ -32,8 +32,7 @@ type Client struct {
 
 	st      *stack.Stack
 	o       Options
-	raw     net.Conn
-	conn    net.Conn
+	conn    *stack.Link
 	in      *bufio.Reader
 	lines   *wire.LineReader
 	tag     int
@@ -74,9 +73,8 @@ func Dial(st *stack.Stack, address string, o Options) (*Client, error) {
 
 // NewClient begins a session on a connection, which it closes if the server is none.
 func NewClient(st *stack.Stack, conn net.Conn, o Options) (*Client, error) {
-	c := &Client{st: st, o: o, raw: conn, left: maxResponse}
-	promptly(conn)
-	c.over(conn)
+	c := &Client{st: st, o: o, conn: stack.NewLink(st, conn), left: maxResponse}
+	c.renew()
 	c.patience()
 	err := error(nil)
 	if o.Implicit {
@@ -106,24 +104,22 @@ func (o *Options) largest() int64 {
 	return 64 << 20
 }
 
-func (c *Client) over(conn net.Conn) {
-	c.conn = conn
-	c.in = bufio.NewReaderSize(conn, 8192)
+func (c *Client) renew() {
+	c.in = bufio.NewReaderSize(c.conn, 8192)
 	c.lines = wire.NewLineReader(c.in)
 	c.lines.Max = maxResponse
 }
 
-func (c *Client) patience() { c.raw.SetDeadline(c.st.Now().Add(c.o.timeout())) }
+func (c *Client) patience() { c.conn.SetDeadline(c.st.Now().Add(c.o.timeout())) }
 
 func (c *Client) secure() error {
 	if c.o.TLS == nil {
 		return &codedError{"no settings for TLS", "invalid", nil}
 	}
-	conn := tls.Client(steady{c.raw}, c.o.TLS)
-	if err := conn.Handshake(); err != nil {
+	if err := c.conn.DialTLS(c.o.TLS, c.st.Now().Add(c.o.timeout())); err != nil {
 		return tlsError(err)
 	}
-	c.over(conn)
+	c.renew()
 	c.Capabilities = nil
 	return nil
 }
@@ -153,7 +149,7 @@ func (c *Client) greet() error {
 
 // broken says that the server does not follow the grammar, and gives the connection up, for it is not known what comes next.
 func (c *Client) broken(command string, err error, line []byte) error {
-	c.raw.Close()
+	c.conn.Break()
 	if err == nil {
 		err = &syntaxError{want: "an answer of an IMAP server", rest: string(line[:min(len(line), 40)])}
 	}
@@ -172,7 +168,7 @@ func (c *Client) receive(command string) (*parser, error) {
 		b = append(b, line...)
 		size, _, ok := literalHeader(line)
 		if c.left -= int64(len(line)) + 2; c.left < 0 || ok && c.left < size {
-			c.raw.Close()
+			c.conn.Break()
 			return nil, &codedError{"the answer to " + command + " is longer than the limit", "too-long", nil}
 		}
 		if !ok {

@@ -35,7 +35,7 @@ func (x *session) fetch(p *parser, uid bool) verdict {
 		}
 		if err := x.fetchOne(i, m, items); err != nil {
 			x.done = true // within an answer there is no way to say so
-			x.raw.Close()
+			x.conn.Break()
 			return verdict{err: err}
 		}
 	}

@@ -54,9 +54,9 @@ func (w *watcher) run() {
 			continue
 		}
 		x.sync(true)
-		x.raw.SetWriteDeadline(x.st.Now().Add(x.timeout()))
+		x.conn.SetWriteDeadline(x.st.Now().Add(x.timeout()))
 		if x.out.Flush() != nil {
-			x.raw.Close() // which wakes the session
+			x.conn.Break() // which wakes the session
 			return
 		}
 	}

@@ -15,7 +15,7 @@ func (x *session) capabilities() string {
 	if x.box != nil {
 		return list
 	}
-	if x.TLS != nil && !x.secured {
+	if x.TLS != nil && !x.conn.Secured() {
 		list += " STARTTLS"
 	}
 	list += " AUTH=CRAM-MD5"
@@ -26,7 +26,7 @@ func (x *session) capabilities() string {
 }
 
 // mayShow reports whether a password may go over the connection as it is.
-func (x *session) mayShow() bool { return x.secured || !x.RequireTLS }
+func (x *session) mayShow() bool { return x.conn.Secured() || !x.RequireTLS }
 
 func (x *session) capability(p *parser) verdict {
 	if p.end(); p.err != nil {
@@ -57,7 +57,7 @@ func (x *session) startTLS(p *parser) verdict {
 	switch {
 	case p.err != nil:
 		return verdict{err: p.err}
-	case x.TLS == nil || x.secured:
+	case x.TLS == nil || x.conn.Secured():
 		return verdict{err: &misplaced{"STARTTLS is not offered"}}
 	case x.lines.Buffered() > 0:
 		x.done = true

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"time"
 
@@ -61,9 +60,8 @@ func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
 	if task := st.Scheduler().Current(); task != nil {
 		task.Daemon = true // a client that says nothing more does not keep the world going
 	}
-	promptly(conn)
-	x := &session{Server: s, st: st, raw: conn}
-	x.over(conn)
+	x := &session{Server: s, st: st, conn: stack.NewLink(st, conn)}
+	x.renew()
 	leave, ok := s.sessions.Enter(conn, most)
 	defer leave()
 	if !ok {
@@ -91,12 +89,10 @@ func (s *Server) charge(units int) {
 type session struct {
 	*Server
 	st    *stack.Stack
-	raw   net.Conn // for deadlines
-	conn  net.Conn // raw, or TLS over it
+	conn  *stack.Link
 	lines *wire.LineReader
 	out   *bufio.Writer
 
-	secured  bool
 	box      *maildrop.Mailbox // of the user who has logged in
 	view     *view             // of the selected folder
 	done     bool
@@ -104,50 +100,19 @@ type session struct {
 	logins   int
 }
 
-// over makes the session read and write through conn. What was read ahead of another connection is lost.
-func (x *session) over(conn net.Conn) {
-	x.conn = conn
-	x.out = bufio.NewWriterSize(conn, 8192)
-	x.lines = wire.NewLineReader(bufio.NewReaderSize(flushing{conn, x.out}, 8192))
+// renew makes the session read and write anew: what was read ahead of TLS is lost.
+func (x *session) renew() {
+	x.out = bufio.NewWriterSize(x.conn, 8192)
+	x.lines = wire.NewLineReader(bufio.NewReaderSize(wire.Flusher{R: x.conn, Out: x.out}, 8192))
 	x.lines.Max = maxLine
 }
 
-// promptly lets the last part of an answer go without waiting until the parts before it are acknowledged.
-func promptly(c net.Conn) {
-	if s, ok := c.(interface{ Socket() stack.Socket }); ok {
-		_ = s.Socket().SetOption(stack.NoDelay, true) // it only costs time where it is not to be had
-	}
-}
-
-// A flushing reader writes what is buffered before it waits for more: answers to pipelined commands go out together.
-type flushing struct {
-	io.Reader
-	out *bufio.Writer
-}
-
-func (f flushing) Read(p []byte) (int, error) {
-	if err := f.out.Flush(); err != nil {
-		return 0, err
-	}
-	return f.Reader.Read(p)
-}
-
-// A steady connection keeps its deadlines from crypto/tls, which takes the machine's time for the world's.
-type steady struct{ net.Conn }
-
-func (steady) SetDeadline(time.Time) error      { return nil }
-func (steady) SetReadDeadline(time.Time) error  { return nil }
-func (steady) SetWriteDeadline(time.Time) error { return nil }
-
 // secure puts TLS over the connection.
 func (x *session) secure() error {
-	x.patience()
-	conn := tls.Server(steady{x.raw}, x.TLS)
-	if err := conn.Handshake(); err != nil {
+	if err := x.conn.ServeTLS(x.TLS, x.st.Now().Add(x.timeout())); err != nil {
 		return err
 	}
-	x.over(conn)
-	x.secured = true
+	x.renew()
 	return nil
 }
 
@@ -163,7 +128,7 @@ func (x *session) timeout() time.Duration {
 }
 
 // patience gives the client its time for the next command or part of an answer.
-func (x *session) patience() { x.raw.SetDeadline(x.st.Now().Add(x.timeout())) }
+func (x *session) patience() { x.conn.SetDeadline(x.st.Now().Add(x.timeout())) }
 
 // untagged writes an answer that belongs to no command, or to the one that runs.
 func (x *session) untagged(text string) { x.out.WriteString("* " + text + "\r\n") }

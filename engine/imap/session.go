@@ -35,7 +35,7 @@ func (c *Client) Logout() error {
 }
 
 // Disconnect breaks the connection off.
-func (c *Client) Disconnect() error { return c.raw.Close() }
+func (c *Client) Disconnect() error { return c.conn.Break() }
 
 // StartTLS puts the connection under TLS (RFC 3501 6.2.1).
 func (c *Client) StartTLS() error {

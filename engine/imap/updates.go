@@ -122,7 +122,7 @@ func (c *Client) Idle(d time.Duration) ([]Update, error) {
 	}
 	until := c.st.Now().Add(d)
 	for len(c.updates) == 0 && c.st.Now().Before(until) {
-		c.raw.SetDeadline(until)
+		c.conn.SetDeadline(until)
 		// To look at a byte loses nothing when time is over, to read half a line would.
 		if _, err := c.in.Peek(1); err != nil {
 			if !errors.Is(err, os.ErrDeadlineExceeded) && stack.Code(err) != "timeout" {

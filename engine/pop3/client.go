@@ -31,8 +31,7 @@ type Client struct {
 
 	st    *stack.Stack
 	o     Options
-	raw   net.Conn
-	conn  net.Conn
+	conn  *stack.Link
 	lines *wire.LineReader
 }
 
@@ -48,9 +47,8 @@ func Dial(st *stack.Stack, address string, o Options) (*Client, error) {
 
 // NewClient begins a session on a connection, which it closes if the server is none.
 func NewClient(st *stack.Stack, conn net.Conn, o Options) (*Client, error) {
-	c := &Client{st: st, o: o, raw: conn}
-	promptly(conn)
-	c.over(conn)
+	c := &Client{st: st, o: o, conn: stack.NewLink(st, conn)}
+	c.renew()
 	c.patience()
 	err := error(nil)
 	if o.Implicit {
@@ -80,23 +78,21 @@ func (o *Options) largest() int64 {
 	return 64 << 20
 }
 
-func (c *Client) over(conn net.Conn) {
-	c.conn = conn
-	c.lines = wire.NewLineReader(conn)
+func (c *Client) renew() {
+	c.lines = wire.NewLineReader(c.conn)
 	c.lines.Max = maxLine
 }
 
-func (c *Client) patience() { c.raw.SetDeadline(c.st.Now().Add(c.o.timeout())) }
+func (c *Client) patience() { c.conn.SetDeadline(c.st.Now().Add(c.o.timeout())) }
 
 func (c *Client) secure() error {
 	if c.o.TLS == nil {
 		return errNoTLS
 	}
-	conn := tls.Client(steady{c.raw}, c.o.TLS)
-	if err := conn.Handshake(); err != nil {
+	if err := c.conn.DialTLS(c.o.TLS, c.st.Now().Add(c.o.timeout())); err != nil {
 		return tlsError(err)
 	}
-	c.over(conn)
+	c.renew()
 	return nil
 }
 
@@ -212,7 +208,7 @@ func (c *Client) STLS() error {
 		return err
 	}
 	if c.lines.Buffered() > 0 {
-		c.raw.Close()
+		c.conn.Break()
 		return &SyntaxError{"STLS", "more than an answer in the clear"}
 	}
 	c.patience()
@@ -335,7 +331,7 @@ func (c *Client) block(name, line string) ([]byte, error) {
 		case err == io.EOF:
 			return text.Bytes(), nil
 		case err == wire.ErrBlockTooLong || err == wire.ErrLineTooLong:
-			c.raw.Close() // what is left may be endless
+			c.conn.Break() // what is left may be endless
 			return nil, errTooLong
 		case err != nil:
 			return nil, fmt.Errorf("pop3: answer to %s: %w", name, ended(err))
@@ -369,4 +365,4 @@ func (c *Client) Quit() error {
 }
 
 // Close breaks the connection off; nothing is deleted.
-func (c *Client) Close() error { return c.raw.Close() }
+func (c *Client) Close() error { return c.conn.Break() }

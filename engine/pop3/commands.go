@@ -86,7 +86,7 @@ func (x *session) capa() {
 	} else {
 		lines = append(lines, "SASL CRAM-MD5")
 	}
-	if x.TLS != nil && !x.secured && x.drop == nil {
+	if x.TLS != nil && !x.conn.Secured() && x.drop == nil {
 		lines = append(lines, "STLS")
 	}
 	x.listing("capability list follows", lines)
@@ -210,7 +210,7 @@ func (x *session) send(i int, text string, cut func(io.Reader) io.Reader) {
 	}
 	if err != io.EOF || w.Close() != nil {
 		x.done = true
-		x.raw.Close()
+		x.conn.Break()
 	}
 }
 

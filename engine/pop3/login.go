@@ -11,7 +11,7 @@ import (
 )
 
 // mayShow reports whether a password may go over the connection as it is.
-func (x *session) mayShow() bool { return x.secured || !x.RequireTLS }
+func (x *session) mayShow() bool { return x.conn.Secured() || !x.RequireTLS }
 
 func (x *session) name(c command) {
 	switch {
@@ -142,7 +142,7 @@ func (x *session) ask(challenge string) (string, bool) {
 // stls puts TLS over the connection (RFC 2595 4). A command that came behind STLS in the clear ends the session.
 func (x *session) stls(command) {
 	switch {
-	case x.TLS == nil || x.secured:
+	case x.TLS == nil || x.conn.Secured():
 		x.refuse("", "STLS is not offered")
 	case x.lines.Buffered() > 0:
 		x.refuse("", "nothing may follow STLS in the clear")

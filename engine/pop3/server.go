@@ -68,9 +68,8 @@ func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
 	if task := st.Scheduler().Current(); task != nil {
 		task.Daemon = true // a client that says nothing more does not keep the world going
 	}
-	promptly(conn)
-	x := &session{Server: s, st: st, raw: conn, conn: conn}
-	x.over(conn)
+	x := &session{Server: s, st: st, conn: stack.NewLink(st, conn)}
+	x.renew()
 	leave, ok := s.sessions.Enter(conn, most)
 	defer leave()
 	if !ok {
@@ -101,8 +100,7 @@ func (s *Server) charge(units int) {
 type session struct {
 	*Server
 	st    *stack.Stack
-	raw   net.Conn // for deadlines
-	conn  net.Conn // raw, or TLS over it
+	conn  *stack.Link
 	lines *wire.LineReader
 	out   *bufio.Writer
 
@@ -111,61 +109,29 @@ type session struct {
 	drop     Drop   // not nil in TRANSACTION
 	messages []Message
 	deleted  []bool
-	secured  bool
 	done     bool
 	mistakes int // refused commands
 	logins   int // refused logins
 }
 
-// over makes the session read and write through conn. What was read ahead of another connection is lost.
-func (x *session) over(conn net.Conn) {
-	x.conn = conn
-	x.out = bufio.NewWriter(conn)
-	x.lines = wire.NewLineReader(flushing{conn, x.out})
+// renew makes the session read and write anew: what was read ahead of TLS is lost.
+func (x *session) renew() {
+	x.out = bufio.NewWriter(x.conn)
+	x.lines = wire.NewLineReader(wire.Flusher{R: x.conn, Out: x.out})
 	x.lines.Max = maxCommand
 }
 
-// promptly lets the last part of an answer go without waiting until the parts before it are acknowledged.
-func promptly(c net.Conn) {
-	if s, ok := c.(interface{ Socket() stack.Socket }); ok {
-		_ = s.Socket().SetOption(stack.NoDelay, true) // it only costs time where it is not to be had
-	}
-}
-
-// A flushing reader writes what is buffered before it waits for more: answers to pipelined commands go out together.
-type flushing struct {
-	io.Reader
-	out *bufio.Writer
-}
-
-func (f flushing) Read(p []byte) (int, error) {
-	if err := f.out.Flush(); err != nil {
-		return 0, err
-	}
-	return f.Reader.Read(p)
-}
-
-// A steady connection keeps its deadlines from crypto/tls, which takes the machine's time for the world's.
-type steady struct{ net.Conn }
-
-func (steady) SetDeadline(time.Time) error      { return nil }
-func (steady) SetReadDeadline(time.Time) error  { return nil }
-func (steady) SetWriteDeadline(time.Time) error { return nil }
-
 // secure puts TLS over the connection.
 func (x *session) secure() error {
-	x.patience()
-	conn := tls.Server(steady{x.raw}, x.TLS)
-	if err := conn.Handshake(); err != nil {
+	if err := x.conn.ServeTLS(x.TLS, x.st.Now().Add(x.timeout())); err != nil {
 		return err
 	}
-	x.over(conn)
-	x.secured = true
+	x.renew()
 	return nil
 }
 
 // patience gives the client its time for the next command or part of an answer.
-func (x *session) patience() { x.raw.SetDeadline(x.st.Now().Add(x.timeout())) }
+func (x *session) patience() { x.conn.SetDeadline(x.st.Now().Add(x.timeout())) }
 
 func (x *session) run() {
 	greeting := "POP3 server ready"

@@ -30,7 +30,7 @@ type Client struct {
 	Greeting Reply // of the server
 
 	st         *stack.Stack
-	conn       link
+	conn       *stack.Link
 	in         input
 	opt        ClientOptions
 	helo       string   // as it was said
@@ -53,7 +53,7 @@ func Dial(st *stack.Stack, address string, o ClientOptions) (*Client, error) {
 
 // NewClient is Dial on a connection, which it closes if it fails.
 func NewClient(st *stack.Stack, conn net.Conn, o ClientOptions) (*Client, error) {
-	c := &Client{st: st, conn: newLink(st, conn), opt: o}
+	c := &Client{st: st, conn: stack.NewLink(st, conn), opt: o}
 	c.in = input{r: conn, before: func() error { return nil }}
 	if o.Implicit {
 		if err := c.handshake(); err != nil {

@@ -1,10 +1,5 @@
 package smtp
 
-import (
-	"crypto/tls"
-	"net"
-)
-
 // StartTLS encrypts the session with ClientOptions.TLS (RFC 3207). What the server offered before is forgotten: say EHLO again.
 func (c *Client) StartTLS() (Reply, error) {
 	const command = "STARTTLS"
@@ -26,12 +21,10 @@ func (c *Client) StartTLS() (Reply, error) {
 }
 
 func (c *Client) handshake() error {
-	config := c.opt.TLS
-	if config == nil {
+	if c.opt.TLS == nil {
 		return &ArgumentError{"the client has no TLS settings"}
 	}
-	err := c.conn.secure(c.st.Now().Add(c.opt.timeout()), func(conn net.Conn) *tls.Conn { return tls.Client(conn, config) })
-	if err != nil {
+	if err := c.conn.DialTLS(c.opt.TLS, c.st.Now().Add(c.opt.timeout())); err != nil {
 		return err
 	}
 	c.secure = true

@@ -1,10 +1,5 @@
 package smtp
 
-import (
-	"crypto/tls"
-	"net"
-)
-
 // startTLS is STARTTLS (RFC 3207). What the client said before the handshake anybody may have said: commands behind it are refused, and all
 // that is known is forgotten (4.2).
 func (ss *session) startTLS(arg string) {
@@ -27,8 +22,7 @@ func (ss *session) startTLS(arg string) {
 
 // handshake puts TLS under the session.
 func (ss *session) handshake() error {
-	err := ss.conn.secure(ss.st.Now().Add(ss.server.timeout()), func(c net.Conn) *tls.Conn { return tls.Server(c, ss.server.TLS) })
-	if err != nil {
+	if err := ss.conn.ServeTLS(ss.server.TLS, ss.st.Now().Add(ss.server.timeout())); err != nil {
 		ss.out = ss.out[:0]
 		return err
 	}

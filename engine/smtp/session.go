@@ -16,7 +16,7 @@ import (
 type session struct {
 	server   *Server
 	st       *stack.Stack
-	conn     link
+	conn     *stack.Link
 	in       input
 	out      []byte // replies that have not gone yet
 	envelope *Envelope
@@ -36,7 +36,7 @@ type session struct {
 }
 
 func newSession(s *Server, st *stack.Stack, c net.Conn) *session {
-	ss := &session{server: s, st: st, conn: newLink(st, c), domain: s.Domain}
+	ss := &session{server: s, st: st, conn: stack.NewLink(st, c), domain: s.Domain}
 	if ss.domain == "" {
 		ss.domain = st.HostName()
 	}

@@ -95,3 +95,17 @@ func WriteLine(w io.Writer, line string) error {
 	_, err := io.WriteString(w, line+"\r\n")
 	return err
 }
+
+// A Flusher is a reader that writes what is buffered before it waits for more, so that the answers to commands that came together go out together.
+type Flusher struct {
+	R   io.Reader
+	Out interface{ Flush() error }
+}
+
+// Read implements io.Reader. An error of Out is returned before anything is read.
+func (f Flusher) Read(p []byte) (int, error) {
+	if err := f.Out.Flush(); err != nil {
+		return 0, err
+	}
+	return f.R.Read(p)
+}
