@@ -162,15 +162,11 @@ func serveLogins(c *bind.Call, a serveArgs) (*Server, error) {
 		}
 	}
 	st := tasks.Stack()
-	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(o.Port)))
+	l, err := tasks.Listen("chap server", o.Address, o.Port, func(l net.Listener) { engine.Serve(st, l) })
 	if err != nil {
 		return nil, err
 	}
 	s.port = l.Addr().(*net.TCPAddr).Port
-	if !tasks.Go("chap server", func() { engine.Serve(st, l) }) {
-		l.Close()
-		return nil, stack.ErrNoBuffers
-	}
 	return s, nil
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/serve"
 	"github.com/moonwire-lab/moonwire/engine/imap"
 	"github.com/moonwire-lab/moonwire/engine/mailstore"
-	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // Module is the declaration of imap.
@@ -87,26 +86,12 @@ func serveMail(c *bind.Call, a serveArgs) (*Server, error) {
 		}
 	}
 	st := tasks.Stack()
-	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(port(o.Port, o.Implicit))))
+	l, err := tasks.Listen("imap server", o.Address, serve.Port(o.Port, o.Implicit, imap.Port, imap.PortTLS), func(l net.Listener) { s.server.Serve(st, l) })
 	if err != nil {
 		return nil, err
 	}
 	s.port = l.Addr().(*net.TCPAddr).Port
-	if !tasks.Go("imap server", func() { s.server.Serve(st, l) }) {
-		l.Close()
-		return nil, stack.ErrNoBuffers
-	}
 	return s, nil
-}
-
-func port(given *int, implicit bool) int {
-	switch {
-	case given != nil:
-		return *given
-	case implicit:
-		return imap.PortTLS
-	}
-	return imap.Port
 }
 
 // Held implements lua51.Holder.
@@ -118,12 +103,7 @@ type deliverArgs struct {
 }
 
 func (s *Server) deliver(_ *bind.Call, a deliverArgs) error {
-	box, err := s.server.Store.Ensure(a.User)
-	if err != nil {
-		return err
-	}
-	_, err = box.Deliver(strings.NewReader(a.Message), "")
-	return err
+	return s.server.Store.Deliver(a.User, strings.NewReader(a.Message))
 }
 
 type dialArgs struct {
@@ -144,7 +124,7 @@ func dial(c *bind.Call, a dialArgs) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := imap.Dial(p.Stack(), net.JoinHostPort(a.Host, strconv.Itoa(port(o.Port, o.Implicit))),
+	client, err := imap.Dial(p.Stack(), net.JoinHostPort(a.Host, strconv.Itoa(serve.Port(o.Port, o.Implicit, imap.Port, imap.PortTLS))),
 		imap.Options{Timeout: o.Timeout, Largest: int64(o.Largest), TLS: config, Implicit: o.Implicit})
 	if err != nil {
 		return nil, err

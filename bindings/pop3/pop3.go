@@ -15,7 +15,6 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/maildrop"
 	"github.com/moonwire-lab/moonwire/engine/mailstore"
 	"github.com/moonwire-lab/moonwire/engine/pop3"
-	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // Module is the declaration of pop3.
@@ -94,26 +93,12 @@ func serveMail(c *bind.Call, a serveArgs) (*Server, error) {
 		}
 	}
 	st := tasks.Stack()
-	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(port(o.Port, o.Implicit))))
+	l, err := tasks.Listen("pop3 server", o.Address, serve.Port(o.Port, o.Implicit, pop3.Port, pop3.PortTLS), func(l net.Listener) { s.server.Serve(st, l) })
 	if err != nil {
 		return nil, err
 	}
 	s.port = l.Addr().(*net.TCPAddr).Port
-	if !tasks.Go("pop3 server", func() { s.server.Serve(st, l) }) {
-		l.Close()
-		return nil, stack.ErrNoBuffers
-	}
 	return s, nil
-}
-
-func port(given *int, implicit bool) int {
-	switch {
-	case given != nil:
-		return *given
-	case implicit:
-		return pop3.PortTLS
-	}
-	return pop3.Port
 }
 
 // Held implements lua51.Holder.
@@ -125,12 +110,7 @@ type deliverArgs struct {
 }
 
 func (s *Server) deliver(_ *bind.Call, a deliverArgs) error {
-	box, err := s.store.Ensure(a.User)
-	if err != nil {
-		return err
-	}
-	_, err = box.Deliver(strings.NewReader(a.Message), "")
-	return err
+	return s.store.Deliver(a.User, strings.NewReader(a.Message))
 }
 
 type dialArgs struct {
@@ -151,7 +131,7 @@ func dial(c *bind.Call, a dialArgs) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := pop3.Dial(p.Stack(), net.JoinHostPort(a.Host, strconv.Itoa(port(o.Port, o.Implicit))),
+	client, err := pop3.Dial(p.Stack(), net.JoinHostPort(a.Host, strconv.Itoa(serve.Port(o.Port, o.Implicit, pop3.Port, pop3.PortTLS))),
 		pop3.Options{Timeout: o.Timeout, Largest: int64(o.Largest), TLS: config, Implicit: o.Implicit})
 	if err != nil {
 		return nil, err

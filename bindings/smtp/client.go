@@ -240,16 +240,6 @@ func (a *clientOptions) options(c *bind.Call, host string) (o smtp.ClientOptions
 }
 
 // port is the port to use.
-func port(given *int, implicit bool) int {
-	switch {
-	case given != nil:
-		return *given
-	case implicit:
-		return smtp.PortTLS
-	}
-	return smtp.Port
-}
-
 func (a *clientOptions) name(c *bind.Call) string {
 	if a.Helo != nil {
 		return *a.Helo
@@ -267,7 +257,7 @@ func dial(c *bind.Call, a dialArgs) bind.Out {
 	if err != nil {
 		return c.Fail(err)
 	}
-	client, err := smtp.Dial(process.Of(c).Stack(), net.JoinHostPort(a.Host, strconv.Itoa(port(a.Options.Port, o.Implicit))), o)
+	client, err := smtp.Dial(process.Of(c).Stack(), net.JoinHostPort(a.Host, strconv.Itoa(serve.Port(a.Options.Port, o.Implicit, smtp.Port, smtp.PortTLS))), o)
 	if err != nil {
 		return answer(c, smtp.Reply{}, err)
 	}
@@ -294,7 +284,7 @@ func send(c *bind.Call, a sendArgs) bind.Out {
 	if err != nil {
 		return c.Fail(err)
 	}
-	client, err := smtp.Dial(process.Of(c).Stack(), net.JoinHostPort(l.Host, strconv.Itoa(port(l.Port, o.Implicit))), o)
+	client, err := smtp.Dial(process.Of(c).Stack(), net.JoinHostPort(l.Host, strconv.Itoa(serve.Port(l.Port, o.Implicit, smtp.Port, smtp.PortTLS))), o)
 	if err != nil {
 		return answer(c, smtp.Reply{}, err)
 	}

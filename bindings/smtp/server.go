@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net"
 	"slices"
-	"strconv"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -86,14 +85,14 @@ func start(c *bind.Call, a serveArgs) (*Server, error) {
 			return nil, err
 		}
 	}
-	if s.listener, err = st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(port(o.Port, o.Implicit)))); err != nil {
-		return nil, err
-	}
 	release := lua51.Hold(c.L, s)
-	if !s.tasks.Go("smtp server", func() { defer release(); s.server.Serve(st, s.listener) }) {
-		s.listener.Close()
+	s.listener, err = s.tasks.Listen("smtp server", o.Address, serve.Port(o.Port, o.Implicit, smtp.Port, smtp.PortTLS), func(l net.Listener) {
+		defer release()
+		s.server.Serve(st, l)
+	})
+	if err != nil {
 		release()
-		return nil, stack.ErrNoBuffers
+		return nil, err
 	}
 	return s, nil
 }

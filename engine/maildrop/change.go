@@ -19,6 +19,16 @@ func (m *Mailbox) Deliver(r io.Reader, key string) (uint32, error) {
 	return f.add(r, file{key: key, date: m.store.sched.Now().Unix()})
 }
 
+// Deliver puts a message into the user's INBOX; the mailbox is made if there is none. Its errors are those of Ensure and Mailbox.Deliver.
+func (s *Store) Deliver(user string, r io.Reader) error {
+	box, err := s.Ensure(user)
+	if err != nil {
+		return err
+	}
+	_, err = box.Deliver(r, "")
+	return err
+}
+
 // Delivered reports whether the folder has a message that was delivered with that key.
 func (f *Folder) Delivered(key string) bool {
 	return slices.ContainsFunc(f.messages, func(m message) bool { return m.key == key })
