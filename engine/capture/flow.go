@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
@@ -25,6 +26,7 @@ type item struct {
 	fate       fate
 	label      string
 	data       bool // label is what was sent, not what was done
+	control    bool // an arrow that carries no data, such as the one of connecting
 	gone       bool // shown by another item
 }
 
@@ -62,8 +64,17 @@ type story struct {
 	acting   map[string]bool          // hosts that do something in the trace
 }
 
-// tell returns the items that pass the filter, in the order of the events at their first ends, and their lanes from left to right.
-func (t *Trace) tell(f *Filter) (out []item, lanes []string) {
+// A picture is what a diagram shows.
+type picture struct {
+	items   []item          // in the order of the events at their first ends
+	lanes   []string        // from left to right
+	at      []time.Duration // when an event was
+	missing int             // events that a limit kept out
+}
+
+// tell returns the items that pass the filter.
+func (t *Trace) tell(f *Filter) picture {
+	p := picture{missing: t.missing}
 	s := &story{t: t, streams: map[direction]*stream{}, connects: map[int]int{}, grams: map[End]map[uint16][]int{},
 		inside: map[End]bool{}, acting: map[string]bool{}}
 	for _, c := range t.convs {
@@ -74,6 +85,7 @@ func (t *Trace) tell(f *Filter) (out []item, lanes []string) {
 	for i := range t.events {
 		s.acting[t.events[i].Host] = true
 		s.take(i, &t.events[i])
+		p.at = append(p.at, t.events[i].At)
 	}
 	for _, x := range s.items {
 		first := x.send
@@ -81,10 +93,13 @@ func (t *Trace) tell(f *Filter) (out []item, lanes []string) {
 			first = x.recv
 		}
 		if !x.gone && f.passes(&t.events[first]) {
-			out = append(out, s.settle(x))
+			x = s.settle(x)
+			x.control = !t.events[first].Carries()
+			p.items = append(p.items, x)
 		}
 	}
-	return out, s.lanes(out, f)
+	p.lanes = s.lanes(p.items, f)
+	return p
 }
 
 // settle decides what became of an arrow without a known end.

@@ -8,20 +8,30 @@ import (
 	"math"
 	"slices"
 	"time"
-
-	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // Sizes of a diagram, in pixels.
 const (
-	svgLane   = 260 // between two lifelines, at least
-	svgWide   = 440 // and at most
-	svgLeft   = 130 // of the first
-	svgTop    = 64  // where the first event is
-	svgStep   = 22  // between two events, at least
-	svgMost   = 90  // between two events, at most
-	svgLetter = 7.9 // width of a letter, about
+	svgTop  = 64 // where the first event is
+	svgStep = 22 // between two events, at least
+	svgMost = 90 // between two events, at most
 )
+
+// The sizes that differ between a diagram of its own and one in a page, in pixels.
+type sizes struct {
+	inPage bool
+	near   float64 // between two lifelines, at least
+	far    float64 // and at most
+	left   float64 // of the first
+	letter float64 // width of a letter, about
+	most   int     // letters of what a host does alone
+}
+
+func ofFile() sizes { return sizes{near: 260, far: 440, left: 130, letter: 7.9, most: 60} }
+
+func ofPage() sizes {
+	return sizes{inPage: true, near: 190, far: 300, left: 62, letter: 6.9, most: 38}
+}
 
 const svgStyle = `text{font:13px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;fill:#1b1f24}
 .host{font-weight:bold;text-anchor:middle}.time{font-size:10px;fill:#6b7280}
@@ -32,27 +42,15 @@ const svgStyle = `text{font:13px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,
 // SVG writes a sequence diagram: a lifeline per host, time running down, and arrows that slant from the instant of sending to that of being
 // taken. Steps that are far apart in time are drawn farther apart, up to a bound. A dashed red arrow that ends in a cross was never taken.
 func (t *Trace) SVG(w io.Writer, f Filter) error {
-	items, lanes := t.tell(&f)
-	d := &drawing{t: t, lanes: lanes}
-	d.place(items)
-	d.begin()
-	for _, x := range items {
-		d.item(x)
-	}
-	if len(items) == 0 {
-		d.text(svgLeft, svgTop, "act", "nothing was recorded")
-	}
-	if t.missing > 0 {
-		d.text(20, d.height-10, "act", fmt.Sprintf("%d more events were not kept: the limit of the trace was reached", t.missing))
-	}
-	d.out.WriteString("</svg>\n")
+	d := &drawing{picture: t.tell(&f), sizes: ofFile()}
+	d.draw()
 	_, err := d.out.WriteTo(w)
 	return err
 }
 
 type drawing struct {
-	t      *Trace
-	lanes  []string
+	picture
+	sizes
 	y      map[int]float64 // of an event
 	lane   float64         // between two lifelines
 	width  float64
@@ -60,10 +58,25 @@ type drawing struct {
 	out    bytes.Buffer
 }
 
+func (d *drawing) draw() {
+	d.place()
+	d.begin()
+	for _, x := range d.items {
+		d.item(x)
+	}
+	if len(d.items) == 0 {
+		d.text(d.left, svgTop, "act", "nothing was recorded")
+	}
+	if d.missing > 0 {
+		d.text(20, d.height-10, "act", fmt.Sprintf("%d more events were not kept: the limit of the trace was reached", d.missing))
+	}
+	d.out.WriteString("</svg>\n")
+}
+
 // place gives every event that is shown a height, in the order of time.
-func (d *drawing) place(items []item) {
+func (d *drawing) place() {
 	var shown []int
-	for _, x := range items {
+	for _, x := range d.items {
 		for _, e := range []int{x.send, x.recv} {
 			if e >= 0 {
 				shown = append(shown, e)
@@ -77,25 +90,25 @@ func (d *drawing) place(items []item) {
 	unit := d.unit(shown)
 	for i, e := range shown {
 		if i > 0 {
-			gap := d.t.events[e].At - d.t.events[shown[i-1]].At
+			gap := d.at[e] - d.at[shown[i-1]]
 			y += math.Min(svgStep+float64(gap)/float64(unit)*svgStep, svgMost)
 		}
 		d.y[e] = y
 	}
 	d.height = y + 40
-	if d.t.missing > 0 {
+	if d.missing > 0 {
 		d.height += 24
 	}
-	d.lane = svgLane
-	for _, x := range items {
+	d.lane = d.near
+	for _, x := range d.items {
 		if x.to != "" {
-			d.lane = min(max(d.lane, svgLetter*float64(len([]rune(x.label))+4)), svgWide)
+			d.lane = min(max(d.lane, d.letter*float64(len([]rune(x.label))+4)), d.far)
 		}
 	}
-	d.width = svgLeft*2 + d.lane*float64(max(len(d.lanes)-1, 0))
-	for _, x := range items {
+	d.width = d.left*2 + d.lane*float64(max(len(d.lanes)-1, 0))
+	for _, x := range d.items {
 		if x.to == "" {
-			d.width = max(d.width, d.x(x.from)+30+svgLetter*float64(len([]rune(d.fit(x.label)))))
+			d.width = max(d.width, d.x(x.from)+30+d.letter*float64(len([]rune(d.fit(x.label)))))
 		}
 	}
 }
@@ -104,7 +117,7 @@ func (d *drawing) place(items []item) {
 func (d *drawing) unit(shown []int) time.Duration {
 	var gaps []time.Duration
 	for i := 1; i < len(shown); i++ {
-		if gap := d.t.events[shown[i]].At - d.t.events[shown[i-1]].At; gap > 0 {
+		if gap := d.at[shown[i]] - d.at[shown[i-1]]; gap > 0 {
 			gaps = append(gaps, gap)
 		}
 	}
@@ -116,18 +129,20 @@ func (d *drawing) unit(shown []int) time.Duration {
 }
 
 func (d *drawing) x(lane string) float64 {
-	return svgLeft + d.lane*float64(max(slices.Index(d.lanes, lane), 0))
+	return d.left + d.lane*float64(max(slices.Index(d.lanes, lane), 0))
 }
 
 // fit shortens a label that would not fit between two lifelines twice over.
-func (d *drawing) fit(s string) string { return cut(s, 60) }
+func (d *drawing) fit(s string) string { return cut(s, d.most) }
 
 func (d *drawing) begin() {
 	fmt.Fprintf(&d.out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n", d.width, d.height, d.width, d.height)
-	fmt.Fprintf(&d.out, "<style>%s</style>\n", svgStyle)
-	fmt.Fprintf(&d.out, "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n")
+	if !d.inPage {
+		fmt.Fprintf(&d.out, "<style>%s</style>\n", svgStyle)
+		fmt.Fprintf(&d.out, "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n")
+	}
 	for _, name := range d.lanes {
-		x, half := d.x(name), max(40, svgLetter*float64(len([]rune(cut(name, 32))))/2+12)
+		x, half := d.x(name), max(40, d.letter*float64(len([]rune(cut(name, 32))))/2+12)
 		fmt.Fprintf(&d.out, "<line class=\"life\" x1=\"%.1f\" y1=\"36\" x2=\"%.1f\" y2=\"%.1f\"/>\n", x, x, d.height-20)
 		fmt.Fprintf(&d.out, "<rect class=\"box\" x=\"%.1f\" y=\"10\" width=\"%.1f\" height=\"26\" rx=\"4\"/>\n", x-half, 2*half)
 		d.text(x, 28, "host", cut(name, 32))
@@ -157,11 +172,11 @@ func (d *drawing) item(x item) {
 func (d *drawing) note(x item) {
 	y := d.y[x.send]
 	fmt.Fprintf(&d.out, "<rect class=\"note\" x=\"8\" y=\"%.1f\" width=\"%.1f\" height=\"20\"/>\n", y-14, d.width-16)
-	d.text(16, y+1, "remark", cut(x.label, int((d.width-40)/svgLetter)))
+	d.text(16, y+1, "remark", cut(x.label, int((d.width-40)/d.letter)))
 }
 
 func (d *drawing) time(x, y float64, anchor string, e int) {
-	fmt.Fprintf(&d.out, "<text class=\"time\" text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", anchor, x, y+3, seconds(d.t.events[e].At))
+	fmt.Fprintf(&d.out, "<text class=\"time\" text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", anchor, x, y+3, seconds(d.at[e]))
 }
 
 func (d *drawing) arrow(x item) {
@@ -176,7 +191,7 @@ func (d *drawing) arrow(x item) {
 		y1, y2 = d.y[x.send], d.y[x.recv]
 	}
 	class, along := "arrow", 0.5
-	if op := d.t.opAt(x); op != stack.OpSend && op != stack.OpReceive {
+	if x.control {
 		class, along = "arrow control", 0.72 // where labels of what happens at the same instant are apart
 	}
 	if x.fate == lost {
@@ -190,7 +205,7 @@ func (d *drawing) arrow(x item) {
 		angle += 180
 	}
 	fmt.Fprintf(&d.out, "<g transform=\"translate(%.1f %.1f) rotate(%.2f)\">", x1+(x2-x1)*along, y1+(y2-y1)*along-4, math.Remainder(angle, 360))
-	d.text(0, 0, "what", cut(x.label, int(math.Abs(x2-x1)/svgLetter)-2))
+	d.text(0, 0, "what", cut(x.label, int(math.Abs(x2-x1)/d.letter)-2))
 	d.out.WriteString("</g>\n")
 	away, back := -7.0, 7.0
 	from, to := "end", "start"

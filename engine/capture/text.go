@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 const (
@@ -19,46 +17,47 @@ const (
 // leaves at the left and that at which it is taken at the right, in seconds. An arrow that ends in x was never taken. Where
 // there are too many hosts for so many columns, each line names them instead.
 func (t *Trace) Text(w io.Writer, f Filter) error {
-	items, lanes := t.tell(&f)
-	p := newPage(t, lanes)
-	if len(items) == 0 {
-		p.out.WriteString("nothing was recorded\n")
-	} else if p.tooNarrow() {
-		for _, x := range items {
-			p.list(x)
-		}
-	} else {
-		p.head()
-		for _, x := range items {
-			p.item(x)
-		}
-	}
-	if t.missing > 0 {
-		fmt.Fprintf(&p.out, "%d more events were not kept: the limit of the trace was reached\n", t.missing)
-	}
-	_, err := io.WriteString(w, p.out.String())
+	_, err := io.WriteString(w, newPage(t.tell(&f)).draw())
 	return err
 }
 
 // A page draws lines of text.
 type page struct {
-	t     *Trace
-	lanes []string
-	at    map[string]int // the column of a lane
-	out   strings.Builder
-	row   []rune
+	picture
+	column map[string]int // of a lane
+	out    strings.Builder
+	row    []rune
 }
 
-func newPage(t *Trace, lanes []string) *page {
-	p := &page{t: t, lanes: lanes, at: map[string]int{}}
+func newPage(what picture) *page {
+	p := &page{picture: what, column: map[string]int{}}
 	first, last := timeWidth+4, textWidth-timeWidth-5
-	for i, name := range lanes {
-		p.at[name] = first
-		if len(lanes) > 1 {
-			p.at[name] += (last - first) * i / (len(lanes) - 1)
+	for i, name := range p.lanes {
+		p.column[name] = first
+		if len(p.lanes) > 1 {
+			p.column[name] += (last - first) * i / (len(p.lanes) - 1)
 		}
 	}
 	return p
+}
+
+func (p *page) draw() string {
+	if len(p.items) == 0 {
+		p.out.WriteString("nothing was recorded\n")
+	} else if p.tooNarrow() {
+		for _, x := range p.items {
+			p.list(x)
+		}
+	} else {
+		p.head()
+		for _, x := range p.items {
+			p.item(x)
+		}
+	}
+	if p.missing > 0 {
+		fmt.Fprintf(&p.out, "%d more events were not kept: the limit of the trace was reached\n", p.missing)
+	}
+	return p.out.String()
 }
 
 func (p *page) tooNarrow() bool {
@@ -69,7 +68,7 @@ func (p *page) tooNarrow() bool {
 func (p *page) blank() {
 	p.row = []rune(strings.Repeat(" ", textWidth))
 	for _, name := range p.lanes {
-		p.row[p.at[name]] = '|'
+		p.row[p.column[name]] = '|'
 	}
 }
 
@@ -91,12 +90,12 @@ func (p *page) head() {
 	p.row = []rune(strings.Repeat(" ", textWidth))
 	room := textWidth - 2*timeWidth
 	if len(p.lanes) > 1 {
-		room = p.at[p.lanes[1]] - p.at[p.lanes[0]] - 1
+		room = p.column[p.lanes[1]] - p.column[p.lanes[0]] - 1
 	}
 	for _, lane := range p.lanes {
 		name := cut(lane, room)
 		n := utf8.RuneCountInString(name)
-		p.put(max(0, min(p.at[lane]-n/2, textWidth-n)), name)
+		p.put(max(0, min(p.column[lane]-n/2, textWidth-n)), name)
 	}
 	p.flush()
 }
@@ -104,10 +103,10 @@ func (p *page) head() {
 // times puts the instants of an item's ends.
 func (p *page) times(x item) {
 	if x.send >= 0 {
-		p.put(0, fmt.Sprintf("%*s", timeWidth-1, seconds(p.t.events[x.send].At)))
+		p.put(0, fmt.Sprintf("%*s", timeWidth-1, seconds(p.at[x.send])))
 	}
 	if x.recv >= 0 {
-		p.put(textWidth-timeWidth, fmt.Sprintf("%*s", timeWidth, seconds(p.t.events[x.recv].At)))
+		p.put(textWidth-timeWidth, fmt.Sprintf("%*s", timeWidth, seconds(p.at[x.recv])))
 	}
 }
 
@@ -128,7 +127,7 @@ func (p *page) item(x item) {
 
 // mark draws what happens at one lane, to its right or, where there is more room, to its left.
 func (p *page) mark(x item) {
-	col, end := p.at[x.from], textWidth
+	col, end := p.column[x.from], textWidth
 	p.row[col] = '*'
 	n := utf8.RuneCountInString(x.label)
 	if col+2+n > end && col > textWidth/2 {
@@ -141,7 +140,7 @@ func (p *page) mark(x item) {
 
 // arrow draws an arrow with its label on it or, if that is too long, on a line before.
 func (p *page) arrow(x item) {
-	from, to := p.at[x.from], p.at[x.to]
+	from, to := p.column[x.from], p.column[x.to]
 	left, right := min(from, to)+1, max(from, to)-1
 	n := utf8.RuneCountInString(x.label)
 	if n > right-left-7 {
@@ -183,7 +182,7 @@ func (p *page) list(x item) {
 	if at < 0 {
 		at = x.recv
 	}
-	fmt.Fprintf(&b, "%*s ", timeWidth-1, seconds(p.t.events[at].At))
+	fmt.Fprintf(&b, "%*s ", timeWidth-1, seconds(p.at[at]))
 	switch {
 	case x.from == "":
 		fmt.Fprintf(&b, "-- %s", x.label)
@@ -197,12 +196,4 @@ func (p *page) list(x item) {
 		fmt.Fprintf(&b, "%s %s %s: %s", x.from, arrow, x.to, x.label)
 	}
 	p.out.WriteString(cut(b.String(), textWidth) + "\n")
-}
-
-// opAt returns what an item's first event is, for renderings that treat some differently.
-func (t *Trace) opAt(x item) stack.Op {
-	if x.send >= 0 {
-		return t.events[x.send].Op
-	}
-	return t.events[x.recv].Op
 }

@@ -12,6 +12,8 @@ import (
 	"context"
 	"io/fs"
 	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/capture"
 )
 
 // An Exercise is a folder with a check.lua, and what that declares.
@@ -95,14 +97,8 @@ type Attempt struct {
 	Elapsed  time.Duration `json:"elapsed"`            // on the world's clock
 }
 
-// A Line is one line of a dialogue on the network.
-type Line struct {
-	At   time.Duration `json:"at"`   // on the world's clock, since the test began
-	From string        `json:"from"` // host
-	To   string        `json:"to"`
-	Kind string        `json:"kind"` // "connect", "send", "close", "datagram", …, as the application trace calls it
-	Text string        `json:"text"` // printable, cut to a line
-}
+// A Line is one line of a dialogue on the network: see [capture.Trace.Steps].
+type Line = capture.Step
 
 // An Outcome is what came of one test under all its seeds.
 type Outcome struct {
