@@ -13,6 +13,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
 	"github.com/moonwire-lab/moonwire/engine/chap"
+	"github.com/moonwire-lab/moonwire/engine/sasl"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -31,7 +32,7 @@ local answer = chap.response("hungry", question, {id = 1})
 print(chap.verify("hungry", question, answer, {id = 1}), chap.verify("hungry", chap.challenge(), answer, {id = 1})) --> true	false`),
 	bind.Fn("cram_md5", "The answer of CRAM-MD5 (RFC 2195) to a challenge, as POP3, IMAP and SMTP have it.",
 		func(_ *bind.Call, a cramArgs) (string, error) {
-			return chap.CRAMMD5(a.User, a.Password, a.Challenge), nil
+			return sasl.CRAMMD5(a.User, a.Password, a.Challenge), nil
 		}).
 		Returns("answer", "the user's name, a space, 32 hexadecimal digits").
 		Example(`print(require("chap").cram_md5("tim", "tanstaaftanstaaf", "<1896.697170952@postoffice.reston.mci.net>")) --> tim b913a602c7eda7a495b4e6e7334d3890`),

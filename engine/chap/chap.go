@@ -7,10 +7,8 @@
 package chap
 
 import (
-	"crypto/hmac"
 	"crypto/md5"
 	"crypto/subtle"
-	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -60,14 +58,6 @@ func shift(text string, by int) string {
 		}
 		return rune(Alphabet[(i+by)%n]) - (lower - r)
 	}, text)
-}
-
-// CRAMMD5 returns the answer of CRAM-MD5 (RFC 2195 2) to a challenge, with which POP3, IMAP and SMTP do the same: the user's name, a space, and
-// the HMAC-MD5 of the challenge in hexadecimal digits.
-func CRAMMD5(user, secret, challenge string) string {
-	mac := hmac.New(md5.New, []byte(secret))
-	mac.Write([]byte(challenge))
-	return user + " " + hex.EncodeToString(mac.Sum(nil))
 }
 
 // Verify reports whether an answer is right. It takes as long for a wrong one.

@@ -29,10 +29,6 @@ func TestHashes(t *testing.T) {
 			t.Errorf("Shift by %s: %q, want %q", c.secret, got, c.want)
 		}
 	}
-	// The example of RFC 2195 2.
-	if got := chap.CRAMMD5("tim", "tanstaaftanstaaf", "<1896.697170952@postoffice.reston.mci.net>"); got != "tim b913a602c7eda7a495b4e6e7334d3890" {
-		t.Errorf("CRAM-MD5: %s", got)
-	}
 	if !chap.Verify(chap.MD5, 1, []byte("a"), []byte("b"), chap.MD5(1, []byte("a"), []byte("b"))) || chap.Verify(chap.MD5, 2, []byte("a"), []byte("b"), chap.MD5(1, []byte("a"), []byte("b"))) {
 		t.Error("Verify")
 	}

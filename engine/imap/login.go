@@ -1,12 +1,11 @@
 package imap
 
 import (
-	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
 	"strings"
 
-	"github.com/moonwire-lab/moonwire/engine/chap"
+	"github.com/moonwire-lab/moonwire/engine/sasl"
 )
 
 // capabilities lists what the server can do in the present state (RFC 3501 6.1.1).
@@ -82,11 +81,8 @@ func (x *session) login(p *parser) verdict {
 	case !x.mayShow():
 		return no("[PRIVACYREQUIRED] STARTTLS first")
 	}
-	secret, known := x.Secret(user)
-	return x.enter(user, known && equal(secret, password))
+	return x.enter(user, sasl.Secret(x.Secret).Password(user, password))
 }
-
-func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // enter opens the user's mailbox if the client is who it says.
 func (x *session) enter(user string, proved bool) verdict {
@@ -124,29 +120,27 @@ func (x *session) authenticate(p *parser) verdict {
 			}
 		}
 		text, err := base64.StdEncoding.DecodeString(initial)
-		parts := strings.Split(string(text), "\x00")
-		if err != nil || len(parts) != 3 || parts[1] == "" || parts[0] != "" && parts[0] != parts[1] {
+		user, proved, valid := sasl.Secret(x.Secret).Plain(string(text))
+		if err != nil || !valid {
 			return verdict{err: &misplaced{"not a message of PLAIN"}}
 		}
-		secret, known := x.Secret(parts[1])
-		return x.enter(parts[1], known && equal(secret, parts[2]))
+		return x.enter(user, proved)
 	case mechanism == "CRAM-MD5" && !given:
 		host := x.Host
 		if host == "" {
 			host = x.st.HostName()
 		}
-		challenge := fmt.Sprintf("<%d.%d@%s>", x.st.Rand().Uint32(), x.st.Now().Unix(), host)
+		challenge := sasl.Challenge(uint64(x.st.Rand().Uint32()), x.st.Now(), host)
 		answer, v := x.ask(challenge)
 		if v.err != nil {
 			return v
 		}
 		text, err := base64.StdEncoding.DecodeString(answer)
-		user, _, found := strings.Cut(string(text), " ")
-		if err != nil || !found {
+		user, proved, valid := sasl.Secret(x.Secret).CRAMMD5(string(text), challenge)
+		if err != nil || !valid {
 			return verdict{err: &misplaced{"not an answer of CRAM-MD5"}}
 		}
-		secret, known := x.Secret(user)
-		return x.enter(user, known && equal(chap.CRAMMD5(user, secret, challenge), string(text)))
+		return x.enter(user, proved)
 	}
 	return no("no such mechanism here")
 }

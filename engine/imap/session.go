@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/moonwire-lab/moonwire/engine/chap"
+	"github.com/moonwire-lab/moonwire/engine/sasl"
 )
 
 // simple sends a command whose answer is its end.
@@ -71,12 +71,12 @@ func (c *Client) Login(user, password string) error {
 
 // Plain is AUTHENTICATE PLAIN (RFC 4616), which shows the password too.
 func (c *Client) Plain(user, password string) error {
-	return c.authenticate("PLAIN", func(string) string { return "\x00" + user + "\x00" + password })
+	return c.authenticate("PLAIN", func(string) string { return sasl.Plain(user, password) })
 }
 
 // CRAMMD5 proves to know the password by AUTHENTICATE CRAM-MD5 (RFC 2195).
 func (c *Client) CRAMMD5(user, password string) error {
-	return c.authenticate("CRAM-MD5", func(challenge string) string { return chap.CRAMMD5(user, password, challenge) })
+	return c.authenticate("CRAM-MD5", func(challenge string) string { return sasl.CRAMMD5(user, password, challenge) })
 }
 
 func (c *Client) authenticate(mechanism string, answer func(challenge string) string) error {

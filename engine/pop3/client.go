@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/moonwire-lab/moonwire/engine/chap"
+	"github.com/moonwire-lab/moonwire/engine/sasl"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 	"github.com/moonwire-lab/moonwire/engine/wire"
 )
@@ -195,7 +195,7 @@ func (c *Client) CRAMMD5(user, password string) error {
 	if err != nil {
 		return syntaxError("AUTH", line)
 	}
-	_, err = c.exchange("AUTH", base64.StdEncoding.EncodeToString([]byte(chap.CRAMMD5(user, password, string(text)))))
+	_, err = c.exchange("AUTH", base64.StdEncoding.EncodeToString([]byte(sasl.CRAMMD5(user, password, string(text)))))
 	return err
 }
 

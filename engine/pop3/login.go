@@ -1,12 +1,11 @@
 package pop3
 
 import (
-	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"strings"
 
-	"github.com/moonwire-lab/moonwire/engine/chap"
+	"github.com/moonwire-lab/moonwire/engine/sasl"
 	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
@@ -34,8 +33,7 @@ func (x *session) pass(c command) {
 	case user == "":
 		x.refuse("", "USER comes before PASS")
 	default:
-		secret, known := x.Secret(user)
-		x.login(user, known && equal(secret, c.rest))
+		x.login(user, sasl.Secret(x.Secret).Password(user, c.rest))
 	}
 }
 
@@ -47,11 +45,9 @@ func (x *session) apop(c command) {
 		x.refuse("", "APOP wants a name and a digest")
 	default:
 		secret, known := x.Secret(c.args[0])
-		x.login(c.args[0], known && equal(Digest(x.stamp, secret), strings.ToLower(c.args[1])))
+		x.login(c.args[0], known && sasl.Equal(Digest(x.stamp, secret), strings.ToLower(c.args[1])))
 	}
 }
-
-func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // login begins the state TRANSACTION if the client is who it says.
 func (x *session) login(user string, proved bool) {
@@ -93,13 +89,12 @@ func (x *session) auth(c command) {
 			}
 		}
 		text, err := base64.StdEncoding.DecodeString(response[0])
-		parts := strings.Split(string(text), "\x00")
-		if err != nil || len(parts) != 3 || parts[1] == "" || parts[0] != "" && parts[0] != parts[1] {
+		user, proved, valid := sasl.Secret(x.Secret).Plain(string(text))
+		if err != nil || !valid {
 			x.refuse("AUTH", "not a message of PLAIN")
 			return
 		}
-		secret, known := x.Secret(parts[1])
-		x.login(parts[1], known && equal(secret, parts[2]))
+		x.login(user, proved)
 	case mechanism == "CRAM-MD5" && len(c.args) == 1:
 		challenge := x.challenge()
 		response, ok := x.ask(challenge)
@@ -107,13 +102,12 @@ func (x *session) auth(c command) {
 			return
 		}
 		text, err := base64.StdEncoding.DecodeString(response)
-		user, _, found := strings.Cut(string(text), " ")
-		if err != nil || !found {
+		user, proved, valid := sasl.Secret(x.Secret).CRAMMD5(string(text), challenge)
+		if err != nil || !valid {
 			x.refuse("AUTH", "not an answer of CRAM-MD5")
 			return
 		}
-		secret, known := x.Secret(user)
-		x.login(user, known && equal(chap.CRAMMD5(user, secret, challenge), string(text)))
+		x.login(user, proved)
 	default:
 		x.refuse("", "no such mechanism here")
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moonwire-lab/moonwire/engine/sasl"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 	"github.com/moonwire-lab/moonwire/engine/wire"
 )
@@ -172,7 +173,7 @@ func (x *session) challenge() string {
 	if host == "" {
 		host = x.st.HostName()
 	}
-	return fmt.Sprintf("<%d.%d@%s>", x.st.Rand().Uint32(), x.st.Now().Unix(), host)
+	return sasl.Challenge(uint64(x.st.Rand().Uint32()), x.st.Now(), host)
 }
 
 // ok answers +OK with a text.

@@ -3,6 +3,8 @@ package smtp
 import (
 	"encoding/base64"
 	"strings"
+
+	"github.com/moonwire-lab/moonwire/engine/sasl"
 )
 
 // Auth says who the user is (RFC 4954), by "PLAIN", "LOGIN" or "CRAM-MD5"; by "" with the best one that the server offers: PLAIN under
@@ -22,14 +24,14 @@ func (c *Client) Auth(mechanism, user, password string) (Reply, error) {
 	}
 	switch mechanism {
 	case "PLAIN":
-		r, err := c.cmd("AUTH PLAIN "+encodeInitial(plainMessage(user, password)), shown)
+		r, err := c.cmd("AUTH PLAIN "+encodeInitial(sasl.Plain(user, password)), shown)
 		return c.judge(shown, r, err, 235)
 	case "LOGIN":
 		return c.exchange(shown, []func(string) string{
 			func(string) string { return user }, func(string) string { return password }})
 	case "CRAM-MD5":
 		return c.exchange(shown, []func(string) string{
-			func(challenge string) string { return cramMessage(user, password, challenge) }})
+			func(challenge string) string { return sasl.CRAMMD5(user, password, challenge) }})
 	}
 	return Reply{}, &CommandError{shown, &ArgumentError{"no such mechanism here: " + quote(mechanism)}}
 }

@@ -2,8 +2,9 @@ package smtp
 
 import (
 	"encoding/base64"
-	"fmt"
 	"strings"
+
+	"github.com/moonwire-lab/moonwire/engine/sasl"
 )
 
 // mechanisms lists what AUTH may name now, each with a blank before it.
@@ -71,15 +72,15 @@ func (ss *session) auth(arg string) {
 
 // authenticate goes through a mechanism. answered is set if the client has been told already that it failed.
 func (ss *session) authenticate(mechanism, initial string, given bool) (user string, proved, answered bool) {
-	secret := ss.server.Secret
+	secret := sasl.Secret(ss.server.Secret)
 	switch mechanism {
 	case "PLAIN":
 		message, ok := ss.response("", initial, given)
 		if !ok {
 			return "", false, true
 		}
-		user, password, ok := parsePlain(message)
-		return user, ok && checkPassword(user, password, secret), false
+		user, proved, _ = secret.Plain(message)
+		return user, proved, false
 	case "LOGIN":
 		user, ok := ss.response("Username:", initial, given)
 		if !ok {
@@ -89,14 +90,14 @@ func (ss *session) authenticate(mechanism, initial string, given bool) (user str
 		if !ok {
 			return "", false, true
 		}
-		return user, checkPassword(user, password, secret), false
+		return user, secret.Password(user, password), false
 	}
-	challenge := fmt.Sprintf("<%d.%d@%s>", ss.st.Rand().Uint64(), ss.st.Now().Unix(), ss.domain)
+	challenge := sasl.Challenge(ss.st.Rand().Uint64(), ss.st.Now(), ss.domain)
 	answer, ok := ss.response(challenge, "", false)
 	if !ok {
 		return "", false, true
 	}
-	user, proved = checkCram(answer, challenge, secret)
+	user, proved, _ = secret.CRAMMD5(answer, challenge)
 	return user, proved, false
 }
 

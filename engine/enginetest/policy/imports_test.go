@@ -13,6 +13,7 @@ import (
 const lattice = `
 engine/sim            :
 engine/wire           :
+engine/sasl           :
 engine/stack          : engine/sim
 engine/vnet           : engine/sim engine/stack github.com/gopacket/gopacket/...
 engine/osnet          : engine/sim engine/stack golang.org/x/sys/...
@@ -27,8 +28,9 @@ engine                : engine/sim engine/stack engine/vnet engine/osnet engine/
 engine/dash           : engine/sim engine/stack engine/wire engine/http other
 engine/sip            : engine/sim engine/stack engine/wire engine/rtp other
 engine/resolver       : engine/sim engine/stack engine/wire engine/dns other
-engine/pop3           : engine/sim engine/stack engine/wire engine/chap engine/maildrop other
-engine/imap           : engine/sim engine/stack engine/wire engine/chap engine/maildrop engine/mail other
+engine/smtp           : engine/sim engine/stack engine/wire engine/sasl other
+engine/pop3           : engine/sim engine/stack engine/wire engine/sasl engine/maildrop other
+engine/imap           : engine/sim engine/stack engine/wire engine/sasl engine/maildrop engine/mail other
 engine/mta            : engine/sim engine/stack engine/wire engine/smtp engine/mail engine/maildrop other
 engine/*              : engine/sim engine/stack engine/wire other
 engine/...            : engine/sim engine/stack engine/wire other
