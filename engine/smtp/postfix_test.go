@@ -3,9 +3,7 @@ package smtp_test
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,23 +14,11 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/smtp"
 )
 
-const postfixMain = `
-compatibility_level = 3.6
-queue_directory = %[1]s/queue
-data_directory = %[1]s/data
-daemon_directory = /usr/lib/postfix/sbin
-command_directory = /usr/sbin
-maillog_file = %[1]s/log/mail
-maillog_file_prefixes = %[1]s
-mail_owner = postfix
-setgid_group = postdrop
+// settings are of a Postfix with mailboxes, TLS and passwords: folder, user and group of the mailboxes.
+const settings = `
 myhostname = hamburger.edu
-mydestination =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
 smtputf8_enable = yes
 mynetworks =
-alias_maps =
 virtual_mailbox_domains = hamburger.edu
 virtual_mailbox_base = %[1]s/mail
 virtual_mailbox_maps = inline:{ bob@hamburger.edu=bob/, eve@hamburger.edu=eve/, { bøb@hamburger.edu = bob/ } }
@@ -40,7 +26,6 @@ virtual_uid_maps = static:%[2]d
 virtual_gid_maps = static:%[3]d
 virtual_minimum_uid = 1
 smtpd_recipient_restrictions = reject_unauth_destination
-smtpd_error_sleep_time = 0
 smtpd_tls_security_level = may
 smtpd_tls_cert_file = %[1]s/cert.pem
 smtpd_tls_key_file = %[1]s/key.pem
@@ -55,92 +40,33 @@ cyrus_sasl_config_path = %[1]s/sasl
 smtpd_sasl_local_domain = hamburger.edu
 `
 
-const postfixMaster = `
-127.0.0.1:%[1]s inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-virtual unix - n n - - virtual
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
-`
-
-// asRoot is a command that runs as root, which Postfix wants to be started by.
-func asRoot(name string, args ...string) *exec.Cmd {
-	if os.Getuid() == 0 {
-		return exec.Command(name, args...)
-	}
-	return exec.Command("sudo", append([]string{"-n", name}, args...)...)
-}
-
 // postfix starts Postfix with folders of its own. It returns the port of its server and the folder of its mailboxes.
 func postfix(t *testing.T) (port, mailboxes string) {
 	t.Helper()
-	program := interop.Program(t, "postfix", "postfix")
+	p := interop.NewPostfix(t)
 	passwords := interop.Program(t, "saslpasswd2", "sasl2-bin libsasl2-modules")
-	dir, err := os.MkdirTemp("", "postfix") // not t.TempDir: other users have to get in
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { asRoot("rm", "-rf", dir).Run() })
 	authority, err := pki.New(1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cert, key := keyFiles(t, authority, "hamburger.edu")
-	l, err := net.Listen("tcp4", "127.0.0.1:0") // Postfix cannot inherit a socket, nor say which port the kernel gave
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ = net.SplitHostPort(l.Addr().String())
-	l.Close()
-	script := fmt.Sprintf(`set -e
-chmod 755 %[1]s
-mkdir -p %[1]s/queue %[1]s/data %[1]s/mail %[1]s/log %[1]s/sasl
-printf 'pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: %[1]s/sasl/users\nmech_list: PLAIN LOGIN CRAM-MD5\n' >%[1]s/sasl/smtpd.conf
-printf hungry | %[4]s -c -p -f %[1]s/sasl/users -u hamburger.edu alice
-chmod 644 %[1]s/sasl/users
-cp %[2]s %[1]s/cert.pem; cp %[3]s %[1]s/key.pem
-chown postfix %[1]s/data`, dir, cert, key, passwords)
-	if out, err := asRoot("sh", "-c", script).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	// The mailboxes are the tester's, but Postfix gives nothing to root.
 	user, group := os.Getuid(), os.Getgid()
 	if user == 0 {
 		user, group = 65534, 65534
 	}
-	if out, err := asRoot("chown", fmt.Sprintf("%d:%d", user, group), filepath.Join(dir, "mail")).CombinedOutput(); err != nil {
+	script := fmt.Sprintf(`set -e
+mkdir -p %[1]s/mail %[1]s/sasl
+printf 'pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: %[1]s/sasl/users\nmech_list: PLAIN LOGIN CRAM-MD5\n' >%[1]s/sasl/smtpd.conf
+printf hungry | %[4]s -c -p -f %[1]s/sasl/users -u hamburger.edu alice
+chmod 644 %[1]s/sasl/users
+cp %[2]s %[1]s/cert.pem; cp %[3]s %[1]s/key.pem
+chown %[5]d:%[6]d %[1]s/mail`, p.Dir, cert, key, passwords, user, group)
+	if out, err := interop.AsRoot("sh", "-c", script).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for name, text := range map[string]string{"main.cf": fmt.Sprintf(postfixMain, dir, user, group), "master.cf": fmt.Sprintf(postfixMaster, port)} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out, err := asRoot(program, "-c", dir, "start").CombinedOutput(); err != nil {
-		t.Fatalf("postfix start: %v\n%s", err, out)
-	}
-	t.Cleanup(func() {
-		out, err := asRoot(program, "-c", dir, "stop").CombinedOutput()
-		if log, _ := os.ReadFile(filepath.Join(dir, "log", "mail")); t.Failed() || err != nil {
-			t.Logf("postfix stop: %v\n%s\n%s", err, out, log)
-		}
-	})
-	return port, filepath.Join(dir, "mail")
+	p.Start(t, fmt.Sprintf(settings, p.Dir, user, group))
+	return p.Port, filepath.Join(p.Dir, "mail")
 }
 
 // TestClientOfPostfix hands messages to Postfix in each way and finds them in its mailboxes.
