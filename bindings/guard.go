@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/metrics"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
@@ -21,6 +22,9 @@ type guard struct {
 	quit  chan struct{}
 	done  sync.WaitGroup
 	wall  *time.Timer
+
+	asked  atomic.Bool // the run is to look at its memory, and has not yet
+	posted atomic.Bool // the scheduler will be asked too
 }
 
 // heapEvery is how often the program's memory is looked at: a script can allocate some 2 GB/s.
@@ -56,51 +60,56 @@ func (g *guard) stop(err error) {
 	g.alarm.Stop(err)
 }
 
-// patience is how often the guard looks whether a script has collected garbage before it does so itself: a call may take long.
-const patience = 40
-
-// watchHeap asks whoever computes to count its memory when the program has much, then to collect garbage, and ends the run when that does
-// not help.
+// watchHeap asks the run to look at its memory when the program has much.
 func (g *guard) watchHeap() {
 	defer g.done.Done()
 	tick := time.NewTicker(heapEvery)
 	defer tick.Stop()
-	for asked := 0; ; {
+	for {
 		select {
 		case <-g.quit:
 			return
 		case <-tick.C:
 		}
-		if liveHeap() <= g.heap {
-			g.alarm.Uncollect()
-			asked = 0
-			continue
+		if g.asked.Load() || heapInUse() > g.heap {
+			g.ask()
 		}
-		switch asked++; {
-		case asked == 1:
-			g.alarm.Weigh()
-			continue
-		case asked == 2:
-			g.alarm.Silence()
-			g.alarm.Collect()
-			continue
-		case asked < patience && g.alarm.Collecting():
-			continue
-		}
-		if g.alarm.Uncollect() {
-			runtime.GC()
-		}
-		if liveHeap() > g.heap {
-			g.stop(&LimitError{Limit: "heap", Max: g.heap,
-				Text: fmt.Sprintf("all processes and moonwire itself take more than %s of the machine's memory", lua51.Bytes(g.heap))})
-			return
-		}
-		asked = 0
 	}
 }
 
-// liveHeap returns the bytes of the program's objects, garbage that was not yet collected included.
-func liveHeap() int64 {
+// ask makes whoever holds the baton call judge: a script that computes, or the scheduler when the script waits.
+func (g *guard) ask() {
+	g.asked.Store(true)
+	g.alarm.Ask(g.judge)
+	if g.posted.CompareAndSwap(false, true) {
+		g.sched.Post(func() {
+			g.posted.Store(false)
+			g.judge(func() bool { return false })
+		})
+	}
+}
+
+// judge collects garbage and ends the run if what is left is too much, but for a process that is over its own limit: that ends alone. It is
+// called on the baton, so nobody allocates while the collector works and none of what is found is garbage: how busy the machine is
+// does not matter.
+func (g *guard) judge(over func() bool) {
+	if !g.asked.CompareAndSwap(true, false) {
+		return
+	}
+	for range 2 { // what a sync.Pool holds is garbage the second time
+		runtime.GC()
+		if heapInUse() <= g.heap {
+			return
+		}
+	}
+	if !over() {
+		g.stop(&LimitError{Limit: "heap", Max: g.heap,
+			Text: fmt.Sprintf("all processes and moonwire itself take more than %s of the machine's memory", lua51.Bytes(g.heap))})
+	}
+}
+
+// heapInUse returns the bytes of the program's objects, garbage that was not yet collected included.
+func heapInUse() int64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)
 	return int64(sample[0].Value.Uint64())

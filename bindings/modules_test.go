@@ -18,7 +18,7 @@ import (
 
 // inProcess runs body as a task of a lab's process in a new world.
 func inProcess(t testing.TB, body func(L *lua.LState)) {
-	w, err := engine.New(engine.Options{Files: bindings.Files(fstest.MapFS{"lab.lua": {Data: []byte("")}})})
+	w, err := engine.New(engine.Options{Files: bindings.Files(fstest.MapFS{"lab.lua": {Data: []byte(`require("task").sleep(1e9)`)}})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,24 +1,21 @@
 package lua51
 
-import (
-	"runtime"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // An Alarm is how another goroutine reaches the processes of a run while one of them computes. The zero Alarm is
 // silent. Its methods may be called from anywhere.
 type Alarm struct {
-	state atomic.Int32
-	err   atomic.Pointer[error]
-	cut   atomic.Pointer[error] // of Break
+	state    atomic.Int32
+	err      atomic.Pointer[error]
+	cut      atomic.Pointer[error]                  // of Break
+	question atomic.Pointer[func(over func() bool)] // of Ask
 }
 
 const (
-	silent     int32 = iota
-	counting         // whoever computes is to count its memory
-	collecting       // whoever computes is to collect garbage, and to allocate nothing meanwhile
-	breaking         // the task that computes is to end, and only that
-	stopping         // whoever computes is to end
+	silent   int32 = iota
+	asking         // whoever computes is to call a function
+	breaking       // the task that computes is to end, and only that
+	stopping       // whoever computes is to end
 )
 
 // Stop makes every process of the run end at its next instruction because of err. The first reason stays.
@@ -27,13 +24,28 @@ func (a *Alarm) Stop(err error) {
 	a.state.Store(stopping)
 }
 
-// Weigh asks the process that computes to count its memory now rather than when its turn comes.
-func (a *Alarm) Weigh() { a.state.CompareAndSwap(silent, counting) }
+// Ask makes whoever computes call f before its next instruction, once: the run stands still meanwhile, and what f finds of the program's
+// memory is not of the past. f may end the run by Stop. What f is given counts the memory of the process, now rather than when its turn
+// comes, and reports whether that ended the process.
+func (a *Alarm) Ask(f func(over func() bool)) {
+	a.question.Store(&f)
+	a.state.CompareAndSwap(silent, asking)
+}
+
+// answer does what Ask asked for.
+func (a *Alarm) answer(over func() bool) {
+	if !a.state.CompareAndSwap(asking, silent) {
+		return
+	}
+	if f := a.question.Swap(nil); f != nil {
+		(*f)(over)
+	}
+}
 
 // Break makes the task that computes, or the next one that does, end at its next instruction because of err; its process goes on.
 func (a *Alarm) Break(err error) {
 	a.cut.Store(&err)
-	for _, state := range []int32{silent, counting, collecting} {
+	for _, state := range []int32{silent, asking} {
 		if a.state.CompareAndSwap(state, breaking) {
 			return
 		}
@@ -55,27 +67,6 @@ func (a *Alarm) broken() error {
 		return *err
 	}
 	return nil
-}
-
-// Silence takes a Weigh back and reports whether nobody had heard it.
-func (a *Alarm) Silence() bool { return a.state.CompareAndSwap(counting, silent) }
-
-// Collect asks whoever computes to collect the program's garbage before it goes on. While somebody else collects, a script goes on
-// allocating, faster than that on a busy machine.
-func (a *Alarm) Collect() { a.state.CompareAndSwap(silent, collecting) }
-
-// Collecting reports whether nobody has done yet what Collect asked for.
-func (a *Alarm) Collecting() bool { return a.state.Load() == collecting }
-
-// Uncollect takes a Collect back and reports whether nobody had heard it.
-func (a *Alarm) Uncollect() bool { return a.state.CompareAndSwap(collecting, silent) }
-
-// collect does what Collect asked for.
-func (a *Alarm) collect() {
-	if a.Collecting() {
-		runtime.GC()
-		a.Uncollect()
-	}
 }
 
 func (a *Alarm) ringing() bool { return a.state.Load() != silent }

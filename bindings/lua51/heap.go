@@ -43,7 +43,6 @@ func (m *Meter) weigh(mc *machine) {
 			return
 		}
 	}
-	m.alarm.Silence()
 	m.schedule(items)
 }
 

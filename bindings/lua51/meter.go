@@ -151,19 +151,18 @@ func (m *Meter) check(t *threadContext) {
 			Text: fmt.Sprintf("the instruction budget of %d is spent (an endless loop?)", m.max)})
 		return
 	}
-	urgent := m.alarm.ringing()
-	if urgent {
+	if m.alarm.ringing() {
 		if err := m.alarm.broken(); err != nil {
 			t.task.stop = err
 			return
 		}
-		m.alarm.collect()
+		m.alarm.answer(func() bool { m.weigh(t.machine); return m.stopped != nil })
 		if err := m.alarm.reason(); err != nil {
 			m.Stop(err)
 			return
 		}
 	}
-	if m.fuel < m.countAt || urgent {
+	if m.fuel < m.countAt && m.stopped == nil {
 		m.weigh(t.machine)
 	}
 }
