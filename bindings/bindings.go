@@ -46,6 +46,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/net"
 	"github.com/moonwire-lab/moonwire/bindings/plot"
 	"github.com/moonwire-lab/moonwire/bindings/pop3"
+	"github.com/moonwire-lab/moonwire/bindings/rules"
 	"github.com/moonwire-lab/moonwire/bindings/smtp"
 	"github.com/moonwire-lab/moonwire/bindings/socket"
 	"github.com/moonwire-lab/moonwire/bindings/ssl"
@@ -65,7 +66,7 @@ func Modules() []*bind.Module {
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
 		ssl.Module, ssl.HTTPS,
 		chap.Module, imap.Module, mail.Module, pop3.Module, smtp.Module,
-		plot.Module, task.Module, trace.Module,
+		plot.Module, rules.Module, task.Module, trace.Module,
 	}
 }
 

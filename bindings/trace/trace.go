@@ -185,6 +185,9 @@ func (t *Trace) dialogue(c *bind.Call, a dialogueArgs) (string, error) {
 	return lines(&b), err
 }
 
+// Recorded returns what was recorded so far, for other modules.
+func (t *Trace) Recorded() *capture.Trace { return t.trace }
+
 func lines(b *strings.Builder) string { return strings.TrimSuffix(b.String(), "\n") }
 
 func (t *Trace) text(c *bind.Call, a choiceArgs) (string, error) {

@@ -103,6 +103,9 @@ func (t *Trace) Events(f Filter) []Event {
 	return out
 }
 
+// Conversations returns how many conversations there are; their numbers begin with 1.
+func (t *Trace) Conversations() int { return len(t.convs) }
+
 // Conversation returns the conversation of a number that an event has.
 func (t *Trace) Conversation(number int) Conversation { return t.convs[number-1] }
 

@@ -292,9 +292,7 @@ func (s *Server) sendTo(host string, e *Entry, to []Recipient, message []byte) [
 		}
 	}
 	s.note(e, results) // before anything else can happen
-	if err == nil {
-		c.Quit()
-	}
+	c.Quit()           // after a refusal, too (RFC 5321 4.1.1.10)
 	return results
 }
 

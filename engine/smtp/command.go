@@ -92,10 +92,10 @@ func parseParams(rest string) ([]param, bool) {
 	return list, true
 }
 
-// validMailbox reports whether address is local-part@domain (RFC 5321 4.1.2, with UTF-8 as RFC 6531 3.3 adds it).
-func validMailbox(address string) bool {
+// ValidMailbox reports whether address is local-part@domain (RFC 5321 4.1.2, with UTF-8 as RFC 6531 3.3 adds it).
+func ValidMailbox(address string) bool {
 	at := strings.LastIndexByte(address, '@')
-	return at > 0 && len(address) <= maxPath && validLocal(address[:at]) && validDomain(address[at+1:])
+	return at > 0 && len(address) <= maxPath && validLocal(address[:at]) && ValidDomain(address[at+1:])
 }
 
 func validLocal(local string) bool {
@@ -129,8 +129,8 @@ func validQuoted(text string) bool {
 	return true
 }
 
-// validDomain reports whether name is a domain name or an address literal such as [10.0.0.1] or [IPv6:::1] (RFC 5321 4.1.3).
-func validDomain(name string) bool {
+// ValidDomain reports whether name is a domain name or an address literal such as [10.0.0.1] or [IPv6:::1] (RFC 5321 4.1.3).
+func ValidDomain(name string) bool {
 	if n := len(name); n > 2 && name[0] == '[' && name[n-1] == ']' {
 		literal := name[1 : n-1]
 		if len(literal) > 5 && strings.EqualFold(literal[:5], "IPv6:") {

@@ -35,7 +35,7 @@ func (ss *session) mailFrom(arg string) {
 	case !ss.mailParams(params):
 		ss.forgetParams()
 		return
-	case from != "" && !validMailbox(from):
+	case from != "" && !ValidMailbox(from):
 		ss.fail("bad-sender", from)
 	case !isASCII(from) && !ss.envelope.UTF8:
 		ss.fail("utf8-needed", from)
@@ -120,7 +120,7 @@ func (ss *session) rcptTo(arg string) {
 		ss.fail("sequence", "The message has begun")
 	case len(params) > 0:
 		ss.fail("parameter", params[0].keyword)
-	case !strings.EqualFold(to, "Postmaster") && !validMailbox(to): // RFC 5321 4.5.1
+	case !strings.EqualFold(to, "Postmaster") && !ValidMailbox(to): // RFC 5321 4.5.1
 		ss.fail("bad-recipient", to)
 	case !isASCII(to) && !ss.envelope.UTF8:
 		ss.fail("utf8-needed", to)

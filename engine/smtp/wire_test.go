@@ -114,7 +114,7 @@ func TestValidMailbox(t *testing.T) {
 		"a@" + strings.Repeat("d", 63) + ".org": true, "a@" + strings.Repeat("d", 64) + ".org": false,
 		"a@" + strings.Repeat("d.", 127) + "d": false,
 	} {
-		if validMailbox(address) != want {
+		if ValidMailbox(address) != want {
 			t.Errorf("%q: %v", address, !want)
 		}
 	}
@@ -283,7 +283,7 @@ func FuzzCommand(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line string) {
 		splitCommand(line)
-		if mailbox, _, ok := parsePath(line); ok && validMailbox(mailbox) && len(mailbox) > maxPath {
+		if mailbox, _, ok := parsePath(line); ok && ValidMailbox(mailbox) && len(mailbox) > maxPath {
 			t.Fatalf("%q is too long", mailbox)
 		}
 		if r, err := ParseReply(line); err == nil {

@@ -31,6 +31,7 @@ engine/resolver       : engine/sim engine/stack engine/wire engine/dns other
 engine/smtp           : engine/sim engine/stack engine/wire engine/sasl other
 engine/pop3           : engine/sim engine/stack engine/wire engine/sasl engine/maildrop other
 engine/imap           : engine/sim engine/stack engine/wire engine/sasl engine/maildrop engine/mail other
+engine/rules          : engine/capture engine/stack engine/smtp engine/pop3 engine/imap engine/dns engine/http engine/chap other
 engine/mta            : engine/sim engine/stack engine/wire engine/smtp engine/mail engine/maildrop other
 engine/*              : engine/sim engine/stack engine/wire other
 engine/...            : engine/sim engine/stack engine/wire other
