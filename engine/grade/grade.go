@@ -5,7 +5,8 @@
 // bindings/check has it. What a trial gave is an [Attempt]; the attempts of a test under all its seeds make its [Outcome]; the outcomes of
 // all tests make the [Result].
 //
-// Everything in a Result but its Machine fields depends on the exercise, the submission and the seeds only.
+// Everything in a Result but Isolation, Warnings, Took and Resident depends on the exercise, the submission, the seeds and the limits only,
+// unless a verdict is Machine.
 package grade
 
 import (
@@ -120,10 +121,11 @@ type Result struct {
 	Score      float64       `json:"score"`
 	Max        float64       `json:"max"`
 	Outcomes   []Outcome     `json:"tests"`
-	Complete   bool          `json:"complete"` // false when grading was interrupted
-	Isolation  string        `json:"isolation"`
+	Complete   bool          `json:"complete"`  // false when grading was interrupted
+	Isolation  string        `json:"isolation"` // what kept the submission in: the walls, or "none"
 	Warnings   []string      `json:"warnings,omitempty"`
-	Took       time.Duration `json:"took"` // of the machine's time
+	Took       time.Duration `json:"took"`     // on the machine's clock
+	Resident   int64         `json:"resident"` // bytes of the machine's memory that its process had at most; 0 without one
 }
 
 // A Trial is one test to be run under one seed.

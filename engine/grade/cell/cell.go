@@ -1,0 +1,347 @@
+// Package cell runs one program in a disposable process that can reach nothing of the machine but three pipes.
+//
+// The program is the calling one, started again with one argument. Before it is given any work it calls [Enter], which puts up the walls that
+// are made from inside; those that are made from outside, namespaces, were there when it began. What they are is in [Walls]. A wall that the
+// machine does not allow is left out and named, so that the caller may refuse; see [Survey].
+//
+// The walls of a cell, each of which would do for most attacks:
+//
+//   - namespaces of its own for users, processes, mounts, the network, System V objects and the host's name, with nothing in them;
+//   - an empty root, which nothing can be written to;
+//   - no capability, and no way to get one;
+//   - Landlock: no file can be opened, made or removed;
+//   - seccomp: of the kernel's 350 calls the 40 that Go's runtime needs to compute, none of which opens, connects, starts or signals;
+//   - limits: of memory, open files, file sizes and core dumps;
+//   - a watchdog outside, which looks each 5 ms how much memory is resident and how much time has gone, and kills.
+//
+// It is for Linux: elsewhere [Survey] says that there are no cells.
+package cell
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Wall is one of the things that keep a cell's program in.
+type Wall string
+
+// The walls.
+const (
+	Namespaces   Wall = "namespaces"   // for users, processes, mounts, network, System V objects and names
+	Root         Wall = "empty root"   // a file system with nothing in it
+	Capabilities Wall = "capabilities" // has none
+	Landlock     Wall = "landlock"
+	Seccomp      Wall = "seccomp"
+	Memory       Wall = "memory limit"
+)
+
+// Walls returns all walls, in the order of reports.
+func Walls() []Wall { return []Wall{Namespaces, Root, Capabilities, Landlock, Seccomp, Memory} }
+
+// A Missing is a wall that is not there.
+type Missing struct {
+	Wall Wall   `json:"wall"`
+	Why  string `json:"why"`
+}
+
+// A Report says which walls a cell has.
+type Report struct {
+	Holds   []Wall    `json:"holds"`
+	Missing []Missing `json:"missing"`
+}
+
+// note adds the outcome of putting up a wall.
+func (r *Report) note(w Wall, err error) {
+	if err != nil {
+		r.Missing = append(r.Missing, Missing{w, err.Error()})
+		return
+	}
+	r.Holds = append(r.Holds, w)
+}
+
+// String lists the walls that hold.
+func (r Report) String() string {
+	words := []string{"process"}
+	for _, w := range r.Holds {
+		words = append(words, string(w))
+	}
+	return strings.Join(words, ", ")
+}
+
+// equal tells whether the same walls hold.
+func (r Report) equal(other Report) bool { return slices.Equal(r.Holds, other.Holds) }
+
+// A Spec says what a cell is for.
+type Spec struct {
+	Path     string // the program; see os.Executable
+	Argument string // what it is started with; a second one is Resident
+	Resident int64  // bytes of memory it may have resident
+}
+
+// arguments are what the program is started with.
+func (s *Spec) arguments() []string {
+	return []string{s.Path, s.Argument, strconv.FormatInt(s.Resident, 10)}
+}
+
+// Inside tells whether this process was started as a cell with the argument.
+func Inside(argument string) bool { return len(os.Args) == 3 && os.Args[1] == argument }
+
+// maxStack is how large the stack of one goroutine may become: recursion without end is over in 0.2 s and not in 3.
+const maxStack = 64 << 20
+
+// A Budget is what the program may take for one answer. 0 is no limit.
+type Budget struct {
+	Bytes     int           // the answer's size
+	Processor time.Duration // processor's time, looked at each 5 ms, and counted in hundredths of a second
+	Clock     time.Duration // time on the clock
+}
+
+// Cause is why a cell's program is no more.
+type Cause string
+
+// The causes.
+const (
+	Ended         Cause = "ended by itself"
+	Signalled     Cause = "killed by a signal"
+	StackOverflow Cause = "stack overflow"
+	OutOfMemory   Cause = "out of memory"
+	Resident      Cause = "resident memory"
+	Processor     Cause = "processor's time"
+	Clock         Cause = "time on the clock"
+	TooLong       Cause = "answer too long"
+	Canceled      Cause = "canceled"
+)
+
+// A Death is the error of an operation on a cell whose program is no more.
+type Death struct {
+	Cause  Cause
+	Status string // as the operating system tells it
+	Stderr string // the end of what it wrote there
+}
+
+func (d *Death) Error() string {
+	return fmt.Sprintf("cell: the process is no more: %s (%s)", d.Cause, d.Status)
+}
+
+// A Cell is a running program in its walls. Its methods are for one goroutine.
+type Cell struct {
+	spec    Spec
+	process *os.Process
+	in, out *os.File // our ends of its standard input and of descriptor 3
+	errs    *os.File // our end of its standard error stream
+	unread  []byte
+	watch   watch
+	end     *Death
+	peak    int64
+}
+
+// watchEvery is how often memory and time are looked at: a program can fill some 2 GB/s.
+const watchEvery = 5 * time.Millisecond
+
+// Send gives the program bytes to read from its standard input.
+func (c *Cell) Send(b []byte, within time.Duration) error {
+	if c.end != nil {
+		return c.end
+	}
+	c.in.SetWriteDeadline(time.Now().Add(within))
+	if _, err := c.in.Write(b); err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return c.kill(Clock)
+		}
+		return c.kill(Ended)
+	}
+	return nil
+}
+
+// Receive returns the next line that the program writes to descriptor 3, without its end. If it writes none within the budget, it is killed. The error
+// is a *Death.
+func (c *Cell) Receive(ctx context.Context, b Budget) ([]byte, error) {
+	if c.end != nil {
+		return nil, c.end
+	}
+	began := time.Now()
+	c.watch.begin()
+	chunk := make([]byte, 32<<10)
+	for {
+		if i := bytes.IndexByte(c.unread, '\n'); i >= 0 {
+			line := c.unread[:i]
+			c.unread = c.unread[i+1:]
+			return line, nil
+		}
+		if b.Bytes > 0 && len(c.unread) > b.Bytes {
+			return nil, c.kill(TooLong)
+		}
+		c.out.SetReadDeadline(time.Now().Add(watchEvery))
+		n, err := c.out.Read(chunk)
+		c.unread = append(c.unread, chunk[:n]...)
+		switch {
+		case err == nil:
+			if time.Since(began) < watchEvery {
+				continue
+			}
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return nil, c.kill(Ended)
+		}
+		if cause := c.over(ctx, b, time.Since(began)); cause != "" {
+			return nil, c.kill(cause)
+		}
+	}
+}
+
+// over tells which limit the program is beyond, or "".
+func (c *Cell) over(ctx context.Context, b Budget, elapsed time.Duration) Cause {
+	resident, processor := c.watch.look()
+	switch {
+	case ctx.Err() != nil:
+		return Canceled
+	case c.spec.Resident > 0 && resident > c.spec.Resident:
+		return Resident
+	case b.Processor > 0 && processor > b.Processor:
+		return Processor
+	case b.Clock > 0 && elapsed > b.Clock:
+		return Clock
+	}
+	return ""
+}
+
+// Close kills the program, if it still runs, and waits until it is gone.
+func (c *Cell) Close() { c.kill(Canceled) }
+
+// Peak returns how many bytes of memory the program had resident at most; it is known when it is gone.
+func (c *Cell) Peak() int64 { return c.peak }
+
+// kill ends the program and says of what it died: if by itself, of what it said last.
+func (c *Cell) kill(cause Cause) *Death {
+	if c.end != nil {
+		return c.end
+	}
+	c.in.Close()
+	if cause == Ended { // it has closed its pipe: it has a moment to end by itself, so that the status is its own
+		defer time.AfterFunc(time.Second, func() { c.process.Kill() }).Stop()
+	} else {
+		c.process.Kill()
+	}
+	state, err := c.process.Wait()
+	c.end = &Death{Cause: cause, Stderr: c.lastWords()}
+	c.out.Close()
+	c.errs.Close()
+	c.watch.close()
+	if err != nil {
+		c.end.Status = err.Error()
+		return c.end
+	}
+	c.end.Status, c.peak = state.String(), peak(state)
+	if cause == Ended {
+		c.end.Cause = causeOf(state, c.end.Stderr)
+	}
+	return c.end
+}
+
+// lastWords reads what the program, which is gone, has written to its standard error stream.
+func (c *Cell) lastWords() string {
+	c.errs.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	text, _ := io.ReadAll(io.LimitReader(c.errs, 1<<20))
+	return string(text)
+}
+
+// causeOf tells of what a program died by itself.
+func causeOf(state *os.ProcessState, stderr string) Cause {
+	switch {
+	case strings.Contains(stderr, "stack overflow") || strings.Contains(stderr, "goroutine stack exceeds"):
+		return StackOverflow
+	case strings.Contains(stderr, "out of memory") || strings.Contains(stderr, "cannot allocate memory"):
+		return OutOfMemory
+	case !state.Exited():
+		return Signalled
+	}
+	return Ended
+}
+
+// A Site is a machine on which cells can be made.
+type Site struct {
+	spec   Spec
+	report Report
+	spaces bool // namespaces are allowed
+}
+
+// Survey makes a cell, to see which walls the machine allows, and ends it.
+func Survey(spec Spec) (*Site, error) {
+	s := &Site{spec: spec, spaces: true}
+	c, err := s.start()
+	var why error
+	if err != nil {
+		s.spaces, why = false, err
+		if c, err = s.start(); err != nil {
+			return nil, fmt.Errorf("cell: %w", err)
+		}
+	}
+	defer c.Close()
+	if s.report, err = c.hello(); err != nil {
+		return nil, err
+	}
+	for i := range s.report.Missing {
+		if m := &s.report.Missing[i]; m.Wall == Namespaces && why != nil {
+			m.Why = why.Error()
+		}
+	}
+	return s, nil
+}
+
+// Report says which walls the cells of the site have.
+func (s *Site) Report() Report { return s.report }
+
+// Start makes a cell. The error is of the machine, such as no more processes, or says that a wall is missing now.
+func (s *Site) Start() (*Cell, error) {
+	c, err := s.start()
+	if err != nil {
+		return nil, fmt.Errorf("cell: %w", err)
+	}
+	r, err := c.hello()
+	if err == nil && !r.equal(s.report) {
+		err = fmt.Errorf("cell: the walls have changed: %v, before %v", r, s.report)
+	}
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// hello reads what the program says of its walls.
+func (c *Cell) hello() (r Report, err error) {
+	line, err := c.Receive(context.Background(), Budget{Bytes: 64 << 10, Clock: 30 * time.Second})
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(line, &r); err != nil {
+		return r, fmt.Errorf("cell: the program says %.100q instead of its walls: it must call Enter before anything else", line)
+	}
+	return r, nil
+}
+
+// Enter is called by the program of a cell before it reads anything: it puts up the walls that are made from inside, tells who started it which
+// hold, and returns the ends of its pipes. There is no way back. The error is of a program that nobody started as a cell.
+func Enter() (in io.Reader, out io.Writer, err error) {
+	in, out, err = pipes()
+	var resident int64
+	if err == nil {
+		resident, err = strconv.ParseInt(os.Args[len(os.Args)-1], 10, 64)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("cell: this is for processes that were started to be cells: %w", err)
+	}
+	line, err := json.Marshal(enter(resident))
+	if err == nil {
+		_, err = out.Write(append(line, '\n'))
+	}
+	return in, out, err
+}

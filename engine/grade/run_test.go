@@ -1,0 +1,51 @@
+package grade
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestDeaths lets submissions kill their process in each way: they lose that test and nothing else.
+func TestDeaths(t *testing.T) {
+	ex := exercise("test first 1 2", "test second 2 3", "test third 4 1", "test fourth 8 1 second")
+	for _, c := range []struct{ deed, want, says string }{
+		{"pass", "first: passed 1, second: passed 2, third: passed 4, fourth: passed 8", ""},
+		{"loop", "first: passed 1, second: machine 0, third: passed 4, fourth: skipped 0", "processor"},
+		{"sleep", "first: passed 1, second: machine 0, third: passed 4, fourth: skipped 0", "clock"},
+		{"recurse", "first: passed 1, second: crash 0, third: passed 4, fourth: skipped 0", "so deeply"},
+		{"fill", "first: passed 1, second: machine 0, third: passed 4, fourth: skipped 0", "memory"},
+		{"ask", "first: passed 1, second: machine 0, third: passed 4, fourth: skipped 0", "memory"},
+		{"panic", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "defect of moonwire: no"},
+		{"exit", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "exit status 0"},
+		{"race", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "exit status 2"},
+		{"verdict splendid", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", `the verdict "splendid"`},
+		{"verdict passed", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "passed with 0 of 2"},
+		{"earn 3", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "3 of 2 points"},
+		{"earn -1", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "-1 of 2 points"},
+		{"test third", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", `test "third"`},
+		{"earn 1.5", "first: passed 1, second: failed 1.5, third: passed 4, fourth: skipped 0", "does nothing"},
+		{"output 900000", "first: passed 1, second: failed 0, third: passed 4, fourth: skipped 0", "does nothing"},
+		{"output 3000000", "first: passed 1, second: failed 0, third: passed 4, fourth: skipped 0", "does nothing"},
+	} {
+		t.Run(c.deed, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now()
+			r := graded(t, ex, handed("first pass", "second "+c.deed, "third pass", "fourth pass"), Options{Timeout: 500 * time.Millisecond})
+			if got := said(r); got != c.want {
+				t.Errorf("got %s\nwant %s\n%+v", got, c.want, r.Outcomes[1].Shown)
+			}
+			if shown := r.Outcomes[1].Shown; c.says != "" && !contains(shown, c.says) {
+				t.Errorf("it says %+v; want %s", shown, c.says)
+			}
+			if r.Resident == 0 || r.Resident > 520<<20 {
+				t.Errorf("its process had %d MiB", r.Resident>>20)
+			}
+			t.Logf("%v, %d MiB, %s, %v", time.Since(began), r.Resident>>20, r.Isolation, r.Warnings)
+		})
+	}
+}
+
+func contains(a *Attempt, text string) bool {
+	return a != nil && len(a.Findings) > 0 && strings.Contains(a.Findings[0].Message, text)
+}
