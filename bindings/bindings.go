@@ -36,6 +36,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/clients"
 	"github.com/moonwire-lab/moonwire/bindings/dns"
 	"github.com/moonwire-lab/moonwire/bindings/host"
+	"github.com/moonwire-lab/moonwire/bindings/http"
 	"github.com/moonwire-lab/moonwire/bindings/imap"
 	"github.com/moonwire-lab/moonwire/bindings/json"
 	"github.com/moonwire-lab/moonwire/bindings/ltn12"
@@ -66,6 +67,7 @@ func Modules() []*bind.Module {
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
 		ssl.Module, ssl.HTTPS,
 		chap.Module, imap.Module, mail.Module, pop3.Module, smtp.Module,
+		http.Module,
 		plot.Module, rules.Module, task.Module, trace.Module,
 	}
 }

@@ -14,6 +14,15 @@ type Link struct {
 	tcp      net.Conn
 	st       *Stack
 	under    *underTLS // or nil
+	told     string    // what the next writes are
+}
+
+// Tell says in place of their text what the next writes are, until it is called with "": for what would mean nothing to the eye.
+func (l *Link) Tell(text string) {
+	l.told = text
+	if l.under == nil && text != "" {
+		l.st.Message(Message{Local: l.LocalAddr(), Remote: l.RemoteAddr(), Text: text})
+	}
 }
 
 // NewLink takes a connection. Each reply and each group of commands is one write, and the last of it must not wait for an acknowledgement:
@@ -62,7 +71,11 @@ func (l *Link) Write(b []byte) (int, error) {
 		return l.Conn.Write(b)
 	}
 	before := l.under.text
-	l.under.text = "TLS: " + gist(b)
+	if l.told == "" {
+		l.under.text = "TLS: " + gist(b)
+	} else {
+		l.under.text = "TLS: " + l.told
+	}
 	n, err := l.Conn.Write(b)
 	l.under.text = before
 	return n, err

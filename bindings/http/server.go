@@ -1,0 +1,117 @@
+package http
+
+import (
+	"net"
+	nethttp "net/http"
+	"strconv"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/bindings/serve"
+	"github.com/moonwire-lab/moonwire/engine/http"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// Server is a web server of Lua.
+type Server struct {
+	server  *http.Server
+	tasks   *serve.Tasks
+	port    int
+	handler *lua.LFunction // or nil
+	files   *http.Files    // or nil
+	weight  int64          // of the bodies that the handler is given
+}
+
+// Held implements lua51.Holder.
+func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
+	if s.handler != nil {
+		see(s.handler)
+	}
+	weigh(s.weight + int64(s.server.Active())*connectionBytes)
+}
+
+// connectionBytes is about what a connection takes.
+const connectionBytes = 8 << 10
+
+var serverClass = bind.Class("Server", "A web server that runs.",
+	bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
+	bind.Method("connections", "How many connections there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
+	bind.Method("answered", "How many requests it has answered.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Answered(), nil }),
+	bind.MethodProc("close", "Close the listener and break every connection off.",
+		func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
+)
+
+type serveArgs struct {
+	Options struct {
+		Handler  *lua.LFunction `doc:"answers a request. It gets a table with method, path (decoded), query (what follows the question mark), params (of the query, by name), target, version, host, headers (by name in lower case), cookies (by name), body, form (the fields of a form in the body, by name), address and port of the client, tls. It returns a body; or a status, a body and header fields; or a table with status, reason, body, headers, type, cookies; or nothing, and a file is looked for. A body may be a function that returns one piece after the other, and nil at the end" default:"nil"`
+		Root     *string        `doc:"folder of this host whose files are served"`
+		Index    []string       `doc:"what stands for a folder" default:"nil"`
+		Writable bool           `doc:"PUT and DELETE change the files" default:"false"`
+		List     bool           `doc:"show what is in a folder that has no index" default:"false"`
+		Address  string         `doc:"local address to listen on; all if empty" default:""`
+		Port     *int           `doc:"TCP port; 0 draws one; 80, or with tls 443, if left out" min:"0" max:"65535"`
+		TLS      bool           `name:"tls" doc:"serve https with a certificate of the world's authority" default:"false"`
+		Name     string         `doc:"what the field Server says" default:"moonwire"`
+		HTTP10   bool           `name:"http10" doc:"speak HTTP/1.0: close the connection after each answer" default:"false"`
+		MaxBody  bind.Size      `doc:"the longest body of a request that is taken" default:"10 MiB" min:"0" max:"100 MiB"`
+		Timeout  time.Duration  `doc:"how long a request may take to come" default:"60 s" min:"1 ms"`
+		Idle     time.Duration  `doc:"how long a connection is kept for the next request" default:"60 s" min:"1 ms"`
+		Requests int            `doc:"after how many requests a connection is closed; 0 is never" default:"0" min:"0"`
+		Sessions int            `doc:"how many connections there may be at a time" default:"1000" min:"1"`
+	} `doc:"what to serve; without handler and root, nothing is found"`
+}
+
+func start(c *bind.Call, a serveArgs) (*Server, error) {
+	o := &a.Options
+	tasks := serve.New(c)
+	p := tasks.Process()
+	s := &Server{tasks: tasks, handler: o.Handler}
+	if o.Root != nil {
+		s.files = &http.Files{FS: p.FS(), Root: p.Path(*o.Root), Index: o.Index, Writable: o.Writable, List: o.List}
+	}
+	if err := http.CheckField("Server", o.Name); err != nil {
+		c.Misuse("name", "want text without control characters: %s", err.Error())
+	}
+	s.server = &http.Server{Handler: s.answer, Name: o.Name, HTTP10: o.HTTP10, Limits: http.Limits{Body: max(int64(o.MaxBody), 1)}, Timeout: o.Timeout,
+		Idle: o.Idle, Requests: o.Requests, Sessions: o.Sessions, Go: tasks.Go, Charge: tasks.Charge}
+	port := http.Port
+	if o.TLS {
+		port = http.PortTLS
+		var err error
+		if s.server.TLS, err = tasks.ServerTLS(); err != nil {
+			return nil, err
+		}
+	}
+	if o.Port != nil {
+		port = *o.Port
+	}
+	st := tasks.Stack()
+	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(port)))
+	if err != nil {
+		return nil, err
+	}
+	s.port = l.Addr().(*net.TCPAddr).Port
+	release := lua51.Hold(c.L, s)
+	if !tasks.Go("http server", func() { defer release(); s.server.Serve(st, l) }) {
+		l.Close()
+		release()
+		return nil, stack.ErrNoBuffers
+	}
+	return s, nil
+}
+
+// answer is the server's handler: the script's, and then files.
+func (s *Server) answer(r *http.Request) *http.Response {
+	if s.handler != nil {
+		if a := s.ask(r); a != nil {
+			return a
+		}
+	}
+	if s.files != nil {
+		return s.files.Answer(r)
+	}
+	return http.Status(nethttp.StatusNotFound)
+}

@@ -1,0 +1,330 @@
+package http
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	nethttp "net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// A Mode is how a client uses connections.
+type Mode int
+
+// The modes that the lectures compare.
+const (
+	Persistent    Mode = iota // one connection for many objects, each asked for when the one before has come
+	Pipelined                 // one connection, all objects asked for at once
+	NonPersistent             // a connection for each object, one after the other
+	Parallel                  // a connection for each object, several at a time
+)
+
+// A Client makes requests. Stack is needed; the zero values of the other fields are a client without memory, who follows no redirections.
+type Client struct {
+	Stack     *stack.Stack
+	Mode      Mode
+	Most      int           // connections at a time to one server in mode Parallel; 0 means 10
+	Timeout   time.Duration // for each step; 0 means 60 s
+	Limits    Limits        // of answers; a Body of 0 means 64 MiB
+	Redirects int           // how many are followed
+	Proxy     string        // "host:port" of a proxy for http; "" for none
+	HTTP10    bool          // speak HTTP/1.0
+	UserAgent string        // "" means "moonwire"
+	Jar       nethttp.CookieJar
+
+	User, Password string // answered to 401 by Basic or Digest
+
+	// TLS returns the settings for a server of https; nil refuses https.
+	TLS func(host string) (*tls.Config, error)
+	// Go starts the tasks of mode Parallel; nil is Stack.Go.
+	Go stack.Spawn
+
+	Opened int // how many connections were opened
+
+	idle []*pooled
+}
+
+// A pooled connection waits for its next request.
+type pooled struct {
+	key  string // of whom it leads to
+	conn *Conn
+}
+
+// NewRequest makes a request for a URL of http or https, with a body of known length if it is not nil. Its form is checked.
+func NewRequest(method, target string, body []byte) (*Request, error) {
+	if !isToken(method) {
+		return nil, fault(400, "%.40q is no method", method)
+	}
+	u, err := url.Parse(target)
+	if err != nil {
+		return nil, fault(400, "%v", err)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Opaque != "" {
+		return nil, fault(400, "want a URL such as http://host/path, got %.200q", target)
+	}
+	for i := range len(target) {
+		if target[i] <= ' ' || target[i] == 0x7f {
+			return nil, fault(400, "byte %#02x in URL %.200q", target[i], target)
+		}
+	}
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	r := &Request{Method: method, URL: u, Host: u.Host, Header: Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	if body != nil {
+		setBody(r, body)
+	}
+	return r, nil
+}
+
+// setBody gives a request a body that can be sent again.
+func setBody(r *Request, body []byte) {
+	r.ContentLength = int64(len(body))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(string(body))), nil }
+	r.Body, _ = r.GetBody()
+	if len(body) == 0 {
+		r.Body = nethttp.NoBody
+	}
+}
+
+// Do makes a request: with the jar's cookies, with the password if the server asks for one, and at the place to which it sends the client. The
+// body of the answer must be read, or closed: then the connection is free again.
+func (c *Client) Do(r *Request) (*Response, error) {
+	c.prepare(r)
+	for hops := 0; ; hops++ {
+		a, err := c.authorized(r)
+		if err != nil {
+			return nil, err
+		}
+		next := redirected(r, a)
+		if next == nil || hops >= c.Redirects {
+			return a, nil
+		}
+		a.Body.Close()
+		r = next
+		c.prepare(r)
+	}
+}
+
+// Get is Do with GET.
+func (c *Client) Get(target string) (*Response, error) {
+	r, err := NewRequest("GET", target, nil)
+	if err != nil {
+		return nil, err
+	}
+	return c.Do(r)
+}
+
+// prepare sets the fields that the client adds.
+func (c *Client) prepare(r *Request) {
+	if r.Header["User-Agent"] == nil {
+		name := c.UserAgent
+		if name == "" {
+			name = "moonwire"
+		}
+		r.Header.Set("User-Agent", name)
+	}
+	if c.HTTP10 {
+		r.ProtoMinor = 0
+	}
+	if c.Mode == NonPersistent || c.Mode == Parallel {
+		r.Close = true
+	}
+	if c.Jar != nil {
+		for _, k := range c.Jar.Cookies(r.URL) {
+			r.AddCookie(k)
+		}
+	}
+}
+
+// redirected returns the request that an answer sends the client to make, or nil (RFC 9110 15.4).
+func redirected(r *Request, a *Response) *Request {
+	if !slices.Contains([]int{301, 302, 303, 307, 308}, a.StatusCode) {
+		return nil
+	}
+	to, err := a.Location()
+	if err != nil || to.Scheme != "http" && to.Scheme != "https" || r.URL.Scheme == "https" && to.Scheme == "http" {
+		return nil
+	}
+	method := r.Method
+	again := a.StatusCode == 307 || a.StatusCode == 308
+	if !again && method != "GET" && method != "HEAD" {
+		method = "GET"
+	}
+	next, err := NewRequest(method, to.String(), nil)
+	if err != nil {
+		return nil
+	}
+	for name, values := range r.Header { // into another map: the order does not matter
+		if name == "Cookie" || !again && strings.HasPrefix(name, "Content-") || name == "Authorization" && to.Host != r.URL.Host {
+			continue
+		}
+		next.Header[name] = values
+	}
+	if again && r.GetBody != nil {
+		next.GetBody, next.ContentLength = r.GetBody, r.ContentLength
+		next.Body, _ = r.GetBody()
+	}
+	return next
+}
+
+// exchange makes one request on a connection of the pool or a new one, and keeps the cookies of the answer.
+func (c *Client) exchange(r *Request) (*Response, error) {
+	a, err := c.attempt(r, true)
+	if errors.Is(err, errStale) {
+		a, err = c.attempt(r, false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.learn(r, a)
+	return a, nil
+}
+
+func (c *Client) learn(r *Request, a *Response) {
+	if c.Jar != nil {
+		if list := a.Cookies(); len(list) > 0 {
+			c.Jar.SetCookies(r.URL, list)
+		}
+	}
+}
+
+// errStale says that a connection from the pool was closed by the server, and that the request may be made once more.
+var errStale = errors.New("http: the connection was closed")
+
+func (c *Client) attempt(r *Request, pool bool) (*Response, error) {
+	conn, err := c.conn(r, pool)
+	if err != nil {
+		return nil, err
+	}
+	stale := func(err error) error {
+		conn.Close()
+		safe := slices.Contains([]string{"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}, r.Method)
+		if conn.used > 0 && safe && pool && rewind(r) {
+			return errStale
+		}
+		return err
+	}
+	if err := conn.send(r, c.proxied(r)); err != nil {
+		return nil, stale(err)
+	}
+	a, err := conn.Receive()
+	if err != nil {
+		if errors.Is(err, ErrUnanswered) || stack.Code(err) == "reset" {
+			return nil, stale(err)
+		}
+		conn.Close()
+		return nil, err
+	}
+	c.release(conn, r, a)
+	return a, nil
+}
+
+// rewind makes the body of a request readable again.
+func rewind(r *Request) bool {
+	if r.Body == nil || r.Body == nethttp.NoBody {
+		return true
+	}
+	if r.GetBody == nil {
+		return false
+	}
+	var err error
+	r.Body, err = r.GetBody()
+	return err == nil
+}
+
+// release puts the connection into the pool when the body of the answer has been read.
+func (c *Client) release(conn *Conn, r *Request, a *Response) {
+	done := func() {
+		if conn.Free() && !r.Close {
+			c.idle = append(c.idle, &pooled{c.key(r), conn})
+		} else {
+			conn.Close()
+		}
+	}
+	if b, ok := a.Body.(*answerBody); ok && !b.ended {
+		b.after = done
+		return
+	}
+	done()
+}
+
+func (c *Client) proxied(r *Request) bool { return c.Proxy != "" && r.URL.Scheme == "http" }
+
+// key names whom a connection for a request leads to.
+func (c *Client) key(r *Request) string {
+	if c.proxied(r) {
+		return "proxy " + c.Proxy
+	}
+	return r.URL.Scheme + " " + hostPort(r.URL)
+}
+
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = fmt.Sprint(Port)
+		if u.Scheme == "https" {
+			port = fmt.Sprint(PortTLS)
+		}
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// conn takes a connection from the pool, or opens one.
+func (c *Client) conn(r *Request, pool bool) (*Conn, error) {
+	key := c.key(r)
+	for i, p := range c.idle {
+		if pool && p.key == key {
+			c.idle = slices.Delete(c.idle, i, i+1)
+			return p.conn, nil
+		}
+	}
+	address := hostPort(r.URL)
+	if c.proxied(r) {
+		address = c.Proxy
+	}
+	d := stack.Dialer{Timeout: orElse(c.Timeout, time.Minute)}
+	tcp, err := d.Dial(c.Stack, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("http: %w", err)
+	}
+	c.Opened++
+	l := c.Limits
+	if l.Body <= 0 {
+		l.Body = 64 << 20
+	}
+	conn := NewConn(c.Stack, tcp, l, c.Timeout)
+	if r.URL.Scheme == "https" {
+		if err := c.secure(conn, r.URL.Hostname()); err != nil {
+			conn.Close()
+			return nil, err
+		}
+	}
+	return conn, nil
+}
+
+func (c *Client) secure(conn *Conn, host string) error {
+	if c.TLS == nil {
+		return &AnswerError{"no settings for TLS", "invalid"}
+	}
+	config, err := c.TLS(host)
+	if err != nil {
+		return err
+	}
+	return conn.Secure(config)
+}
+
+// Close closes the connections that wait for requests.
+func (c *Client) Close() {
+	for _, p := range c.idle {
+		p.conn.Close()
+	}
+	c.idle = nil
+}
