@@ -1,7 +1,7 @@
 // Package cell runs one program in a disposable process that can reach nothing of the machine but three pipes.
 //
 // The program is the calling one, started again with one argument. Before it is given any work it calls [Enter], which puts up the walls that
-// are made from inside; those that are made from outside, namespaces, were there when it began. What they are is in [Walls]. A wall that the
+// are made from inside; those that are made from outside, namespaces, were there when it began. A wall that the
 // machine does not allow is left out and named, so that the caller may refuse; see [Survey].
 //
 // The walls of a cell, each of which would do for most attacks:
@@ -43,9 +43,6 @@ const (
 	Seccomp      Wall = "seccomp"
 	Memory       Wall = "memory limit"
 )
-
-// Walls returns all walls, in the order of reports.
-func Walls() []Wall { return []Wall{Namespaces, Root, Capabilities, Landlock, Seccomp, Memory} }
 
 // A Missing is a wall that is not there.
 type Missing struct {

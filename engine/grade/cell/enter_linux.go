@@ -64,19 +64,32 @@ func enter(resident int64) (r Report) {
 		debug.SetMemoryLimit(resident / 2)
 	}
 	unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0)
-	if os.Getpid() == 1 {
-		r.note(Namespaces, nil)
-		r.note(Root, emptyRoot())
-	} else {
-		r.note(Namespaces, errors.New("refused"))
-		r.note(Root, errors.New("needs namespaces"))
+	for _, w := range walls(resident) {
+		r.note(w.name, w.raise())
 	}
-	limits := setLimits(resident)
-	r.note(Capabilities, dropCapabilities())
-	r.note(Landlock, landlock())
-	r.note(Seccomp, seccomp())
-	r.note(Memory, limits)
 	return r
+}
+
+// A builder puts up one wall.
+type builder struct {
+	name  Wall
+	raise func() error
+}
+
+// walls returns the builders of all walls, in the order in which they are put up. The limits come before what forbids to set them.
+func walls(resident int64) []builder {
+	return []builder{
+		{Namespaces, namespaces}, {Root, emptyRoot}, {Memory, func() error { return setLimits(resident) }},
+		{Capabilities, dropCapabilities}, {Landlock, landlock}, {Seccomp, seccomp},
+	}
+}
+
+// namespaces looks whether there are any: they were there from the beginning, or never will be.
+func namespaces() error {
+	if os.Getpid() != 1 {
+		return errors.New("refused")
+	}
+	return nil
 }
 
 // setLimits sets what the kernel counts for a process.
@@ -93,6 +106,9 @@ func setLimits(resident int64) error {
 
 // emptyRoot gives the mount namespace a root with nothing in it, which cannot be written to.
 func emptyRoot() error {
+	if namespaces() != nil {
+		return errors.New("needs namespaces")
+	}
 	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_RDONLY
 	for _, step := range []struct {
 		name string
