@@ -33,6 +33,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/capture"
 	"github.com/moonwire-lab/moonwire/bindings/chap"
+	"github.com/moonwire-lab/moonwire/bindings/check"
 	"github.com/moonwire-lab/moonwire/bindings/clients"
 	"github.com/moonwire-lab/moonwire/bindings/dns"
 	"github.com/moonwire-lab/moonwire/bindings/host"
@@ -55,6 +56,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/textbook"
 	"github.com/moonwire-lab/moonwire/bindings/trace"
 	"github.com/moonwire-lab/moonwire/bindings/url"
+	"github.com/moonwire-lab/moonwire/engine"
 )
 
 // Standard returns the modules that every process has as globals.
@@ -75,24 +77,17 @@ func Modules() []*bind.Module {
 // LabModules returns the modules that only the lab's own process may require.
 func LabModules() []*bind.Module { return []*bind.Module{capture.Module, net.Module, textbook.Module} }
 
+// Checker returns what runs the check.lua of exercises.
+func Checker() *check.Checker {
+	return &check.Checker{Standard: Standard(), Modules: Modules(), LabOnly: LabModules()}
+}
+
 // AllModules returns every module, in the order of the documentation.
 func AllModules() []*bind.Module {
-	all := append(LabModules(), Modules()...)
+	all := append(LabModules(), check.Module)
+	all = append(all, Modules()...)
 	return append(all, Standard()...)
 }
 
 // Files returns a folder of scripts as the file system that hosts see: paths may begin with a slash.
-func Files(folder fs.FS) fs.FS { return rooted{folder} }
-
-type rooted struct{ fs.FS }
-
-// Open implements fs.FS for absolute paths.
-func (r rooted) Open(name string) (fs.File, error) {
-	for len(name) > 0 && name[0] == '/' {
-		name = name[1:]
-	}
-	if name == "" {
-		name = "."
-	}
-	return r.FS.Open(name)
-}
+func Files(folder fs.FS) fs.FS { return engine.Rooted(folder) }

@@ -1,7 +1,10 @@
 package bindings_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,6 +17,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/grade"
 )
 
 // inProcess runs body as a task of a lab's process in a new world.
@@ -88,12 +92,41 @@ func TestNoWrongArgumentIsAccepted(t *testing.T) {
 
 func TestExamples(t *testing.T) {
 	bindtest.Examples(t, bindings.AllModules(), func(t testing.TB, script string) (string, error) {
+		if strings.Contains(script, `require "check"`) {
+			return checkExample(script)
+		}
 		out, errs, result := lab(t.(*testing.T), map[string]string{"lab.lua": script})
 		if result.Status != 0 {
 			return out, errors.New(strings.TrimSpace(errs))
 		}
 		return out, nil
 	})
+}
+
+// checkExample grades a submission that prints its arguments with a check.lua, and returns what that prints.
+func checkExample(script string) (string, error) {
+	var out bytes.Buffer
+	checker := bindings.Checker()
+	checker.Stdout = &out
+	ex := &grade.Exercise{Name: "example", Files: fstest.MapFS{"check.lua": {Data: []byte(script)}}}
+	if err := checker.Declare(ex); err != nil {
+		return "", err
+	}
+	sub, err := grade.OneFile("example", ex.Main, []byte("print(...)"))
+	if err != nil {
+		return "", err
+	}
+	for _, test := range ex.Tests {
+		a := checker.Try(context.Background(), ex, sub, grade.Trial{Test: test.Name, Seed: 1}, grade.Limits{})
+		if a.Verdict == grade.Fault {
+			return out.String(), errors.New(a.Report)
+		}
+		fmt.Fprintf(&out, "%s: %s\n", test.Name, a.Verdict)
+		for _, f := range a.Findings {
+			fmt.Fprintln(&out, f.Message)
+		}
+	}
+	return out.String(), nil
 }
 
 func TestEveryModuleHasAnExample(t *testing.T) {

@@ -101,7 +101,7 @@ func (r *Run) build(l Limits) (*engine.World, *engine.Host, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	bound(w, l)
+	process.Bound(w, l)
 	local, err := w.Local()
 	if err != nil {
 		w.Close()
@@ -134,14 +134,6 @@ func (r *Run) settle() (Limits, error) {
 		return limits, fmt.Errorf("bindings: %w", err)
 	}
 	return limits, nil
-}
-
-// bound gives the world the limits that are its own.
-func bound(w *engine.World, l Limits) {
-	w.FileBytes, w.Full = l.Files, func(h *engine.Host) { process.Full(h, l.Files) }
-	if w.Net != nil {
-		w.Net.MaxHosts, w.Net.MaxPackets = l.Hosts, l.Packets
-	}
 }
 
 var errExit = errors.New("bindings: the lab's process ended")

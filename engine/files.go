@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"io/fs"
 	"os"
 
 	"github.com/spf13/afero"
@@ -16,8 +17,31 @@ func (h *Host) giveFS() {
 	h.Written = &quotaFS{Fs: memory, host: h}
 	h.FS = h.Written
 	if files := h.World.files; files != nil {
-		h.FS = afero.NewCopyOnWriteFs(afero.NewReadOnlyFs(afero.FromIOFS{FS: files}), h.Written)
+		h.mount(files)
 	}
+}
+
+// Mount puts a folder, read-only, at / of the host's file system in place of the world's files. What was written on the host stays, over it.
+func (h *Host) Mount(folder fs.FS) { h.mount(Rooted(folder)) }
+
+func (h *Host) mount(files fs.FS) {
+	h.FS = afero.NewCopyOnWriteFs(afero.NewReadOnlyFs(afero.FromIOFS{FS: files}), h.Written)
+}
+
+// Rooted returns a folder as a file system whose paths may begin with a slash.
+func Rooted(folder fs.FS) fs.FS { return rooted{folder} }
+
+type rooted struct{ fs.FS }
+
+// Open implements fs.FS for absolute paths.
+func (r rooted) Open(name string) (fs.File, error) {
+	for len(name) > 0 && name[0] == '/' {
+		name = name[1:]
+	}
+	if name == "" {
+		name = "."
+	}
+	return r.FS.Open(name)
 }
 
 // TempFile returns a file in the host's memory that has no name and is gone when it is closed.

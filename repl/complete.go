@@ -8,6 +8,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/show"
 )
 
 // A completer completes what is typed on a terminal.
@@ -128,9 +129,9 @@ func (s *Shell) function(path string) *bind.Func {
 
 // globals returns the names of Lua's globals and reserved words.
 func (s *Shell) globals() []string {
-	names := keywords()
+	names := show.Keywords()
 	s.session.Process.L.G.Global.ForEach(func(k, _ lua.LValue) {
-		if name, ok := k.(lua.LString); ok && isName(string(name)) {
+		if name, ok := k.(lua.LString); ok && show.IsName(string(name)) {
 			names = append(names, string(name))
 		}
 	})
@@ -172,7 +173,7 @@ func fieldsOf(t *lua.LTable, callable bool) []string {
 	var names []string
 	t.ForEach(func(k, v lua.LValue) {
 		_, isFunction := v.(*lua.LFunction)
-		if name, ok := k.(lua.LString); ok && isName(string(name)) && (isFunction || !callable) {
+		if name, ok := k.(lua.LString); ok && show.IsName(string(name)) && (isFunction || !callable) {
 			names = append(names, string(name))
 		}
 	})

@@ -50,7 +50,7 @@ func (s *Shell) lua(text string) ([]lua.LValue, error) {
 		return results, nil
 	}
 	var shown string
-	if err := s.session.Do(func(L *lua.LState) { shown = show(L, results, s.width()) }); err != nil {
+	if err := s.session.Do(func(L *lua.LState) { shown = showResults(L, results, s.width()) }); err != nil {
 		return nil, err
 	}
 	fmt.Fprintln(s.out, shown)

@@ -102,19 +102,19 @@ func (v *view) object(ud *lua.LUserData) (string, bool) {
 		if err != nil || len(results) == 0 || results[0] == lua.LNil || results[0].Type() == lua.LTFunction {
 			continue
 		}
-		shown = append(shown, name+" = "+v.inner(results[0], 1))
+		shown = append(shown, name+" = "+v.Inner(results[0], 1))
 	}
 	if len(shown) == 0 {
 		return text, true
 	}
-	return text + " " + v.braces(shown, 0, len(text)+1), true
+	return text + " " + v.Braces(shown, 0, len(text)+1), true
 }
 
 // module shows the names in a module.
 func (v *view) module(t *lua.LTable, topic string) string {
 	names := fieldsOf(t, false)
 	slices.Sort(names)
-	return fill(fmt.Sprintf("The module %s: %s. help %s explains.", topic, strings.Join(names, ", "), topic), v.width)
+	return fill(fmt.Sprintf("The module %s: %s. help %s explains.", topic, strings.Join(names, ", "), topic), v.Width)
 }
 
 // fill breaks a text into lines of a width.

@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-//go:embed */*.lua */*.out
+//go:embed */*.lua */*.out exercises
 var files embed.FS
 
 // A Script is one embedded Lua file.
@@ -22,6 +22,28 @@ type Script struct {
 	Name  string // "sockets/upper_tcp"
 	Title string // from the first comment line
 	Lab   bool   // runs alone and has an expected output
+}
+
+// Exercise returns the folder of the exercise that is called name, with check.lua in it.
+func Exercise(name string) (fs.FS, bool) {
+	if !slices.Contains(Exercises(), name) {
+		return nil, false
+	}
+	folder, err := fs.Sub(files, "exercises/"+name)
+	return folder, err == nil
+}
+
+// Exercises returns the names of the exercises, in order.
+func Exercises() []string {
+	found, err := fs.Glob(files, "exercises/*/check.lua")
+	if err != nil {
+		panic(err) // the pattern is wrong
+	}
+	names := make([]string, len(found))
+	for i, p := range found {
+		names[i] = path.Base(path.Dir(p))
+	}
+	return names
 }
 
 // Files returns the folders of scripts.

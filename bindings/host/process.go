@@ -82,12 +82,17 @@ const startUnits = 5000
 // startProcess starts a script as a process that parent asked for, in a task with the thread L; outside of tasks L is nil. The
 // limit of the world in its way ends parent.
 func startProcess(parent *process.Process, L *lua.LState, h *engine.Host, script string, args []string) (*Process, error) {
+	o := parent.Options()
+	o.Lab = false
+	return Start(parent, L, h, script, args, o)
+}
+
+// Start is what exec does, with options for the new process but for its standard streams.
+func Start(parent *process.Process, L *lua.LState, h *engine.Host, script string, args []string, o process.Options) (*Process, error) {
 	if L != nil {
 		lua51.Charge(L, startUnits)
 	}
 	p := &Process{stdin: process.NewPipe(parent.Sched()), stdout: &process.Capture{}, stderr: &process.Capture{}}
-	o := parent.Options()
-	o.Lab = false
 	o.Stdin, o.Stdout = p.stdin, p.stdout
 	console := o.Stderr
 	if s, ok := console.(*errorStream); ok {
@@ -109,6 +114,18 @@ func startProcess(parent *process.Process, L *lua.LState, h *engine.Host, script
 	p.Process = started
 	return p, nil
 }
+
+// Printed returns what the process has written to its standard output, and Complained to its standard error stream.
+func (p *Process) Printed() *process.Capture { return p.stdout }
+
+// Complained: see Printed.
+func (p *Process) Complained() *process.Capture { return p.stderr }
+
+// Input returns its standard input, to be written to.
+func (p *Process) Input() *process.Pipe { return p.stdin }
+
+// ScriptArgs returns Lua values as the arguments of a script; the parameter that messages blame is called args.
+func ScriptArgs(c *bind.Call, values []lua.LValue) []string { return scriptArgs(c, values) }
 
 // An errorStream is the standard error stream of a started process: kept for its starter, and told on the run's own, console.
 type errorStream struct {

@@ -12,6 +12,16 @@ func stringFind(L *lua.LState) int { return find(L, true) }
 
 func stringMatch(L *lua.LState) int { return find(L, false) }
 
+// Match looks for a pattern in src as string.match does and returns what it captures, or the whole match; nothing if it is not found. The
+// error is of a pattern that makes no sense.
+func Match(L *lua.LState, src, pattern string) ([]lua.LValue, error) {
+	found, err := Call(L, L.NewFunction(stringMatch), lua.LString(src), lua.LString(pattern))
+	if err == nil && len(found) == 1 && found[0] == lua.LNil {
+		return nil, nil
+	}
+	return found, err
+}
+
 // find is string.find and string.match, which differ in what they push.
 func find(L *lua.LState, positions bool) int {
 	src, pat := checkString(L, 1), checkString(L, 2)

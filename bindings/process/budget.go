@@ -40,8 +40,16 @@ func (p *Process) Exceed(L *lua.LState, limit *lua51.LimitError) {
 	lua51.Check(L)
 }
 
-// Full ends the process whose task runs because the files of its host take as much as they may.
-func Full(h *engine.Host, most int64) {
+// Bound gives the world the limits that are its own.
+func Bound(w *engine.World, l Limits) {
+	w.FileBytes, w.Full = l.Files, func(h *engine.Host) { full(h, l.Files) }
+	if w.Net != nil {
+		w.Net.MaxHosts, w.Net.MaxPackets = l.Hosts, l.Packets
+	}
+}
+
+// full ends the process whose task runs because the files of its host take as much as they may.
+func full(h *engine.Host, most int64) {
 	if p := running(h.World.Sched); p != nil {
 		p.Meter.Stop(exceeded("files", most, "the files written on %s take %s, as much as they may", h.Name, lua51.Bytes(most)))
 	}

@@ -48,6 +48,7 @@ type Process struct {
 	Objects any    // what module host keeps for the process
 	Trace   any    // what module trace keeps for the process
 	Shell   any    // what a shell keeps for the process
+	Check   any    // what module check keeps for the process
 
 	opt     Options
 	home    *Place
@@ -93,19 +94,25 @@ func Start(h *engine.Host, file, name string, args []string, o Options) (*Proces
 	if err != nil {
 		return nil, fmt.Errorf("process: cannot read %s: %w", file, err)
 	}
+	if name == "" {
+		name = file
+	}
+	return Begin(h, file, name, args, o, func(p *Process) error { return p.runMain(string(source)) })
+}
+
+// Begin starts a process whose main task runs main, which may use the process's Lua state; the process's working directory is the folder
+// of file.
+func Begin(h *engine.Host, file, name string, args []string, o Options, main func(*Process) error) (*Process, error) {
 	if o.population == nil {
 		o.population = &population{}
 	}
 	if err := o.population.enter(o.Limits); err != nil {
 		return nil, err
 	}
-	if name == "" {
-		name = file
-	}
 	p := newProcess(h, name, args, o)
 	p.Dir = path.Dir(path.Join("/", file))
 	p.main = p.home.Stack.Go("main", func() {
-		if err := p.runMain(string(source)); err != nil {
+		if err := main(p); err != nil {
 			p.fail(p.main, err)
 		}
 	})

@@ -30,6 +30,7 @@ type commands struct {
 	Shell    shellCommand    `cmd:"" default:"withargs" help:"Lua and commands at a prompt. This is what moonwire does without a command."`
 	Tutorial tutorialCommand `cmd:"" help:"A guided first half hour in the shell, in English, Portuguese, Spanish or Italian."`
 	Run      runCommand      `cmd:"" help:"Run a script or a lab."`
+	Grade    gradeCommand    `cmd:"" help:"Grade what was handed in for an exercise."`
 	Labs     labsCommand     `cmd:"" help:"List the labs that are built in, show one, or copy one."`
 	Doc      docCommand      `cmd:"" help:"Explain a module or a function."`
 	Meta     metaCommand     `cmd:"" help:"Write the modules' annotations for the Lua language server."`

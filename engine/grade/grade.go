@@ -11,8 +11,13 @@ package grade
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
+	"path"
+	"strings"
 	"time"
+
+	"github.com/spf13/afero"
 
 	"github.com/moonwire-lab/moonwire/engine/capture"
 )
@@ -54,6 +59,34 @@ type Test struct {
 type Submission struct {
 	Name  string // who or what: the file's or the folder's name
 	Files fs.FS
+}
+
+// Solution returns the reference solution as if it had been handed in: the folder solution, or solution.lua alone under the name Main.
+func (ex *Exercise) Solution() (*Submission, error) {
+	const name = "solution"
+	if info, err := fs.Stat(ex.Files, name); err == nil && info.IsDir() {
+		files, err := fs.Sub(ex.Files, name)
+		return &Submission{name, files}, err
+	}
+	return ex.Single(name + ".lua")
+}
+
+// Single returns a file of the exercise as if it had been handed in under the name Main.
+func (ex *Exercise) Single(file string) (*Submission, error) {
+	source, err := fs.ReadFile(ex.Files, file)
+	if err != nil {
+		return nil, fmt.Errorf("exercise %s: %w", ex.Name, err)
+	}
+	return OneFile(strings.TrimSuffix(path.Base(file), ".lua"), ex.Main, source)
+}
+
+// OneFile returns a submission of one file, called main.
+func OneFile(name, main string, source []byte) (*Submission, error) {
+	files := afero.NewMemMapFs()
+	if err := afero.WriteFile(files, main, source, 0o444); err != nil {
+		return nil, fmt.Errorf("submission %s: %w", name, err)
+	}
+	return &Submission{name, afero.NewIOFS(files)}, nil
 }
 
 // Verdict is how a test ended. Each has one cause and its own words.

@@ -35,6 +35,17 @@ func (s *Scheduler) deadlock() error {
 	return e
 }
 
+// Blocked describes the tasks of a group that wait, oldest first; those of groups inside it are not among them.
+func (s *Scheduler) Blocked(g *Group) []Blocked {
+	var list []Blocked
+	for t := s.tasks.first; t != nil; t = t.following {
+		if t.group == g && t != s.current {
+			list = append(list, t.blocked())
+		}
+	}
+	return list
+}
+
 func (t *Task) blocked() Blocked {
 	b := Blocked{Task: t.name, Group: t.group.path(), Call: t.wait.Call, Since: t.since}
 	if t.wait.On != nil {

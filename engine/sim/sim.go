@@ -87,6 +87,9 @@ func (s *Scheduler) SetPoller(p Poller) { s.poller = p }
 // Virtual reports whether the clock is virtual.
 func (s *Scheduler) Virtual() bool { return !s.opt.Wall }
 
+// SetTimeLimit changes Options.TimeLimit; 0 means none.
+func (s *Scheduler) SetTimeLimit(d time.Duration) { s.opt.TimeLimit = d }
+
 // Seed returns the seed the scheduler was made with.
 func (s *Scheduler) Seed() uint64 { return s.opt.Seed }
 

@@ -1,0 +1,225 @@
+package check
+
+import (
+	"fmt"
+	"math"
+	"path"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/host"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/bindings/show"
+	"github.com/moonwire-lab/moonwire/engine/grade"
+)
+
+// Test is what a test's function gets.
+type Test struct{ *trial }
+
+var testClass = bind.Class("Test", "A test under way: it starts the submission and says what is expected of it.",
+	bind.Method("start", "Run the submission as a process of a host. The host sees the files that were handed in, and nothing of check.lua's.", (*Test).start).
+		Returns("process", "the process"),
+	bind.Method("solution", "Run the reference solution as a process of a host, as somebody for the submission to talk to.", (*Test).solution).
+		Returns("process", "the process"),
+	bind.Method("expect", "Say something about a value, or about a process; if it is not so, the test fails and goes on.", (*Test).expect).
+		Returns("expectation", "to be asked one question, such as equals(10)"),
+	bind.Method("require", "Say something without which the rest of the test makes no sense; if it is not so, the test fails and ends.", (*Test).require).
+		Returns("expectation", "to be asked one question, such as equals(10)"),
+	bind.MethodVar("must", "Take the results of an operation that the submission makes possible, such as connecting to it. If the first is nil or false, the test fails and ends.", (*Test).must).
+		Returns("results any", "all of them"),
+	bind.MethodProc("fail", "Let the test fail and end.", (*Test).fail),
+	bind.MethodProc("credit", "Give points that stay although the test fail later. A test that passes has all its points.", (*Test).giveCredit),
+	bind.Method("name", "The name of the test.", func(t *Test, _ *bind.Call, _ bind.None) (string, error) { return t.trial.name, nil }),
+).Text(func(t *Test) string { return t.trial.name })
+
+type startArgs struct {
+	Host    *host.Host `doc:"where it runs"`
+	Options struct {
+		Main  string       `doc:"its file; that which the exercise names if left out" default:""`
+		Args  []lua.LValue `doc:"its arguments: strings, numbers, booleans" default:"nil"`
+		Input *string      `doc:"all of its standard input; without it, Process:write writes to it"`
+	} `doc:"how to run it"`
+}
+
+func (t *Test) start(c *bind.Call, a startArgs) (*host.Process, error) {
+	return t.launch(c, &a, t.sub, false)
+}
+
+func (t *Test) solution(c *bind.Call, a startArgs) (*host.Process, error) {
+	sub, err := t.ex.Solution()
+	if err != nil {
+		c.Raise("%v", err)
+	}
+	return t.launch(c, &a, sub, true)
+}
+
+// launch starts a program of sub's files.
+func (t *Test) launch(c *bind.Call, a *startArgs, sub *grade.Submission, reference bool) (*host.Process, error) {
+	h, o, p := a.Host, &a.Options, process.Of(c)
+	if p.Main().Done() {
+		c.Raise("the test is over")
+	}
+	if owner, taken := t.mounted[h.Host]; taken && owner != reference {
+		c.Raise("%s has the files of the other side: the submission and the reference solution need hosts of their own", h.Name)
+	} else if !taken {
+		h.Mount(sub.Files)
+		t.mounted[h.Host] = reference
+	}
+	script := o.Main
+	if script == "" {
+		script = t.ex.Main
+	}
+	limits, err := t.limits()
+	if err != nil {
+		return nil, err
+	}
+	options := p.Options()
+	options.Lab, options.LabOnly, options.Modules, options.Limits, options.Stderr = false, t.checker.LabOnly, t.allowed(), limits, discard{}
+	started, err := host.Start(p, c.L, h.Host, path.Clean(script), host.ScriptArgs(c, o.Args), options)
+	if bind.Code(err) == "not-found" {
+		t.findings = append(t.findings, grade.Finding{Message: fmt.Sprintf("there is no file %s among the files that were handed in", script)})
+		t.missing = true
+		t.stop(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.Input != nil {
+		started.Input().Write([]byte(*o.Input))
+		started.Input().Close()
+	}
+	t.programs = append(t.programs, &program{Process: started, script: script, host: h.Name, reference: reference})
+	return started, nil
+}
+
+type discard struct{}
+
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
+
+// allowed returns the modules that the submission may require.
+func (t *Test) allowed() []*bind.Module {
+	var list []*bind.Module
+	for _, name := range t.run.script.modules {
+		for _, m := range t.checker.Modules {
+			if m.Name == name {
+				list = append(list, m)
+			}
+		}
+	}
+	return list
+}
+
+// stop ends the test.
+func (t *Test) stop(c *bind.Call) {
+	p := process.Of(c)
+	p.Meter.Stop(errOver)
+	p.Sched().Interrupt(errOver)
+	lua51.Check(c.L)
+}
+
+type expectArgs struct {
+	Value lua.LValue `doc:"a value; a process; or a function, which is called for the value, with within again and again"`
+	What  string     `doc:"what it is, for messages: \"the number of datagrams\"; a process need not be named" default:""`
+}
+
+func (t *Test) expect(c *bind.Call, a expectArgs) (*Expectation, error) {
+	return t.expectation(c, a, false), nil
+}
+
+func (t *Test) require(c *bind.Call, a expectArgs) (*Expectation, error) {
+	return t.expectation(c, a, true), nil
+}
+
+func (t *Test) expectation(c *bind.Call, a expectArgs, fatal bool) *Expectation {
+	e := &Expectation{test: t, value: a.Value, what: a.What, fatal: fatal}
+	if p, ok := bind.As[host.Process](a.Value); ok {
+		for _, own := range t.programs {
+			if own.Process == p {
+				e.program = own
+			}
+		}
+		if e.program == nil {
+			e.program = &program{Process: p, script: p.Name, host: p.Host().Name, reference: true}
+		}
+		if e.what == "" {
+			e.what = e.program.script + " on " + e.program.host
+		}
+	}
+	if e.what == "" {
+		c.Misuse("what", "want a few words that say what the value is, got none")
+	}
+	return e
+}
+
+type mustArgs struct {
+	What    string       `doc:"what the submission makes possible: \"connect to port 6789\""`
+	Results []lua.LValue `doc:"the results of the operation" rest:"true"`
+}
+
+func (t *Test) must(c *bind.Call, a mustArgs) bind.Out {
+	if len(a.Results) > 0 && lua.LVAsBool(a.Results[0]) {
+		out := make([]any, len(a.Results))
+		for i, v := range a.Results {
+			out[i] = v
+		}
+		return c.Return(out...)
+	}
+	f := grade.Finding{Message: "could not " + a.What, Expected: "it succeeds", Actual: "nothing"}
+	if len(a.Results) > 1 {
+		if text, ok := a.Results[1].(lua.LString); ok {
+			f.Actual = string(text)
+			f.Message += ": " + f.Actual
+		}
+	}
+	t.miss(f, nil)
+	t.stop(c)
+	return c.Return()
+}
+
+type failArgs struct {
+	Message string `doc:"one sentence"`
+	Options struct {
+		Expected lua.LValue `doc:"shown beside what came" default:"nil"`
+		Actual   lua.LValue `doc:"what came" default:"nil"`
+	} `doc:"values to be shown side by side"`
+}
+
+func (t *Test) fail(c *bind.Call, a failArgs) error {
+	f := grade.Finding{Message: a.Message}
+	for _, side := range []struct {
+		to *string
+		v  lua.LValue
+	}{{&f.Expected, a.Options.Expected}, {&f.Actual, a.Options.Actual}} {
+		if text, ok := side.v.(lua.LString); ok {
+			*side.to = string(text)
+		} else if side.v != lua.LNil {
+			*side.to = show.Value(c.L, side.v, shownWidth)
+		}
+	}
+	t.miss(f, nil)
+	t.stop(c)
+	return nil
+}
+
+type creditArgs struct {
+	Points float64 `doc:"of the test's points" min:"0"`
+}
+
+func (t *Test) giveCredit(_ *bind.Call, a creditArgs) error {
+	t.credit += a.Points
+	return nil
+}
+
+// sentence joins what a value is with what is wrong with it.
+func sentence(what, expected, actual string) string {
+	if strings.ContainsRune(expected+actual, '\n') || len(expected)+len(actual) > 100 {
+		return what + " is not as expected"
+	}
+	return fmt.Sprintf("%s: expected %s, got %s", what, expected, actual)
+}
+
+// close reports whether two numbers are equal but for a tolerance.
+func closeTo(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance }

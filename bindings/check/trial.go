@@ -1,0 +1,167 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/capture"
+	"github.com/moonwire-lab/moonwire/engine/grade"
+	"github.com/moonwire-lab/moonwire/engine/sim"
+	"github.com/moonwire-lab/moonwire/engine/vnet"
+)
+
+// A trial is one test under one seed.
+type trial struct {
+	ex      *grade.Exercise
+	sub     *grade.Submission
+	given   grade.Limits
+	checker *Checker
+	name    string
+
+	run      *run
+	declared *declared
+	trace    *capture.Trace
+	began    time.Duration
+	programs []*program
+	findings []grade.Finding
+	credit   float64
+	mounted  map[*engine.Host]bool // hosts that have files: of the reference solution, or of the submission
+	missing  bool                  // the file that the test starts was not handed in
+}
+
+// errOver is why check.lua's process ends when an expectation that the rest of the test needs was not met.
+var errOver = errors.New("check: the test is over")
+
+// test runs the test's function; check.lua's main chunk has been run.
+func (t *trial) test(r *run) error {
+	d, err := r.script.find(t.name)
+	if err != nil {
+		return err
+	}
+	t.declared = d
+	limits := r.script.limits.over(d.limits)
+	if t.given.Time == 0 && limits.Time > 0 {
+		r.world.Sched.SetTimeLimit(limits.Time)
+	}
+	t.began = r.world.Sched.Elapsed()
+	self := bind.Object(r.process.L, &Test{t})
+	_, err = lua51.Call(r.process.L, d.run, self)
+	return err
+}
+
+// limits returns what a process of the submission may use.
+func (t *trial) limits() (process.Limits, error) {
+	l, own := submissionLimits(), t.run.script.limits
+	if t.declared != nil {
+		own = own.over(t.declared.limits)
+	}
+	for _, p := range []struct {
+		field *int64
+		mine  int64
+		given int64
+	}{{&l.Fuel, own.Fuel, t.given.Fuel}, {&l.Memory, int64(own.Memory), t.given.Memory}, {&l.Output, int64(own.Output), t.given.Output}} {
+		if p.mine > 0 {
+			*p.field = p.mine
+		}
+		if p.given > 0 {
+			*p.field = p.given
+		}
+	}
+	return l.Settle(false)
+}
+
+// miss records an expectation that was not met, with what the submission's programs are doing. The message says it already of about, if
+// that is not nil.
+func (t *trial) miss(f grade.Finding, about *program) {
+	var stories []string
+	for _, p := range t.programs {
+		if p.reference {
+			continue
+		}
+		story, where := p.story()
+		if f.Where == "" {
+			f.Where = where
+		}
+		if story != "" && p != about {
+			stories = append(stories, story)
+		}
+	}
+	if len(stories) > 0 {
+		f.Message += "; " + strings.Join(stories, "; ")
+	}
+	t.findings = append(t.findings, f)
+}
+
+// conclude fills in what came of the trial after the world has stopped because of ended.
+func (t *trial) conclude(a *grade.Attempt, ended error) {
+	a.Elapsed = t.run.world.Sched.Elapsed() - t.began
+	a.Output = t.output()
+	a.Dialogue = t.dialogue()
+	if errors.Is(ended, process.ErrInterrupted) {
+		a.Verdict = grade.Interrupted
+		return
+	}
+	if fault := t.run.fault(ended); fault != "" {
+		a.Verdict, a.Report = grade.Fault, fault
+		return
+	}
+	t.judge(a, ended)
+	a.Findings = t.findings
+	switch {
+	case a.Verdict == grade.Passed:
+		a.Earned = t.declared.Points
+	default:
+		a.Earned = min(t.credit, t.declared.Points)
+	}
+}
+
+// judge gives the verdict: how the world ended, unless a program of the submission that ended badly explains it.
+func (t *trial) judge(a *grade.Attempt, ended error) {
+	var deadlock *sim.DeadlockError
+	var packets *vnet.PacketsError
+	switch {
+	case errors.As(ended, &deadlock):
+		a.Verdict, a.Report = grade.Deadlock, deadlock.Error()
+		t.miss(grade.Finding{Message: "the test waits for what can never happen: " + t.waiting(deadlock)}, nil)
+	case errors.Is(ended, sim.ErrTimeLimit):
+		a.Verdict = grade.TimeOut
+		t.miss(grade.Finding{Message: fmt.Sprintf("the test has not ended after %v on the world's clock", t.run.world.Sched.Elapsed())}, nil)
+	case errors.As(ended, &packets):
+		a.Verdict, a.Report = grade.Limit, fmt.Sprintf("the world has sent %d packets, as many as it may", packets.Max)
+		t.miss(grade.Finding{Message: a.Report}, nil)
+	case ended != nil && !errors.Is(ended, errOver):
+		a.Verdict, a.Report = grade.Fault, ended.Error()
+		return
+	case t.missing:
+		a.Verdict = grade.CannotLoad
+	case len(t.findings) > 0:
+		a.Verdict = grade.Failed
+	default:
+		a.Verdict = grade.Passed
+	}
+	for _, p := range t.programs {
+		if verdict, report := p.death(); verdict != "" {
+			if a.Verdict == grade.Passed {
+				t.miss(grade.Finding{Message: "a program of the submission failed, which the test did not expect"}, nil)
+			}
+			a.Verdict, a.Report = verdict, report
+			return
+		}
+	}
+}
+
+// waiting says where the test's own function waits.
+func (t *trial) waiting(d *sim.DeadlockError) string {
+	for _, b := range d.Blocked {
+		if b.Task == t.run.process.Main().Name() && strings.HasSuffix(b.Group, t.run.process.String()) {
+			return fmt.Sprintf("%s at %s", b.Call, b.Where)
+		}
+	}
+	return "its end"
+}
