@@ -78,6 +78,11 @@ var clientClass = bind.Class("Client", "A client.",
 	bind.Method("request", "Make a request.", func(k *Client, c *bind.Call, a clientRequestArgs) (*Response, error) {
 		return k.do(c, request{url: a.Request.URL, method: a.Request.Method, content: a.Request.Body, messageOptions: a.Request.messageOptions})
 	}).Returns("response", "the answer, whatever its status").Errors(failures...),
+	bind.Method("page", "Fetch a page and all that it shows: pictures, style sheets, scripts. The client's mode says how.", (*Client).page).
+		Returns("objects", "one table each, the page first: url, status, size (bytes of the body), began, first (the head of the answer had come), ended: seconds since the page was asked for; error if it did not come").
+		Errors(failures...).Example(pageExample),
+	bind.Method("cookies", "The cookies in the client's jar.", (*Client).cookies).
+		Returns("cookies", "one table each, in the order in which they were set: name, value, domain, path, secure, http_only, expires (seconds since 1970; nil: when the client ends)"),
 	bind.Method("opened", "How many connections it has opened so far.", func(k *Client, _ *bind.Call, _ bind.None) (int, error) { return k.client.Opened, nil }),
 	bind.MethodProc("close", "Close the connections that it keeps.", func(k *Client, _ *bind.Call, _ bind.None) error { k.client.Close(); return nil }),
 )
@@ -90,6 +95,9 @@ type clientOptions struct {
 	Proxy     string        `doc:"\"host:port\" of a proxy or cache for http" default:""`
 	Agent     string        `doc:"what the field User-Agent says" default:"moonwire"`
 	Verify    bool          `doc:"under TLS take only a certificate of the world's authority for the host" default:"true"`
+	User      *string       `doc:"who you are, for servers that ask"`
+	Password  string        `doc:"of the user" default:""`
+	Jar       *string       `doc:"file of this host in which cookies are kept; \"\" keeps them in memory; without it they are forgotten"`
 	Largest   bind.Size     `doc:"the longest body of an answer that is taken" default:"64 MiB" min:"1"`
 }
 
@@ -153,13 +161,26 @@ type (
 )
 
 // engineClient makes the engine's client.
-func (o *clientOptions) engineClient(c *bind.Call) *http.Client {
+func (o *clientOptions) engineClient(c *bind.Call) (*http.Client, error) {
 	p := process.Of(c)
 	if http.CheckField("User-Agent", o.Agent) != nil {
 		c.Misuse("agent", "want text without control characters, got %q", o.Agent)
 	}
-	return &http.Client{Stack: p.Stack(), Timeout: o.Timeout, Redirects: o.Redirects, HTTP10: o.HTTP10, Proxy: o.Proxy, UserAgent: o.Agent,
+	client := &http.Client{Stack: p.Stack(), Timeout: o.Timeout, Redirects: o.Redirects, HTTP10: o.HTTP10, Proxy: o.Proxy, UserAgent: o.Agent, Password: o.Password,
 		Limits: http.Limits{Body: int64(o.Largest)}, TLS: func(host string) (*tls.Config, error) { return serve.ClientTLS(p, host, o.Verify) }}
+	if o.User != nil {
+		client.User = *o.User
+	}
+	if o.Jar != nil && *o.Jar == "" {
+		client.Jar = http.NewJar(p.Sched().Now)
+	} else if o.Jar != nil {
+		jar, err := http.OpenJar(p.Sched().Now, p.FS(), p.Path(*o.Jar))
+		if err != nil {
+			return nil, err
+		}
+		client.Jar = jar
+	}
+	return client, nil
 }
 
 // A request is what a script asks for.
@@ -171,15 +192,22 @@ type request struct {
 
 // once makes a request with a client of its own.
 func once(c *bind.Call, o clientOptions, r request) (*Response, error) {
-	k := &Client{o.engineClient(c)}
-	k.client.Mode = http.NonPersistent
-	defer k.client.Close()
-	return k.do(c, r)
+	client, err := o.engineClient(c)
+	if err != nil {
+		return nil, err
+	}
+	client.Mode = http.NonPersistent
+	defer client.Close()
+	return (&Client{client}).do(c, r)
 }
 
 func newClient(c *bind.Call, a clientArgs) (*Client, error) {
 	o := &a.Options
-	k := &Client{o.engineClient(c)}
+	client, err := o.engineClient(c)
+	if err != nil {
+		return nil, err
+	}
+	k := &Client{client}
 	k.client.Mode = http.Mode(slices.Index([]string{"persistent", "pipelined", "non-persistent", "parallel"}, o.Mode))
 	k.client.Most = o.Parallel
 	return k, nil
@@ -256,12 +284,21 @@ func (k *Client) do(c *bind.Call, r request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	k.here(c)
 	began := k.client.Stack.Now()
 	a, err := k.client.Do(m)
 	if err != nil {
 		return nil, err
 	}
 	return k.response(c, a, began)
+}
+
+// here makes the client one of the host on which the call runs; connections of another are closed.
+func (k *Client) here(c *bind.Call) {
+	if st := process.Of(c).Stack(); st != k.client.Stack {
+		k.client.Close()
+		k.client.Stack = st
+	}
 }
 
 // response reads the body of an answer.

@@ -49,4 +49,54 @@ http.serve{handler = function(request) return request.path end}
 local client = http.client{mode = "persistent"}
 for i = 1, 3 do client:get("http://localhost/" .. i) end
 print(client:opened()) --> 1`
+
+	pageExample = `-- A page with two pictures: three objects. With connections of their own they take two round trips each.
+local http, net = require "http", require "net"
+local www, home = net.host("www"), net.host("home")
+net.link(www, home, {delay = "50 ms"})
+www:spawn(function()
+  http.serve{handler = function(request)
+    if request.path == "/" then return '<img src="a.gif"><img src="b.gif">' end
+    return "GIF89a"
+  end}
+end)
+home:spawn(function()
+  for _, mode in ipairs{"non-persistent", "parallel", "persistent", "pipelined"} do
+    local client = http.client{mode = mode}
+    local objects = client:page("http://www/")
+    print(("%-14s %.1f s, connections: %d"):format(mode, objects[3].ended, client:opened()))
+  end
+end)
+--> non-persistent 0.6 s, connections: 3
+--> parallel       0.4 s, connections: 3
+--> persistent     0.4 s, connections: 1
+--> pipelined      0.3 s, connections: 1`
+
+	cookieExample = `-- A site recognizes who comes again by the number that it gave.
+local http = require "http"
+local visits = {}
+http.serve{handler = function(request)
+  local id = request.cookies.id
+  if id then
+    visits[id] = visits[id] + 1
+    return "visit " .. visits[id]
+  end
+  visits["1678"] = 1
+  return {body = "first visit", cookies = {id = {value = "1678", max_age = 3600}}}
+end}
+print(http.get("http://localhost/", {jar = "/tmp/cookies.txt"}).body) --> first visit
+print(http.get("http://localhost/", {jar = "/tmp/cookies.txt"}).body) --> visit 2
+print(io.open("/tmp/cookies.txt"):read("*a"):match("localhost.*\t(id.*)\n")) --> id	1678
+require("task").sleep("2 h")
+print(http.get("http://localhost/", {jar = "/tmp/cookies.txt"}).body) --> first visit`
+
+	authExample = `-- Digest shows that the client knows the password, without sending it.
+local http = require "http"
+http.serve{users = {alice = "hungry"}, auth = "digest", realm = "recipes", handler = function(request)
+  return "for " .. request.user .. " only: " .. request.headers.authorization:match("^%a+")
+end}
+local refusal = http.get("http://localhost/")
+print(refusal.status, refusal.headers["www-authenticate"]:match("^%a+ realm=%S+")) --> 401	Digest realm="recipes",
+print(http.get("http://localhost/", {user = "alice", password = "hungry"}).body) --> for alice only: Digest
+print(http.get("http://localhost/", {user = "alice", password = "thirsty"}).status) --> 401`
 )

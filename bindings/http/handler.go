@@ -21,7 +21,7 @@ import (
 )
 
 // ask lets the script's function answer. It returns nil if the function returned nothing.
-func (s *Server) ask(r *http.Request) *http.Response {
+func (s *Server) ask(r *http.Request, user string) *http.Response {
 	body, err := s.body(r)
 	if err != nil {
 		return http.Status(nethttp.StatusBadRequest) // the server knows better why
@@ -29,7 +29,7 @@ func (s *Server) ask(r *http.Request) *http.Response {
 	s.weight += int64(len(body))
 	defer func() { s.weight -= int64(len(body)) }()
 	s.tasks.Charge(200 + len(body)/16)
-	results, err := s.tasks.Call(s.handler, s.request(r, body))
+	results, err := s.tasks.Call(s.handler, s.request(r, body, user))
 	if err != nil {
 		return http.Status(nethttp.StatusInternalServerError)
 	}
@@ -53,7 +53,7 @@ func (s *Server) body(r *http.Request) (string, error) {
 func (s *Server) table(n int) *lua.LTable { return s.tasks.Process().L.CreateTable(0, n) }
 
 // request is the table that describes a request.
-func (s *Server) request(r *http.Request, body string) *lua.LTable {
+func (s *Server) request(r *http.Request, body, user string) *lua.LTable {
 	t := s.table(16)
 	text := func(name, value string) { t.RawSetString(name, lua.LString(value)) }
 	text("method", r.Method)
@@ -63,6 +63,9 @@ func (s *Server) request(r *http.Request, body string) *lua.LTable {
 	text("version", strings.TrimPrefix(r.Proto, "HTTP/"))
 	text("host", r.Host)
 	text("body", body)
+	if user != "" {
+		text("user", user)
+	}
 	host, port, _ := net.SplitHostPort(r.RemoteAddr)
 	text("address", host)
 	number, _ := strconv.Atoi(port)
@@ -228,7 +231,7 @@ func (s *Server) setBody(a *http.Response, v lua.LValue) error {
 		text := v.String()
 		a.Body, a.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
 		if a.Header["Content-Type"] == nil {
-			a.Header.Set("Content-Type", nethttp.DetectContentType([]byte(text[:min(len(text), 512)])))
+			a.Header.Set("Content-Type", mediaType(text))
 		}
 		s.tasks.Charge(len(text) / 64)
 	case *lua.LFunction:
@@ -348,4 +351,14 @@ func fieldsOf(t *lua.LTable) (http.Header, error) {
 		}
 	})
 	return h, failed
+}
+
+// mediaType says what a body is. A page need not have all that a page should have.
+func mediaType(body string) string {
+	start := strings.TrimLeft(body[:min(len(body), 512)], " \t\r\n")
+	media := nethttp.DetectContentType([]byte(start))
+	if strings.HasPrefix(media, "text/plain") && len(start) > 1 && start[0] == '<' && (start[1] >= 'a' && start[1] <= 'z' || start[1] >= 'A' && start[1] <= 'Z') {
+		return "text/html; charset=utf-8"
+	}
+	return media
 }

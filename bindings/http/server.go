@@ -4,6 +4,7 @@ import (
 	"net"
 	nethttp "net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -22,13 +23,19 @@ type Server struct {
 	port    int
 	handler *lua.LFunction // or nil
 	files   *http.Files    // or nil
-	weight  int64          // of the bodies that the handler is given
+	guard   *http.Guard    // or nil
+	protect []string       // paths
+	users   lua.LValue
+	weight  int64 // of the bodies that the handler is given
 }
 
 // Held implements lua51.Holder.
 func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
 	if s.handler != nil {
 		see(s.handler)
+	}
+	if s.users != nil {
+		see(s.users)
 	}
 	weigh(s.weight + int64(s.server.Active())*connectionBytes)
 }
@@ -46,11 +53,15 @@ var serverClass = bind.Class("Server", "A web server that runs.",
 
 type serveArgs struct {
 	Options struct {
-		Handler  *lua.LFunction `doc:"answers a request. It gets a table with method, path (decoded), query (what follows the question mark), params (of the query, by name), target, version, host, headers (by name in lower case), cookies (by name), body, form (the fields of a form in the body, by name), address and port of the client, tls. It returns a body; or a status, a body and header fields; or a table with status, reason, body, headers, type, cookies; or nothing, and a file is looked for. A body may be a function that returns one piece after the other, and nil at the end" default:"nil"`
+		Handler  *lua.LFunction `doc:"answers a request. It gets a table with method, path (decoded), query (what follows the question mark), params (of the query, by name), target, version, host, headers (by name in lower case), cookies (by name), body, form (the fields of a form in the body, by name), address and port of the client, user (who has shown the password), tls. It returns a body; or a status, a body and header fields; or a table with status, reason, body, headers, type, cookies; or nothing, and a file is looked for. A body may be a function that returns one piece after the other, and nil at the end" default:"nil"`
 		Root     *string        `doc:"folder of this host whose files are served"`
 		Index    []string       `doc:"what stands for a folder" default:"nil"`
 		Writable bool           `doc:"PUT and DELETE change the files" default:"false"`
 		List     bool           `doc:"show what is in a folder that has no index" default:"false"`
+		Users    lua.LValue     `doc:"passwords by user name, or a function that is given a user name and returns the password, or nil if there is no such user; everybody may read everything if left out" default:"nil" type:"table<string, string>|fun(user: string): string?"`
+		Auth     string         `doc:"how users show that they know the password: \"basic\" sends it to whoever listens, \"digest\" does not" enum:"basic,digest" default:"basic"`
+		Realm    string         `doc:"what the password is for, as browsers show it" default:"this site"`
+		Protect  []string       `doc:"what only users may have: paths that begin with one of these; everything if left out" default:"nil"`
 		Address  string         `doc:"local address to listen on; all if empty" default:""`
 		Port     *int           `doc:"TCP port; 0 draws one; 80, or with tls 443, if left out" min:"0" max:"65535"`
 		TLS      bool           `name:"tls" doc:"serve https with a certificate of the world's authority" default:"false"`
@@ -72,8 +83,15 @@ func start(c *bind.Call, a serveArgs) (*Server, error) {
 	if o.Root != nil {
 		s.files = &http.Files{FS: p.FS(), Root: p.Path(*o.Root), Index: o.Index, Writable: o.Writable, List: o.List}
 	}
-	if err := http.CheckField("Server", o.Name); err != nil {
-		c.Misuse("name", "want text without control characters: %s", err.Error())
+	for name, text := range map[string]string{"name": o.Name, "realm": o.Realm} {
+		if http.CheckField("Server", text) != nil {
+			c.Misuse(name, "want text without control characters, got %q", text)
+		}
+	}
+	st := tasks.Stack()
+	if o.Users != lua.LNil {
+		s.users, s.protect = o.Users, o.Protect
+		s.guard = &http.Guard{Stack: st, Realm: o.Realm, Digest: o.Auth == "digest", Secret: tasks.Users(c, "users", o.Users)}
 	}
 	s.server = &http.Server{Handler: s.answer, Name: o.Name, HTTP10: o.HTTP10, Limits: http.Limits{Body: max(int64(o.MaxBody), 1)}, Timeout: o.Timeout,
 		Idle: o.Idle, Requests: o.Requests, Sessions: o.Sessions, Go: tasks.Go, Charge: tasks.Charge}
@@ -88,7 +106,6 @@ func start(c *bind.Call, a serveArgs) (*Server, error) {
 	if o.Port != nil {
 		port = *o.Port
 	}
-	st := tasks.Stack()
 	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(port)))
 	if err != nil {
 		return nil, err
@@ -105,8 +122,12 @@ func start(c *bind.Call, a serveArgs) (*Server, error) {
 
 // answer is the server's handler: the script's, and then files.
 func (s *Server) answer(r *http.Request) *http.Response {
+	user, refused := s.admit(r)
+	if refused != nil {
+		return refused
+	}
 	if s.handler != nil {
-		if a := s.ask(r); a != nil {
+		if a := s.ask(r, user); a != nil {
 			return a
 		}
 	}
@@ -114,4 +135,20 @@ func (s *Server) answer(r *http.Request) *http.Response {
 		return s.files.Answer(r)
 	}
 	return http.Status(nethttp.StatusNotFound)
+}
+
+// admit asks for the password where one is needed.
+func (s *Server) admit(r *http.Request) (user string, refused *http.Response) {
+	if s.guard == nil {
+		return "", nil
+	}
+	for i, path := range s.protect {
+		if strings.HasPrefix(r.URL.Path, path) {
+			break
+		}
+		if i == len(s.protect)-1 {
+			return "", nil
+		}
+	}
+	return s.guard.Check(r)
 }

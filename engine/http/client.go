@@ -48,7 +48,8 @@ type Client struct {
 
 	Opened int // how many connections were opened
 
-	idle []*pooled
+	idle   []*pooled
+	grants []*grant
 }
 
 // A pooled connection waits for its next request.

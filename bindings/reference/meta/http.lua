@@ -3,11 +3,15 @@
 -- Made from the declaration; do not edit.
 
 ---@class http.serve.options
----@field handler? function answers a request. It gets a table with method, path (decoded), query (what follows the question mark), params (of the query, by name), target, version, host, headers (by name in lower case), cookies (by name), body, form (the fields of a form in the body, by name), address and port of the client, tls. It returns a body; or a status, a body and header fields; or a table with status, reason, body, headers, type, cookies; or nothing, and a file is looked for. A body may be a function that returns one piece after the other, and nil at the end
+---@field handler? function answers a request. It gets a table with method, path (decoded), query (what follows the question mark), params (of the query, by name), target, version, host, headers (by name in lower case), cookies (by name), body, form (the fields of a form in the body, by name), address and port of the client, user (who has shown the password), tls. It returns a body; or a status, a body and header fields; or a table with status, reason, body, headers, type, cookies; or nothing, and a file is looked for. A body may be a function that returns one piece after the other, and nil at the end
 ---@field root? string folder of this host whose files are served
 ---@field index? string[] what stands for a folder
 ---@field writable? boolean PUT and DELETE change the files (default false)
 ---@field list? boolean show what is in a folder that has no index (default false)
+---@field users? table<string, string>|fun(user: string): string? passwords by user name, or a function that is given a user name and returns the password, or nil if there is no such user; everybody may read everything if left out
+---@field auth? "basic"|"digest" how users show that they know the password: "basic" sends it to whoever listens, "digest" does not (basic, digest; default basic)
+---@field realm? string what the password is for, as browsers show it (default this site)
+---@field protect? string[] what only users may have: paths that begin with one of these; everything if left out
 ---@field address? string local address to listen on; all if empty
 ---@field port? integer TCP port; 0 draws one; 80, or with tls 443, if left out (0 to 65535)
 ---@field tls? boolean serve https with a certificate of the world's authority (default false)
@@ -26,6 +30,9 @@
 ---@field proxy? string "host:port" of a proxy or cache for http
 ---@field agent? string what the field User-Agent says (default moonwire)
 ---@field verify? boolean under TLS take only a certificate of the world's authority for the host (default true)
+---@field user? string who you are, for servers that ask
+---@field password? string of the user
+---@field jar? string file of this host in which cookies are kept; "" keeps them in memory; without it they are forgotten
 ---@field largest? number|string the longest body of an answer that is taken, in bytes or "256 KiB" (at least 1; default 64 MiB)
 ---@field headers? table more header fields: text, or a list of texts, by name
 ---@field params? table fields of a form for the URL, by name
@@ -37,6 +44,9 @@
 ---@field proxy? string "host:port" of a proxy or cache for http
 ---@field agent? string what the field User-Agent says (default moonwire)
 ---@field verify? boolean under TLS take only a certificate of the world's authority for the host (default true)
+---@field user? string who you are, for servers that ask
+---@field password? string of the user
+---@field jar? string file of this host in which cookies are kept; "" keeps them in memory; without it they are forgotten
 ---@field largest? number|string the longest body of an answer that is taken, in bytes or "256 KiB" (at least 1; default 64 MiB)
 ---@field headers? table more header fields: text, or a list of texts, by name
 ---@field params? table fields of a form for the URL, by name
@@ -51,6 +61,9 @@
 ---@field proxy? string "host:port" of a proxy or cache for http
 ---@field agent? string what the field User-Agent says (default moonwire)
 ---@field verify? boolean under TLS take only a certificate of the world's authority for the host (default true)
+---@field user? string who you are, for servers that ask
+---@field password? string of the user
+---@field jar? string file of this host in which cookies are kept; "" keeps them in memory; without it they are forgotten
 ---@field largest? number|string the longest body of an answer that is taken, in bytes or "256 KiB" (at least 1; default 64 MiB)
 ---@field headers? table more header fields: text, or a list of texts, by name
 ---@field params? table fields of a form for the URL, by name
@@ -64,6 +77,9 @@
 ---@field proxy? string "host:port" of a proxy or cache for http
 ---@field agent? string what the field User-Agent says (default moonwire)
 ---@field verify? boolean under TLS take only a certificate of the world's authority for the host (default true)
+---@field user? string who you are, for servers that ask
+---@field password? string of the user
+---@field jar? string file of this host in which cookies are kept; "" keeps them in memory; without it they are forgotten
 ---@field largest? number|string the longest body of an answer that is taken, in bytes or "256 KiB" (at least 1; default 64 MiB)
 
 ---@class http.Client.get.options
@@ -80,6 +96,24 @@
 ---@field body? string|table the body: text, or a table with the fields of a form by name
 ---@field headers? table more header fields: text, or a list of texts, by name
 ---@field params? table fields of a form for the URL, by name
+
+---@class http.object
+---@field url string where it came from
+---@field status integer of the answer; 0 without one
+---@field size integer bytes of the body
+---@field began number when the client turned to it, in seconds since the page was asked for
+---@field first number when the head of the answer had come
+---@field ended number when all had come
+---@field error string? why it did not come
+
+---@class http.kept
+---@field name string
+---@field value string
+---@field domain string
+---@field path string
+---@field secure boolean
+---@field http_only boolean
+---@field expires number?
 
 ---The Hypertext Transfer Protocol (RFC 9110, 9112): web servers that answer with files of this host or with functions, and clients that choose how to use connections. LuaSocket's own client is the module socket.http.
 ---@class http
@@ -168,6 +202,17 @@ function Client:post(url, body, options) end
 ---@return string? message why not
 ---@return string? code refused, timeout, host-not-found, unreachable, closed, reset, protocol, too-long, invalid
 function Client:request(request) end
+
+---Fetch a page and all that it shows: pictures, style sheets, scripts. The client's mode says how.
+---@param url string of the page
+---@return http.object[]? objects one table each, the page first: url, status, size (bytes of the body), began, first (the head of the answer had come), ended: seconds since the page was asked for; error if it did not come
+---@return string? message why not
+---@return string? code refused, timeout, host-not-found, unreachable, closed, reset, protocol, too-long, invalid
+function Client:page(url) end
+
+---The cookies in the client's jar.
+---@return http.kept[] cookies one table each, in the order in which they were set: name, value, domain, path, secure, http_only, expires (seconds since 1970; nil: when the client ends)
+function Client:cookies() end
 
 ---How many connections it has opened so far.
 ---@return integer result

@@ -1,0 +1,77 @@
+package http
+
+import (
+	"time"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/serve"
+	"github.com/moonwire-lab/moonwire/engine/http"
+)
+
+type pageArgs struct {
+	URL string `name:"url" doc:"of the page"`
+}
+
+// An Object is what page gives of each object.
+type Object struct {
+	URL    string  `name:"url" doc:"where it came from"`
+	Status int     `doc:"of the answer; 0 without one"`
+	Size   int     `doc:"bytes of the body"`
+	Began  float64 `doc:"when the client turned to it, in seconds since the page was asked for"`
+	First  float64 `doc:"when the head of the answer had come"`
+	Ended  float64 `doc:"when all had come"`
+	Error  *string `doc:"why it did not come"`
+}
+
+func (k *Client) page(c *bind.Call, a pageArgs) ([]Object, error) {
+	k.here(c)
+	k.client.Go = serve.New(c).Go
+	began := k.client.Stack.Now()
+	all, err := k.client.Page(a.URL)
+	if err != nil {
+		return nil, err
+	}
+	var list []Object
+	for i := range all {
+		list = append(list, object(&all[i], began))
+		c.Charge(500 + len(all[i].Body)/32)
+	}
+	return list, nil
+}
+
+func object(f *http.Fetched, began time.Time) Object {
+	o := Object{URL: f.URL, Size: len(f.Body), Began: f.Began.Sub(began).Seconds(), First: f.First.Sub(began).Seconds(), Ended: f.Ended.Sub(began).Seconds()}
+	if f.Answer != nil {
+		o.Status = f.Answer.StatusCode
+	}
+	if f.Err != nil {
+		text := f.Err.Error()
+		o.Error = &text
+	}
+	return o
+}
+
+// A Kept cookie is one in a jar.
+type Kept struct {
+	Name, Value, Domain, Path string
+	Secure, HTTPOnly          bool
+	Expires                   *float64
+}
+
+func (k *Client) cookies(c *bind.Call, _ bind.None) ([]Kept, error) {
+	jar, ok := k.client.Jar.(*http.Jar)
+	if !ok {
+		return nil, nil
+	}
+	var list []Kept
+	for _, kept := range jar.All() {
+		c.Charge(20)
+		out := Kept{Name: kept.Name, Value: kept.Value, Domain: kept.Domain, Path: kept.Path, Secure: kept.Secure, HTTPOnly: kept.HttpOnly}
+		if !kept.Expires.IsZero() {
+			at := float64(kept.Expires.Unix())
+			out.Expires = &at
+		}
+		list = append(list, out)
+	}
+	return list, nil
+}
