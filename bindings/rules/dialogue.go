@@ -7,6 +7,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/trace"
+	"github.com/moonwire-lab/moonwire/engine/capture"
 	"github.com/moonwire-lab/moonwire/engine/rules"
 )
 
@@ -90,20 +91,18 @@ type turnTable struct {
 }
 
 func dialogues(c *bind.Call, a dialoguesArgs) (*lua.LTable, error) {
-	t := a.Trace.Recorded()
+	found, err := rules.Record(a.Trace.Recorded(), func(conv capture.Conversation) bool {
+		return wanted(a.Options.Ports, int(conv.Client.Port), int(conv.Server.Port))
+	})
+	if err != nil {
+		return nil, err
+	}
 	out := c.L.NewTable()
-	for number := 1; number <= t.Conversations(); number++ {
-		conv := t.Conversation(number)
-		if !wanted(a.Options.Ports, int(conv.Client.Port), int(conv.Server.Port)) {
-			continue
-		}
-		d, err := rules.Record(t, number)
-		if err != nil {
-			return nil, err
-		}
+	for _, r := range found {
+		conv := r.Conversation
 		list := c.Value(conversation{conv.Client.Host, conv.Server.Host, int(conv.Client.Port), int(conv.Server.Port), conv.Kind.String()}).(*lua.LTable)
-		c.Charge(10 + 10*len(d))
-		for _, turn := range d {
+		c.Charge(10 + 10*len(r.Dialogue))
+		for _, turn := range r.Dialogue {
 			c.Charge(len(turn.Data) / bytesPerStep)
 			x := turnTable{From: turn.From.String(), At: turn.At}
 			if data := string(turn.Data); data != "" {

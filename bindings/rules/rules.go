@@ -26,6 +26,14 @@ C: HELO crepes.fr
 S: 250 Hello crepes.fr, pleased to meet you
 C: MAIL FROM:alice@crepes.fr
 ]]) --> line 4, client: "MAIL FROM:alice@crepes.fr" — the address stands in angle brackets (RFC 5321, 4.1.2)`),
+	protocol("pop3", "POP3 (RFC 1939), up to where STLS begins TLS", rules.POP3).
+		Example(`local rules = require "rules"
+print(rules.pop3[[
+S: +OK POP3 server ready
+C: list
+S: -ERR say who you are
+]]) --> line 2, client: "list" — first comes the login; a command for messages comes after it (RFC 1939, 4)`),
+	protocol("dns", "DNS (RFC 1035). A dialogue is over UDP, each turn a datagram, unless its field transport is \"tcp\"", rules.DNS),
 	bind.Fn("explain", "Write a dialogue with numbered lines, and below each line what is wrong with it.", explain).
 		Returns("text", "lines, without a newline at the end").
 		Example(`local rules = require "rules"
@@ -61,7 +69,18 @@ type protocolRules struct {
 }
 
 // checks are the protocols.
-func checks() []protocolRules { return []protocolRules{{"smtp", rules.SMTP}} }
+func checks() []protocolRules {
+	return []protocolRules{{"smtp", rules.SMTP}, {"pop3", rules.POP3}, {"dns", rules.DNS}}
+}
+
+// run checks a dialogue of Lua.
+func (p protocolRules) run(c *bind.Call, v lua.LValue) *rules.Report {
+	d := read(c, v)
+	if t, ok := v.(*lua.LTable); ok && p.name == "dns" && t.RawGetString("transport") == lua.LString("tcp") {
+		return rules.DNSOverTCP(d)
+	}
+	return p.check(d)
+}
 
 type checkArgs struct {
 	Dialogue lua.LValue `doc:"what was said" type:"string|table"`
@@ -73,8 +92,7 @@ type checkArgs struct {
 // protocol declares the function of a protocol.
 func protocol(name, about string, check func(rules.Dialogue) *rules.Report) *bind.Func {
 	return bind.Fn(name, "Check a dialogue of "+about+".", func(c *bind.Call, a checkArgs) (*lua.LTable, error) {
-		d := read(c, a.Dialogue)
-		r := check(d)
+		r := protocolRules{name, check}.run(c, a.Dialogue)
 		list := r.Breaches
 		if !a.Options.Should {
 			list = r.Broken(rules.Must)
@@ -133,7 +151,7 @@ type explainArgs struct {
 }
 
 func explain(c *bind.Call, a explainArgs) (string, error) {
-	return find(c, a.Protocol).check(read(c, a.Dialogue)).String(), nil
+	return find(c, a.Protocol).run(c, a.Dialogue).String(), nil
 }
 
 // find returns the protocol of a name.

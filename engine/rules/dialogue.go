@@ -52,28 +52,45 @@ func sideOf(who string) Side {
 	return Client
 }
 
-// Record takes a conversation out of a trace, by its number. What the client sends counts from when it sent it, what the server sends from when the client
-// read it, so that it shows what the client could know; what the client never read comes last. If only the server is in the trace, it is
-// told as the server saw it. The error says that the trace has not kept all bytes.
-func Record(t *capture.Trace, number int) (Dialogue, error) {
-	conv := t.Conversation(number)
-	var events []capture.Event
-	tells := [2]bool{}
+// A Recorded conversation is one of a trace.
+type Recorded struct {
+	Number int // in the trace
+	capture.Conversation
+	Dialogue Dialogue
+}
+
+// Record takes the conversations that are wanted out of a trace, in order. What the client sends counts from when it sent it, what the server sends from when the
+// client read it, so that they show what the client could know; what the client never read comes last. If only the server is in the trace, it
+// is told as the server saw it. The error is a *KeptError.
+func Record(t *capture.Trace, wanted func(capture.Conversation) bool) ([]Recorded, error) {
+	events := make([][]capture.Event, t.Conversations())
+	var list []Recorded
+	for i := range events {
+		if conv := t.Conversation(i + 1); wanted(conv) {
+			list = append(list, Recorded{Number: i + 1, Conversation: conv})
+		}
+	}
 	for _, e := range t.Events(capture.Filter{}) {
-		if e.Conversation != number {
-			continue
+		if e.Conversation > 0 && e.Op != stack.OpMessage {
+			events[e.Conversation-1] = append(events[e.Conversation-1], e)
 		}
-		if e.Carries() && len(e.Data) < e.Size {
-			return nil, &KeptError{number}
+	}
+	for i := range list {
+		r := &list[i]
+		tells := [2]bool{}
+		for _, e := range events[r.Number-1] {
+			if e.Carries() && len(e.Data) < e.Size {
+				return nil, &KeptError{r.Number}
+			}
+			tells[speaker(r.Conversation, &e)] = true
 		}
-		events = append(events, e)
-		tells[speaker(conv, &e)] = true
+		viewer := Client
+		if !tells[Client] {
+			viewer = Server
+		}
+		r.Dialogue = told(r.Conversation, events[r.Number-1], viewer, tells[1-viewer])
 	}
-	viewer := Client
-	if !tells[Client] {
-		viewer = Server
-	}
-	return told(conv, events, viewer, tells[1-viewer]), nil
+	return list, nil
 }
 
 // A KeptError says that a trace has reached its limit of bytes.

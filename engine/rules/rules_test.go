@@ -10,7 +10,7 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/rules"
 )
 
-// A wrong dialogue and the one rule that it breaks.
+// A wrong dialogue and the one rule that it breaks; "# also 1 path-brackets" as its first line is another, before it.
 type wrong struct {
 	rule string // "" if none is broken
 	line int
@@ -57,11 +57,21 @@ func judge(t *testing.T, protocol string, check func(rules.Dialogue) *rules.Repo
 	for _, c := range cases {
 		delete(missing, c.rule)
 		d := dialogue(t, c.text)
-		for how, d := range map[string]rules.Dialogue{"whole": d, "bytes": bytewise(d)} {
+		ways := map[string]rules.Dialogue{"whole": d, "bytes": bytewise(d)}
+		check := check
+		if protocol == "dns" && strings.Contains(c.text, "# tcp\n") {
+			check = rules.DNSOverTCP
+		} else if protocol == "dns" {
+			delete(ways, "bytes") // of datagrams
+		}
+		for how, d := range ways {
 			r := check(d)
 			want := fmt.Sprintf("%d %s", c.line, c.rule)
 			if c.rule == "" {
 				want = ""
+			}
+			if first, _, _ := strings.Cut(c.text, "\n"); strings.HasPrefix(first, "# also ") {
+				want = strings.TrimPrefix(first, "# also ") + ", " + want
 			}
 			if got := names(r); got != want {
 				t.Errorf("%s, %s: got %q, want %q:\n%s", c.rule, how, got, want, r)

@@ -1,12 +1,10 @@
 package rules
 
 import (
-	"bytes"
 	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/smtp"
 )
@@ -52,14 +50,13 @@ var smtpRules = []Rule{
 	{"reply-code", Should, 5321, "4.3.2", "the code is one of those listed for the command"},
 	{"ehlo-keyword", Must, 5321, "4.1.1.1", "each line of the reply to EHLO but the first begins with a keyword of letters, digits and hyphens"},
 	{"enhanced-class", Must, 2034, "4", "an enhanced status code has the class of the code before it"},
-	{"close-221", Must, 5321, "4.1.1.10", "the server answers QUIT with 221 before it closes"},
-	{"close-421", Should, 5321, "3.8", "the server closes only after QUIT, or after it has said 421"},
+	{"close-asked", Should, 5321, "3.8", "the server closes only after QUIT, or after it has said 421"},
 }
 
 // SMTP checks a dialogue of SMTP (RFC 5321) on one connection, with PIPELINING (RFC 2920), AUTH (RFC 4954), CHUNKING (RFC 3030) and the parameters of other
 // extensions. It ends where STARTTLS begins TLS. What the message says is not looked at, only how it is sent.
 func SMTP(d Dialogue) *Report {
-	s := &smtpSession{check: newCheck(smtpRules)}
+	s := &smtpSession{lockstep: lockstep{check: newCheck(smtpRules)}}
 	return s.run(d, s)
 }
 
@@ -69,14 +66,6 @@ type smtpState struct {
 	rcpt        int // accepted
 	asked       int // RCPT that were sent
 	eightBit    bool
-}
-
-// An smtpCommand is a command that was sent and not yet answered. The verb of the end of a message is ".".
-type smtpCommand struct {
-	verb     string
-	line     int
-	eightBit bool
-	last     bool // of BDAT: the last chunk
 }
 
 // What the client says next.
@@ -92,15 +81,12 @@ const (
 
 // An smtpSession reads a dialogue of SMTP.
 type smtpSession struct {
-	*check
+	lockstep
 	mode          smtpMode
-	state, hoped  smtpState // as replies have made it; as it is if all commands that wait for their reply succeed
-	queue         []smtpCommand
+	state, hoped  smtpState       // as replies have made it; as it is if all commands that wait for their reply succeed
 	extensions    map[string]bool // offered by the reply to EHLO
-	greeted, bye  bool            // the greeting, and 221, 421 or a refusing greeting were said
-	quit          bool
-	early, burst  bool // the client has not waited: for 354; for a reply, and that was said
-	afterText     bool // a message has just ended
+	early         bool            // the client has not waited for 354
+	afterText     bool            // a message has just ended
 	chunk         int
 	reply         smtpReply
 	eightBitNoted bool
@@ -151,7 +137,7 @@ func (s *smtpSession) text(l int, line []byte) {
 	case string(line) == ".":
 		s.mode, s.afterText = smtpCommands, true
 		s.Lines[l-1].Body = false
-		s.send(smtpCommand{verb: ".", line: l})
+		s.queue = append(s.queue, command{verb: ".", line: l})
 		s.hoped.mail, s.hoped.rcpt, s.hoped.asked = false, 0, 0
 		return
 	case len(line) > 1 && line[0] == '.' && line[1] != '.':
@@ -170,7 +156,7 @@ func (s *smtpSession) text(l int, line []byte) {
 func (s *smtpSession) auth(l int, line string) {
 	s.mode = smtpCommands
 	s.checkBase64(l, line)
-	s.send(smtpCommand{verb: "AUTH", line: l})
+	s.queue = append(s.queue, command{verb: "AUTH", line: l})
 }
 
 func (s *smtpSession) checkBase64(l int, word string) {
@@ -179,46 +165,15 @@ func (s *smtpSession) checkBase64(l int, word string) {
 	}
 }
 
-// send puts a command in the queue of those that wait for their reply.
-func (s *smtpSession) send(cmd smtpCommand) { s.queue = append(s.queue, cmd) }
-
-// patience is how long a client waits for a reply before it may close without a word.
-const patience = time.Second
-
-// closed is told that a side closes.
-func (s *smtpSession) closed(side Side) {
-	other := s.streams[1-side].closed
-	l := s.note(side, "(closes)")
-	switch {
-	case other || !s.greeted && side == Client && len(s.queue) == 0:
-	case side == Server && s.quit && !s.bye:
-		s.breach(l, "close-221", "")
-	case side == Server && !s.bye && len(s.queue) > 0:
-		s.breach(l, "reply-missing", "%s has none", name(s.queue[0].verb))
-	case side == Server && !s.bye:
-		s.breach(l, "close-421", "")
-	case side == Client && !s.quit && !s.bye && len(s.queue) > 0 && s.now.At-s.Lines[s.queue[0].line-1].At >= patience: // it has given up (4.5.3.2)
-	case side == Client && !s.quit && !s.bye:
-		s.breach(l, "quit", "")
-	case side == Client && s.quit && !s.bye && len(s.queue) > 0:
-		s.breach(l, "quit-wait", "")
-	}
-}
-
-// finish looks at what has come of a line when the dialogue ends.
+// finish looks at what is left when the dialogue ends.
 func (s *smtpSession) finish(rest [2][]byte) {
-	if len(rest[Client]) > 0 {
+	if len(rest[Client]) > 0 && s.mode == smtpWaiting {
 		l := s.line(Client, rest[Client])
-		if s.mode == smtpWaiting {
-			s.Lines[l-1].Note = "(" + strconv.Itoa(len(rest[Client])) + " bytes)"
-			s.breach(l, "data-wait", "")
-		} else {
-			s.lineEnd(l, append(bytes.Clone(rest[Client]), 0), "line-end")
-		}
+		s.Lines[l-1].Note = "(" + strconv.Itoa(len(rest[Client])) + " bytes)"
+		s.breach(l, "data-wait", "")
+		rest[Client] = nil
 	}
-	if len(rest[Server]) > 0 {
-		s.lineEnd(s.line(Server, rest[Server]), append(bytes.Clone(rest[Server]), 0), "line-end")
-	}
+	s.lockstep.finish(rest)
 }
 
 // offered reports whether an extension was offered.

@@ -29,12 +29,9 @@ func (s *smtpSession) command(l int, line []byte) {
 	verb = strings.ToUpper(verb)
 	arg = strings.TrimRight(arg, " \t")
 	s.waits(l)
-	if s.quit {
-		s.breach(l, "quit-last", "")
-	}
-	s.quit = s.quit || verb == "QUIT"
+	s.last(l, verb)
 	s.letters(l, verb, line)
-	cmd := smtpCommand{verb: verb, line: l}
+	cmd := command{verb: verb, line: l}
 	ext, known := smtpExtension[verb]
 	switch {
 	case !known && !strings.HasPrefix(verb, "X"):
@@ -53,11 +50,11 @@ func (s *smtpSession) command(l int, line []byte) {
 	case "EHLO", "HELO":
 		s.hello(l, arg)
 	case "MAIL", "RCPT":
-		cmd.eightBit = s.path(l, verb, arg)
+		cmd.marked = s.path(l, verb, arg)
 	case "DATA":
 		s.data(l, arg)
 	case "BDAT":
-		cmd.last = s.bdat(l, arg)
+		cmd.marked = s.bdat(l, arg)
 	case "AUTH":
 		s.authCommand(l, arg)
 	case "RSET", "QUIT", "STARTTLS":
@@ -72,7 +69,7 @@ func (s *smtpSession) command(l int, line []byte) {
 			s.breach(l, "command-arguments", "%s is followed by a name", verb)
 		}
 	}
-	s.send(cmd)
+	s.queue = append(s.queue, cmd)
 }
 
 // waits looks whether the client may speak now.
@@ -82,16 +79,9 @@ func (s *smtpSession) waits(l int) {
 		s.breach(l, "data-wait", "")
 		return
 	}
-	if !s.greeted && len(s.queue) == 0 {
-		s.burst = true
-		s.breach(l, "greeting-wait", "")
-		return
-	}
-	if len(s.queue) == 0 || s.burst {
-		return
-	}
-	before := s.queue[len(s.queue)-1]
+	before := s.before(l)
 	switch {
+	case before == nil:
 	case !s.offered("PIPELINING"):
 		s.burst = true
 		s.breach(l, "reply-wait", "%s has none yet, and the server has not offered PIPELINING", name(before.verb))
@@ -99,13 +89,6 @@ func (s *smtpSession) waits(l int) {
 		s.burst = true
 		s.breach(l, "pipeline-last", "%s has none yet", name(before.verb))
 	}
-}
-
-func name(verb string) string {
-	if verb == "." {
-		return "the message"
-	}
-	return shorten(printable(verb), 20)
 }
 
 // letters looks at the length and the characters of a command line.

@@ -105,16 +105,14 @@ func (s *smtpSession) replied(r smtpReply, text string) {
 		s.greeting(r, text)
 		return
 	}
-	if len(s.queue) == 0 {
+	cmd, ok := s.answered()
+	if !ok {
 		if r.code != 421 {
 			s.breach(r.line, "reply-asked", "")
 		}
 		return
 	}
-	cmd := s.queue[0]
-	s.queue = s.queue[1:]
 	s.fits(r, cmd)
-	s.burst = s.burst && len(s.queue) > 0
 	s.apply(cmd, r)
 	if len(s.queue) == 0 {
 		s.hoped = s.state
@@ -134,7 +132,7 @@ func (s *smtpSession) greeting(r smtpReply, text string) {
 }
 
 // fits looks whether a reply can be one to the command.
-func (s *smtpSession) fits(r smtpReply, cmd smtpCommand) {
+func (s *smtpSession) fits(r smtpReply, cmd command) {
 	codes, known := smtpSuccess[cmd.verb]
 	switch {
 	case r.code == 0 || slices.Contains(codes, r.code) || slices.Contains(smtpFailure, r.code):
@@ -149,7 +147,7 @@ func (s *smtpSession) fits(r smtpReply, cmd smtpCommand) {
 }
 
 // apply does what a reply to a command means.
-func (s *smtpSession) apply(cmd smtpCommand, r smtpReply) {
+func (s *smtpSession) apply(cmd command, r smtpReply) {
 	ok := r.code < 400 && r.code != 0
 	st := &s.state
 	switch cmd.verb {
@@ -165,7 +163,7 @@ func (s *smtpSession) apply(cmd smtpCommand, r smtpReply) {
 		}
 	case "MAIL":
 		if ok {
-			*st = smtpState{hello: st.hello, mail: true, eightBit: cmd.eightBit}
+			*st = smtpState{hello: st.hello, mail: true, eightBit: cmd.marked}
 		}
 	case "RCPT":
 		if st.asked++; ok {
@@ -182,7 +180,7 @@ func (s *smtpSession) apply(cmd smtpCommand, r smtpReply) {
 	case "RSET", ".":
 		*st = smtpState{hello: st.hello}
 	case "BDAT":
-		if cmd.last {
+		if cmd.marked {
 			*st = smtpState{hello: st.hello}
 		}
 	case "STARTTLS":

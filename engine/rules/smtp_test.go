@@ -90,8 +90,8 @@ var smtpCases = []wrong{
 	{"reply-code", 5, helo + "C: MAIL FROM:<a@b.c>\nS: 599 no\n"},
 	{"ehlo-keyword", 4, "S: 220 x\nC: EHLO x\nS: 250-x\nS: 250 =SIZE\n"},
 	{"enhanced-class", 5, helo + "C: MAIL FROM:<a@b.c>\nS: 250 5.1.0 ok\n"},
-	{"close-221", 5, helo + "C: QUIT\nS (closes)\n"},
-	{"close-421", 4, helo + "S (closes)\n"},
+	{"reply-missing", 5, helo + "C: QUIT\nS (closes)\n"},
+	{"close-asked", 4, helo + "S (closes)\n"},
 }
 
 func TestSMTP(t *testing.T) { judge(t, "smtp", rules.SMTP, smtpCases) }

@@ -5,6 +5,12 @@
 ---@class rules.smtp.options
 ---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
 
+---@class rules.pop3.options
+---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
+
+---@class rules.dns.options
+---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
+
 ---@class rules.dialogues.options
 ---@field ports? integer[] only conversations of which either end has one of these ports
 
@@ -17,6 +23,18 @@ local rules = {}
 ---@param options? rules.smtp.options what to look for
 ---@return rules.Breach[] breaches one table each: line (from 1), side ("client" or "server"), at (seconds), said (the line), rule (its name), message, severity ("must" or "should"), rfc, section; each, and the list, prints as sentences
 function rules.smtp(dialogue, options) end
+
+---Check a dialogue of POP3 (RFC 1939), up to where STLS begins TLS.
+---@param dialogue string|table what was said
+---@param options? rules.pop3.options what to look for
+---@return rules.Breach[] breaches one table each: line (from 1), side ("client" or "server"), at (seconds), said (the line), rule (its name), message, severity ("must" or "should"), rfc, section; each, and the list, prints as sentences
+function rules.pop3(dialogue, options) end
+
+---Check a dialogue of DNS (RFC 1035). A dialogue is over UDP, each turn a datagram, unless its field transport is "tcp".
+---@param dialogue string|table what was said
+---@param options? rules.dns.options what to look for
+---@return rules.Breach[] breaches one table each: line (from 1), side ("client" or "server"), at (seconds), said (the line), rule (its name), message, severity ("must" or "should"), rfc, section; each, and the list, prints as sentences
+function rules.dns(dialogue, options) end
 
 ---Write a dialogue with numbered lines, and below each line what is wrong with it.
 ---@param protocol string such as "smtp"
