@@ -36,6 +36,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/check"
 	"github.com/moonwire-lab/moonwire/bindings/clients"
 	"github.com/moonwire-lab/moonwire/bindings/dns"
+	"github.com/moonwire-lab/moonwire/bindings/ftp"
 	"github.com/moonwire-lab/moonwire/bindings/host"
 	"github.com/moonwire-lab/moonwire/bindings/http"
 	"github.com/moonwire-lab/moonwire/bindings/imap"
@@ -70,6 +71,7 @@ func Modules() []*bind.Module {
 		ssl.Module, ssl.HTTPS,
 		chap.Module, imap.Module, mail.Module, pop3.Module, smtp.Module,
 		http.Module,
+		ftp.Module,
 		plot.Module, rules.Module, task.Module, trace.Module,
 	}
 }

@@ -93,7 +93,7 @@ func (m *memoryFS) folder(name string) *mem.FileData {
 	f := m.files[name]
 	if f == nil || !isDir(f) {
 		f = mem.CreateDir(name)
-		mem.SetMode(f, os.ModeDir)
+		mem.SetMode(f, os.ModeDir|0o755)
 		mem.SetModTime(f, m.now())
 		mem.InitializeDir(f)
 		m.enter(name, f)

@@ -37,6 +37,9 @@ func NewLink(st *Stack, c net.Conn) *Link {
 // Secured reports whether there is TLS over the connection.
 func (l *Link) Secured() bool { return l.under != nil }
 
+// TCP returns the connection underneath.
+func (l *Link) TCP() net.Conn { return l.tcp }
+
 // Break closes the TCP connection without a word, also while another task reads or writes.
 func (l *Link) Break() error { return l.tcp.Close() }
 
