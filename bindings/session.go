@@ -2,6 +2,7 @@ package bindings
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -23,6 +24,8 @@ type Session struct {
 	guard  *guard
 	end    func() // what Observe returned
 	exited bool
+
+	interrupting sync.Mutex // an interrupt is two notes, of which neither may be left when the other is taken back
 }
 
 // Settle is how long, on a virtual clock, a world may go on after a piece has ended: for what is on its way to arrive, such as the end of a
@@ -149,8 +152,7 @@ func (s *Session) Block(f func()) error {
 // finish runs the world until t has ended. What is interrupted is killed; what can never go on is left alone.
 func (s *Session) finish(t *sim.Task, settle time.Duration) error {
 	err := s.World.Sched.RunTask(t, settle)
-	s.alarm.Unbreak()
-	s.World.Sched.Uninterrupt()
+	s.Uninterrupt()
 	var deadlock *sim.DeadlockError
 	switch {
 	case err == nil, errors.Is(err, errExit):
@@ -172,6 +174,16 @@ func (s *Session) finish(t *sim.Task, settle time.Duration) error {
 
 // Interrupt stops the piece that runs, whether it computes or waits; Eval then returns ErrBreak. It may be called from any goroutine.
 func (s *Session) Interrupt() {
+	s.interrupting.Lock()
+	defer s.interrupting.Unlock()
 	s.World.Sched.Interrupt(ErrBreak)
 	s.alarm.Break(ErrBreak)
+}
+
+// Uninterrupt takes back an Interrupt that came too late to stop a piece; it would stop the next one.
+func (s *Session) Uninterrupt() {
+	s.interrupting.Lock()
+	defer s.interrupting.Unlock()
+	s.alarm.Unbreak()
+	s.World.Sched.Uninterrupt()
 }

@@ -206,6 +206,9 @@ func (s *Shell) save(args []string) error {
 	if s.session.World.Net == nil {
 		return errors.New("save: what was done on the machine's network cannot be done again packet for packet")
 	}
+	if s.unkept {
+		return fmt.Errorf("save: the session is longer than %d lines or %d MiB, so that its end is not known; reset begins anew", maxLog, maxLogBytes>>20)
+	}
 	f, err := os.OpenFile(args[0], os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o644)
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("save: %s is there already; give another name", args[0])

@@ -12,10 +12,16 @@ import (
 )
 
 // A completer completes what is typed on a terminal.
-type completer struct{ s *Shell }
+type completer struct {
+	s *Shell
+	t *terminal
+}
 
 // Do implements readline.AutoCompleter: what may follow, and how many characters before the cursor are part of it.
 func (c completer) Do(line []rune, pos int) ([][]rune, int) {
+	if c.t.answer.Load() {
+		return nil, 0
+	}
 	word, candidates := c.s.Complete(string(line[:pos]))
 	var rest [][]rune
 	for _, text := range candidates {

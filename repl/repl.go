@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/capture"
 )
@@ -51,13 +53,16 @@ type Shell struct {
 	out, err io.Writer
 	pieces   int // of Lua, so far: their names
 	log      []entry
+	logged   int  // bytes of it
+	unkept   bool // it has become too long
 	status   int
 	ctx      context.Context // of Loop
 	leaving  atomic.Bool
 
 	interrupts interrupts
-	more       bool // the prompt asks for the rest of a piece
-	escape     bool // Ctrl-] leaves what reads the lines now
+	turns      sync.Mutex // of reading
+	more       bool       // the prompt asks for the rest of a piece
+	escape     bool       // Ctrl-] leaves what reads the lines now
 	heard      heard
 
 	tracing    *capture.Trace   // or nil
@@ -85,12 +90,7 @@ func New(o Options) (*Shell, error) {
 func (s *Shell) begin() error {
 	run := s.options.Run
 	run.Stdout, run.Stderr = s.streams()
-	switch in := s.in.(type) {
-	case *plainLines:
-		run.Stdin = lineByLine{in.r} // the lines that follow, and not what is left of them
-	case *terminal:
-		run.Stdin = echoed{run.Stdin}
-	}
+	run.Stdin = &answers{s: s}
 	session, err := run.Session()
 	if err != nil {
 		return err
@@ -112,10 +112,17 @@ func (s *Shell) begin() error {
 	if s.session != nil {
 		s.endWorld()
 	}
-	s.session, s.log = session, nil
+	s.session, s.log, s.logged, s.unkept = session, nil, 0, false
 	s.running.Store(session)
 	s.defineHelp()
-	return nil
+	return s.seedRandom()
+}
+
+// seedRandom has math.random draw from the world's seed alone, as a saved session does: otherwise it would depend on the process's name.
+func (s *Shell) seedRandom() error {
+	L := s.session.Process.L
+	_, err := lua51.Call(L, L.GetField(L.GetGlobal("math"), "randomseed").(*lua.LFunction), lua.LNumber(s.session.World.Sched.Seed()))
+	return err
 }
 
 // streams returns where processes print: at a terminal, nothing that it would obey gets there.
@@ -129,6 +136,9 @@ func (s *Shell) streams() (out, err io.Writer) {
 // Close ends the world and gives the terminal back.
 func (s *Shell) Close() {
 	s.in.Close()
+	if t, ok := s.in.(*terminal); ok {
+		t.leave()
+	}
 	s.endWorld()
 	if s.options.Terminal {
 		s.interrupts.stop()
@@ -149,6 +159,7 @@ func (s *Shell) interrupt() {
 	if session := s.running.Load(); session != nil {
 		session.Interrupt()
 	}
+	s.in.CallOff()
 }
 
 // Session returns the session that the shell drives.
@@ -160,7 +171,7 @@ func (s *Shell) host() *engine.Host { return s.session.Host() }
 // Loop reads and does lines until the input ends or the user leaves, and returns the exit status. The end of ctx leaves, too.
 func (s *Shell) Loop(ctx context.Context) int {
 	s.ctx = ctx
-	stop := context.AfterFunc(ctx, func() { s.leaving.Store(true); s.interrupt(); s.in.Interrupt() })
+	stop := context.AfterFunc(ctx, func() { s.leaving.Store(true); s.in.Close(); s.interrupt() })
 	defer stop()
 	if s.options.Terminal && s.options.Greeting != "" {
 		fmt.Fprintln(s.out, s.options.Greeting)
@@ -172,10 +183,10 @@ func (s *Shell) Loop(ctx context.Context) int {
 			continue
 		}
 		if errors.Is(err, errTooLong) {
-			s.report("", errors.New("a line was dropped: it is too long to be one; put a script into a file and use run FILE"))
+			s.report("", errDropped)
 			continue
 		}
-		if err != nil {
+		if err != nil || s.leaving.Load() {
 			break
 		}
 		s.Do(text)
@@ -191,7 +202,7 @@ func (s *Shell) read() (string, error) {
 	var text strings.Builder
 	s.more = false
 	for {
-		line, err := s.readLine()
+		line, err := s.readLine(s.prompt())
 		if err == io.EOF && text.Len() > 0 {
 			return text.String(), nil // its error tells what was missing
 		}
@@ -208,21 +219,6 @@ func (s *Shell) read() (string, error) {
 		}
 		s.more = true
 	}
-}
-
-func (s *Shell) readLine() (string, error) { return s.readFor(s.prompt()) }
-
-// readFor reads a line behind a prompt. On the wall clock the world goes on meanwhile.
-func (s *Shell) readFor(prompt string) (line string, err error) {
-	read := func() { line, err = s.in.Read(prompt) }
-	if s.session.World.Sched.Virtual() {
-		read()
-		return line, err
-	}
-	if serr := s.session.Block(read); serr != nil && err == nil {
-		err = serr
-	}
-	return line, err
 }
 
 // prompt shows where the user sits and what the clock of the world shows.
@@ -257,7 +253,12 @@ func (s *Shell) Do(text string) {
 		return
 	}
 	s.in.Release()
-	defer s.interrupts.during(s.interrupt)()
+	restore := s.interrupts.during(s.interrupt)
+	defer func() {
+		restore()
+		s.in.Renew()
+		s.session.Uninterrupt()
+	}()
 	before := s.session.World.Sched.Elapsed()
 	at := s.host().Name
 	if c, args := s.command(text); c != nil {

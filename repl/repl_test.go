@@ -159,6 +159,10 @@ func TestSavedSessions(t *testing.T) {
 			"\nssh a\ntelnet b 7\nhello\nping b 1\ntelnet b 7\nagain",
 		"dig": network + "b:spawn(function() local u = require('socket').udp() u:setsockname('*', 53) while true do local q, ip, port = u:receivefrom() u:sendto(q, ip, port) end end)" +
 			"\nssh a\ndig @10.0.2.2 b\ndig @10.0.2.2 a",
+		"answers": network + "ssh a\nhost, socket = require 'host', require 'socket'\nhost.ping(io.read())\nb\n" +
+			"function say(...) for _, text in ipairs{...} do local u = socket.udp() u:sendto(text, '10.0.2.2', 7) end end\nsay(io.read(1), io.read(2), io.read())\nabc]]\nsay(tostring(io.read()))\nd",
+		"random": network + "ssh a\nfor i = 1, 5 do local u = require('socket').udp() u:sendto(tostring(math.random(1e9)), '10.0.2.2', 7) end\nmath.randomseed(7)\n" +
+			"require('socket').udp():sendto(tostring(math.random(1e9)), '10.0.2.2', 7)",
 		"lines": network + "ssh a\nfor i = 1, 2 do\n-- ]] a comment ]=]\nrequire('host').ping('b')\nend",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package repl
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -19,32 +20,71 @@ type entry struct {
 	host   string
 	text   string
 	silent bool // nothing that has to be done again
-	typed  bool // into the session of telnet that is open
+	kind   kind
 }
 
-// maxLog bounds how many entries a session keeps.
-const maxLog = 100_000
+// A kind of entry.
+type kind int
+
+const (
+	done     kind = iota // a command or a piece
+	typed                // into the session of telnet that is open
+	answered             // to what read from the standard input
+	ended                // the standard input, for what read from it
+)
+
+// What a session keeps of what was done: entries, and bytes in all.
+const (
+	maxLog      = 100_000
+	maxLogBytes = 64 << 20
+)
 
 func (s *Shell) note(e entry) {
-	if !e.silent && len(s.log) < maxLog {
-		s.log = append(s.log, e)
+	if e.silent {
+		return
 	}
+	if s.logged += len(e.text); len(s.log) >= maxLog || s.logged > maxLogBytes {
+		s.unkept = true
+		return
+	}
+	s.log = append(s.log, e)
+}
+
+// noteAnswer notes what was read from the standard input. What was done on the wall clock cannot be done again.
+func (s *Shell) noteAnswer(text string, end bool) {
+	if !s.session.World.Sched.Virtual() {
+		return
+	}
+	e := entry{text: text, kind: answered}
+	if end {
+		e.kind = ended
+	}
+	s.note(e)
 }
 
 // script is the session so far as a lab: each line is done again at the time at which it was done, and nobody waits for it.
 func (s *Shell) script(name string) string {
 	var b strings.Builder
 	seed := s.session.World.Sched.Seed()
-	fmt.Fprintf(&b, "-- A session of the shell, saved.\n-- Run it with: moonwire run --seed %d %s\nlocal shell = require \"shell\"\n", seed, name)
+	fmt.Fprintf(&b, "-- A session of the shell, saved.\n-- Run it with: moonwire run --seed %d %s\nlocal shell = require \"shell\"\nmath.randomseed(%[1]d)\n", seed, name)
 	if s.options.Prelude != "" {
 		fmt.Fprintln(&b, s.options.Prelude)
 	}
-	for _, e := range s.log {
-		if e.typed {
-			fmt.Fprintf(&b, "shell.type(%.9f, %s)\n", e.at.Seconds(), longString(e.text))
-			continue
+	for _, e := range s.log { // who reads does not wait, so that what is read has to be there before
+		switch e.kind {
+		case answered:
+			fmt.Fprintf(&b, "shell.answer(%s)\n", longString(e.text))
+		case ended:
+			fmt.Fprintln(&b, "shell.answer()")
 		}
-		fmt.Fprintf(&b, "shell.at(%.9f, %q, %s)\n", e.at.Seconds(), e.host, longString(e.text))
+	}
+	for _, e := range s.log {
+		switch e.kind {
+		case typed:
+			fmt.Fprintf(&b, "shell.type(%.9f, %s)\n", e.at.Seconds(), longString(e.text))
+		case done:
+			fmt.Fprintf(&b, "shell.at(%.9f, %q, %s)\n", e.at.Seconds(), e.host, longString(e.text))
+		}
 	}
 	fmt.Fprintf(&b, "shell.at(%.9f)\n", s.session.World.Sched.Elapsed().Seconds())
 	return b.String()
@@ -66,6 +106,10 @@ var Module = bind.New("shell", "Do again what was typed at a prompt.",
 		Example(`local shell = require "shell"
 shell.at(1, "localhost", "print(require('host').name())")
 shell.at(2) --> localhost`),
+	bind.Proc("answer", "Give the standard input a text to be read later, or, without one, an end.", answer).
+		Example(`local shell = require "shell"
+shell.answer("Alice\n")
+print((io.read())) --> Alice`),
 	bind.Proc("type", "Wait until a time and type a line into the session of telnet that the last line began.", typeLine).Errors("closed", "invalid"),
 )
 
@@ -140,9 +184,61 @@ type typeArgs struct {
 func typeLine(c *bind.Call, a typeArgs) error {
 	p := process.Of(c)
 	waitUntil(p.Sched(), a.Time)
-	t, ok := p.Shell.(*telnetSession)
-	if !ok {
+	t := keptOf(p).telnet
+	if t == nil {
 		return &codedError{"no session of telnet was begun", "invalid"}
 	}
 	return t.typed(a.Line)
+}
+
+type answerArgs struct {
+	Text *string `doc:"what is read; left out, who reads finds an end there"`
+}
+
+func answer(c *bind.Call, a answerArgs) error {
+	p := process.Of(c)
+	k := keptOf(p)
+	if k.answers == nil {
+		k.answers = &given{}
+		p.Stdin.Reset(k.answers)
+	}
+	k.answers.texts = append(k.answers.texts, a.Text)
+	return nil
+}
+
+// kept is what a process has of a shell's, at the prompt or when a session is done again.
+type kept struct {
+	telnet  *telnetSession // the last
+	answers *given         // or nil
+}
+
+func keptOf(p *process.Process) *kept {
+	k, ok := p.Shell.(*kept)
+	if !ok {
+		k = &kept{}
+		p.Shell = k
+	}
+	return k
+}
+
+// given is a standard input of texts, and of ends where one is nil.
+type given struct{ texts []*string }
+
+// Read implements io.Reader.
+func (g *given) Read(b []byte) (int, error) {
+	if len(g.texts) == 0 {
+		return 0, io.EOF
+	}
+	text := g.texts[0]
+	if text == nil {
+		g.texts = g.texts[1:]
+		return 0, io.EOF
+	}
+	n := copy(b, *text)
+	if rest := (*text)[n:]; rest != "" {
+		g.texts[0] = &rest
+	} else {
+		g.texts = g.texts[1:]
+	}
+	return n, nil
 }

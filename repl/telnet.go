@@ -25,7 +25,7 @@ type telnetSession struct {
 // telnet connects and shows what the server sends, until it closes.
 func telnet(c *Context, args []string) error {
 	t := &telnetSession{}
-	c.Process.Shell = t
+	keptOf(c.Process).telnet = t
 	return t.run(c, args)
 }
 
@@ -80,7 +80,7 @@ func (s *Shell) telnet(args []string) error {
 	out, width := s.session.Process.Stdout, s.width()
 	err := s.session.Do(func(L *lua.LState) {
 		p := s.session.Process
-		p.Shell = t
+		keptOf(p).telnet = t
 		p.Spawn(nil, "telnet", L.NewFunction(func(L *lua.LState) int {
 			t.run(&Context{L: L, Process: p, Out: out, Width: width}, args)
 			return 0
@@ -100,15 +100,14 @@ func (s *Shell) telnet(args []string) error {
 	s.escape = true
 	defer func() { s.escape = false }()
 	for !t.ended && !s.leaving.Load() {
-		line, err := s.readFor("")
-		s.in.Release()
+		line, err := s.readAnswer()
 		if err != nil || line == "^]" || strings.Contains(line, "\x1d") {
 			break
 		}
 		if t.ended {
 			break
 		}
-		s.note(entry{at: s.session.World.Sched.Elapsed(), text: line, typed: true})
+		s.note(entry{at: s.session.World.Sched.Elapsed(), text: line, kind: typed})
 		var failed error
 		if err := s.session.Do(func(*lua.LState) { failed = t.typed(line) }); err != nil || failed != nil {
 			return errors.Join(err, failed)

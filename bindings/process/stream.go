@@ -25,6 +25,12 @@ func newReader(s *sim.Scheduler, r io.Reader) *Reader {
 	}
 }
 
+// An UntilReader is a reader from outside the world that is told when nobody waits for a Read any more, because the task was killed that did.
+type UntilReader interface {
+	// ReadUntil is Read; it returns soon after stop is closed.
+	ReadUntil(stop <-chan struct{}, b []byte) (int, error)
+}
+
 // A machineReader reads from outside the world.
 type machineReader struct {
 	sched *sim.Scheduler
@@ -32,8 +38,20 @@ type machineReader struct {
 }
 
 func (m *machineReader) Read(p []byte) (n int, err error) {
-	buf := make([]byte, len(p))
-	m.sched.Block(sim.Wait{Call: "read from standard input"}, func() { n, err = m.r.Read(buf) })
+	buf, stop, over := make([]byte, len(p)), make(chan struct{}), false
+	defer func() {
+		if !over { // the task is killed
+			close(stop)
+		}
+	}()
+	m.sched.Block(sim.Wait{Call: "read from standard input"}, func() {
+		if r, ok := m.r.(UntilReader); ok {
+			n, err = r.ReadUntil(stop, buf)
+		} else {
+			n, err = m.r.Read(buf)
+		}
+	})
+	over = true
 	copy(p, buf[:n])
 	return n, err
 }

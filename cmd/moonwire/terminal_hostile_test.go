@@ -164,6 +164,12 @@ func TestDumbTerminal(t *testing.T) {
 	s.see("\nruns\n")
 	s.keys("\x03")
 	s.prompt()
+	s.keys("print('r' .. 'eads') print(io.read(), io.read())\r")
+	s.see("\nreads\n")
+	s.keys("one line\r")
+	s.keys("\x03")
+	s.see("interrupted")
+	s.prompt()
 	s.alive()
 	if strings.Contains(s.text(), "\x1b") || len(s.screen.raw) > 0 {
 		t.Errorf("control sequences: %v", s.screen.raw)
@@ -184,6 +190,10 @@ func TestCtrlC(t *testing.T) {
 		"accept on the machine's network": {[]string{"--net", "real", "--allow", "127.0.0.1:0"}, "s = require('socket').bind('127.0.0.1', 0) print('r' .. 'uns') s:accept()"},
 		"computes on the wall clock":      {[]string{"--realtime", "--world", "empty"}, "print('r' .. 'uns') while true do end"},
 		"sleeps on the wall clock":        {[]string{"--realtime", "--world", "empty"}, "print('r' .. 'uns') require('task').sleep(3600)"},
+		"reads":                           {[]string{"--world", "empty"}, "print('r' .. 'uns') io.read()"},
+		"reads on the wall clock":         {[]string{"--realtime", "--world", "empty"}, "print('r' .. 'uns') io.read()"},
+		"reads on the machine's network":  {[]string{"--net", "real"}, "print('r' .. 'uns') io.read()"},
+		"reads for ever":                  {[]string{"--world", "empty"}, "print('r' .. 'uns') while true do pcall(io.read) end"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := openTerminal(t, t.TempDir(), nil, test.args...)
