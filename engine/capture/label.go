@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/width"
 )
 
 // isText reports whether b can be shown as text: UTF-8 without control characters but white space.
@@ -83,15 +85,43 @@ func bytesOf(n int) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// cut shortens s to width columns.
-func cut(s string, width int) string {
-	if utf8.RuneCountInString(s) <= width {
+// Columns returns how many columns of a terminal printable text takes.
+func Columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n += columnsOf(r)
+	}
+	return n
+}
+
+func columnsOf(r rune) int {
+	if r < 0x300 {
+		return 1
+	}
+	switch k := width.LookupRune(r).Kind(); {
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		return 0
+	case k == width.EastAsianWide || k == width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
+}
+
+// Cut shortens printable text to so many columns.
+func Cut(s string, most int) string {
+	if len(s) <= most || Columns(s) <= most {
 		return s
 	}
-	if width < 1 {
-		return ""
+	n := 0
+	for i, r := range s {
+		if n += columnsOf(r); n > most-1 {
+			if most < 1 {
+				return ""
+			}
+			return s[:i] + "…"
+		}
 	}
-	return string([]rune(s)[:width-1]) + "…"
+	return s
 }
 
 // seconds shows an instant to the microsecond.

@@ -67,7 +67,7 @@ type end struct {
 func pictureOf(steps []Step) picture {
 	p := picture{}
 	lane := func(name string) (string, bool) {
-		name = escape(name)
+		name = bounded(name)
 		if name != "" && !slices.Contains(p.lanes, name) && len(p.lanes) < mostLanes {
 			p.lanes = append(p.lanes, name)
 		}
@@ -87,7 +87,7 @@ func pictureOf(steps []Step) picture {
 			p.missing++
 			continue
 		}
-		x := item{from: from, to: to, send: -1, recv: -1, label: escape(s.Text), control: s.Kind != kindSend && s.Kind != kindDatagram}
+		x := item{from: from, to: to, send: -1, recv: -1, label: bounded(s.Text), control: s.Kind != kindSend && s.Kind != kindDatagram}
 		ends = append(ends, end{s.At, len(p.items), false})
 		switch {
 		case to == "" || s.Until < s.At && !s.Lost:
@@ -109,6 +109,16 @@ func pictureOf(steps []Step) picture {
 		}
 	}
 	return p
+}
+
+const mostLetters = 400 // of a name or text that is drawn
+
+// bounded escapes a text that no diagram has room for if it is long.
+func bounded(s string) string {
+	if len(s) > mostLetters {
+		s = s[:mostLetters] + "…"
+	}
+	return escape(s)
 }
 
 // DrawSteps writes a sequence diagram as SVG to stand in a page of HTML: narrower than that of Trace.SVG, and without colours of its

@@ -11,15 +11,13 @@ import (
 )
 
 // Sizes of a diagram, in pixels.
-const (
-	svgTop  = 64 // where the first event is
-	svgStep = 22 // between two events, at least
-	svgMost = 90 // between two events, at most
-)
+const svgTop = 64 // where the first event is
 
 // The sizes that differ between a diagram of its own and one in a page, in pixels.
 type sizes struct {
 	inPage bool
+	step   float64 // between two events, at least
+	pause  float64 // and at most
 	near   float64 // between two lifelines, at least
 	far    float64 // and at most
 	left   float64 // of the first
@@ -27,10 +25,12 @@ type sizes struct {
 	most   int     // letters of what a host does alone
 }
 
-func ofFile() sizes { return sizes{near: 260, far: 440, left: 130, letter: 7.9, most: 60} }
+func ofFile() sizes {
+	return sizes{step: 22, pause: 90, near: 260, far: 440, left: 130, letter: 7.9, most: 60}
+}
 
 func ofPage() sizes {
-	return sizes{inPage: true, near: 190, far: 300, left: 62, letter: 6.9, most: 38}
+	return sizes{inPage: true, step: 17, pause: 40, near: 190, far: 300, left: 62, letter: 6.9, most: 38}
 }
 
 const svgStyle = `text{font:13px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;fill:#1b1f24}
@@ -91,7 +91,7 @@ func (d *drawing) place() {
 	for i, e := range shown {
 		if i > 0 {
 			gap := d.at[e] - d.at[shown[i-1]]
-			y += math.Min(svgStep+float64(gap)/float64(unit)*svgStep, svgMost)
+			y += math.Min(d.step+float64(gap)/float64(unit)*d.step, d.pause)
 		}
 		d.y[e] = y
 	}
@@ -102,13 +102,13 @@ func (d *drawing) place() {
 	d.lane = d.near
 	for _, x := range d.items {
 		if x.to != "" {
-			d.lane = min(max(d.lane, d.letter*float64(len([]rune(x.label))+4)), d.far)
+			d.lane = min(max(d.lane, d.letter*float64(Columns(x.label)+4)), d.far)
 		}
 	}
 	d.width = d.left*2 + d.lane*float64(max(len(d.lanes)-1, 0))
 	for _, x := range d.items {
 		if x.to == "" {
-			d.width = max(d.width, d.x(x.from)+30+d.letter*float64(len([]rune(d.fit(x.label)))))
+			d.width = max(d.width, d.x(x.from)+30+d.letter*float64(Columns(d.fit(x.label))))
 		}
 	}
 }
@@ -133,7 +133,7 @@ func (d *drawing) x(lane string) float64 {
 }
 
 // fit shortens a label that would not fit between two lifelines twice over.
-func (d *drawing) fit(s string) string { return cut(s, d.most) }
+func (d *drawing) fit(s string) string { return Cut(s, d.most) }
 
 func (d *drawing) begin() {
 	fmt.Fprintf(&d.out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n", d.width, d.height, d.width, d.height)
@@ -142,10 +142,10 @@ func (d *drawing) begin() {
 		fmt.Fprintf(&d.out, "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n")
 	}
 	for _, name := range d.lanes {
-		x, half := d.x(name), max(40, d.letter*float64(len([]rune(cut(name, 32))))/2+12)
+		x, half := d.x(name), max(40, d.letter*float64(Columns(Cut(name, 32)))/2+12)
 		fmt.Fprintf(&d.out, "<line class=\"life\" x1=\"%.1f\" y1=\"36\" x2=\"%.1f\" y2=\"%.1f\"/>\n", x, x, d.height-20)
 		fmt.Fprintf(&d.out, "<rect class=\"box\" x=\"%.1f\" y=\"10\" width=\"%.1f\" height=\"26\" rx=\"4\"/>\n", x-half, 2*half)
-		d.text(x, 28, "host", cut(name, 32))
+		d.text(x, 28, "host", Cut(name, 32))
 	}
 }
 
@@ -172,7 +172,7 @@ func (d *drawing) item(x item) {
 func (d *drawing) note(x item) {
 	y := d.y[x.send]
 	fmt.Fprintf(&d.out, "<rect class=\"note\" x=\"8\" y=\"%.1f\" width=\"%.1f\" height=\"20\"/>\n", y-14, d.width-16)
-	d.text(16, y+1, "remark", cut(x.label, int((d.width-40)/d.letter)))
+	d.text(16, y+1, "remark", Cut(x.label, int((d.width-40)/d.letter)))
 }
 
 func (d *drawing) time(x, y float64, anchor string, e int) {
@@ -205,7 +205,7 @@ func (d *drawing) arrow(x item) {
 		angle += 180
 	}
 	fmt.Fprintf(&d.out, "<g transform=\"translate(%.1f %.1f) rotate(%.2f)\">", x1+(x2-x1)*along, y1+(y2-y1)*along-4, math.Remainder(angle, 360))
-	d.text(0, 0, "what", cut(x.label, int(math.Abs(x2-x1)/d.letter)-2))
+	d.text(0, 0, "what", Cut(x.label, int(math.Abs(x2-x1)/d.letter)-2))
 	d.out.WriteString("</g>\n")
 	away, back := -7.0, 7.0
 	from, to := "end", "start"

@@ -3,8 +3,8 @@ package capture
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 const (
@@ -26,7 +26,7 @@ type page struct {
 	picture
 	column map[string]int // of a lane
 	out    strings.Builder
-	row    []rune
+	row    []string // what stands in a column: a letter and what combines with it, or "" beside a wide one
 }
 
 func newPage(what picture) *page {
@@ -66,35 +66,42 @@ func (p *page) tooNarrow() bool {
 
 // blank begins a line with the lanes.
 func (p *page) blank() {
-	p.row = []rune(strings.Repeat(" ", textWidth))
+	p.row = slices.Repeat([]string{" "}, textWidth)
 	for _, name := range p.lanes {
-		p.row[p.column[name]] = '|'
+		p.row[p.column[name]] = "|"
 	}
 }
 
 func (p *page) put(col int, s string) {
 	for _, r := range s {
-		if col >= 0 && col < len(p.row) {
-			p.row[col] = r
+		n := columnsOf(r)
+		switch {
+		case n == 0 && col > 0 && col <= len(p.row):
+			p.row[col-1] += string(r)
+		case n > 0 && col >= 0 && col+n <= len(p.row):
+			p.row[col] = string(r)
+			if n == 2 {
+				p.row[col+1] = ""
+			}
 		}
-		col++
+		col += n
 	}
 }
 
 func (p *page) flush() {
-	p.out.WriteString(strings.TrimRight(string(p.row), " ") + "\n")
+	p.out.WriteString(strings.TrimRight(strings.Join(p.row, ""), " ") + "\n")
 }
 
 // head writes the names of the lanes.
 func (p *page) head() {
-	p.row = []rune(strings.Repeat(" ", textWidth))
+	p.row = slices.Repeat([]string{" "}, textWidth)
 	room := textWidth - 2*timeWidth
 	if len(p.lanes) > 1 {
 		room = p.column[p.lanes[1]] - p.column[p.lanes[0]] - 1
 	}
 	for _, lane := range p.lanes {
-		name := cut(lane, room)
-		n := utf8.RuneCountInString(name)
+		name := Cut(lane, room)
+		n := Columns(name)
 		p.put(max(0, min(p.column[lane]-n/2, textWidth-n)), name)
 	}
 	p.flush()
@@ -115,8 +122,8 @@ func (p *page) item(x item) {
 	p.times(x)
 	switch {
 	case x.from == "":
-		text := cut("-- "+x.label+" ", textWidth-timeWidth)
-		p.put(timeWidth, text+strings.Repeat("-", textWidth-timeWidth-utf8.RuneCountInString(text)))
+		text := Cut("-- "+x.label+" ", textWidth-timeWidth)
+		p.put(timeWidth, text+strings.Repeat("-", textWidth-timeWidth-Columns(text)))
 	case x.to == "" || x.from == x.to:
 		p.mark(x)
 	default:
@@ -128,27 +135,27 @@ func (p *page) item(x item) {
 // mark draws what happens at one lane, to its right or, where there is more room, to its left.
 func (p *page) mark(x item) {
 	col, end := p.column[x.from], textWidth
-	p.row[col] = '*'
-	n := utf8.RuneCountInString(x.label)
+	p.row[col] = "*"
+	n := Columns(x.label)
 	if col+2+n > end && col > textWidth/2 {
-		text := cut(x.label, col-timeWidth-1)
-		p.put(col-1-utf8.RuneCountInString(text), text)
+		text := Cut(x.label, col-timeWidth-1)
+		p.put(col-1-Columns(text), text)
 		return
 	}
-	p.put(col+2, cut(x.label, end-col-2))
+	p.put(col+2, Cut(x.label, end-col-2))
 }
 
 // arrow draws an arrow with its label on it or, if that is too long, on a line before.
 func (p *page) arrow(x item) {
 	from, to := p.column[x.from], p.column[x.to]
 	left, right := min(from, to)+1, max(from, to)-1
-	n := utf8.RuneCountInString(x.label)
+	n := Columns(x.label)
 	if n > right-left-7 {
 		p.out.WriteString(p.above(x, left))
 		n = 0
 	}
 	for c := left; c <= right; c++ {
-		p.row[c] = '-'
+		p.row[c] = "-"
 	}
 	head := map[bool]string{true: ">", false: "<"}[to > from]
 	if x.fate == lost {
@@ -168,9 +175,9 @@ func (p *page) arrow(x item) {
 func (p *page) above(x item, left int) string {
 	kept := p.row
 	p.blank()
-	text := cut(x.label, textWidth-left-2)
+	text := Cut(x.label, textWidth-left-2)
 	p.put(left+1, text)
-	line := strings.TrimRight(string(p.row), " ") + "\n"
+	line := strings.TrimRight(strings.Join(p.row, ""), " ") + "\n"
 	p.row = kept
 	return line
 }
@@ -195,5 +202,5 @@ func (p *page) list(x item) {
 		}
 		fmt.Fprintf(&b, "%s %s %s: %s", x.from, arrow, x.to, x.label)
 	}
-	p.out.WriteString(cut(b.String(), textWidth) + "\n")
+	p.out.WriteString(Cut(b.String(), textWidth) + "\n")
 }
