@@ -26,6 +26,9 @@ func (s *Server) ask(r *http.Request, user string) *http.Response {
 	if err != nil {
 		return http.Status(nethttp.StatusBadRequest) // the server knows better why
 	}
+	if body != "" {
+		r.Body = io.NopCloser(strings.NewReader(body)) // for a file that it may become
+	}
 	s.weight += int64(len(body))
 	defer func() { s.weight -= int64(len(body)) }()
 	s.tasks.Charge(200 + len(body)/16)
