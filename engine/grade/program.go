@@ -69,7 +69,10 @@ type worker struct {
 func work(c Checker) int {
 	debug.SetGCPercent(400) // most workers end before they have filled 16 MiB
 	in, out, err := cell.Enter()
-	if err == nil {
+	switch {
+	case err == io.EOF: // it was the warden, and is no longer needed
+		return 0
+	case err == nil:
 		w := &worker{checker: c, in: bufio.NewReaderSize(in, 64<<10), out: out}
 		err = w.serve()
 	}

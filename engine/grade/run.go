@@ -45,6 +45,9 @@ func All(ctx context.Context, ex *Exercise, subs []*Submission, o Options) ([]Re
 	if r.site, r.warnings, err = site(o); err != nil {
 		return nil, err
 	}
+	if r.site != nil {
+		defer r.site.Close()
+	}
 	if o.Warn != nil {
 		for _, w := range r.warnings {
 			o.Warn(w)

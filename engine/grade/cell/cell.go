@@ -1,16 +1,17 @@
 // Package cell runs one program in a disposable process that can reach nothing of the machine but three pipes.
 //
-// The program is the calling one, started again with one argument. Before it is given any work it calls [Enter], which puts up the walls that
-// are made from inside; those that are made from outside, namespaces, were there when it began. A wall that the
-// machine does not allow is left out and named, so that the caller may refuse; see [Survey].
+// The program is the calling one, started again with an argument. A first such process is the warden, of which a [Site] has one: it makes
+// namespaces, empties the file system, gives up what it does not need, and starts the cells from there, so that they are walled in before
+// they begin and starting one costs little. The program in a cell calls [Enter], which puts up the last walls and says which there are. A wall
+// that the machine does not allow is left out and named; the caller may refuse.
 //
-// The walls of a cell, each of which would do for most attacks:
+// The walls of a cell, of which one would do for most attacks:
 //
-//   - namespaces of its own for users, processes, mounts, the network, System V objects and the host's name, with nothing in them;
-//   - an empty root, which nothing can be written to;
+//   - namespaces: users, mounts, network, System V objects and the host's name are those of the site, with nothing in them, and its processes its own;
+//   - an empty root: the file system has the program and nothing else, and nothing can be written to it;
 //   - no capability, and no way to get one;
-//   - Landlock: no file can be opened, made or removed;
-//   - seccomp: of the kernel's 350 calls the 40 that Go's runtime needs to compute, none of which opens, connects, starts or signals;
+//   - Landlock: no file can be opened but the program, and none be made or removed;
+//   - seccomp: of the kernel's 350 calls the 40 that Go's runtime needs to compute, none of which opens, connects, starts a process or signals one;
 //   - limits: of memory, open files, file sizes and core dumps;
 //   - a watchdog outside, which looks each 5 ms how much memory is resident and how much time has gone, and kills.
 //
@@ -20,77 +21,20 @@ package cell
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// A Wall is one of the things that keep a cell's program in.
-type Wall string
-
-// The walls.
-const (
-	Namespaces   Wall = "namespaces"   // for users, processes, mounts, network, System V objects and names
-	Root         Wall = "empty root"   // a file system with nothing in it
-	Capabilities Wall = "capabilities" // has none
-	Landlock     Wall = "landlock"
-	Seccomp      Wall = "seccomp"
-	Memory       Wall = "memory limit"
-)
-
-// A Missing is a wall that is not there.
-type Missing struct {
-	Wall Wall   `json:"wall"`
-	Why  string `json:"why"`
-}
-
-// A Report says which walls a cell has.
-type Report struct {
-	Holds   []Wall    `json:"holds"`
-	Missing []Missing `json:"missing"`
-}
-
-// note adds the outcome of putting up a wall.
-func (r *Report) note(w Wall, err error) {
-	if err != nil {
-		r.Missing = append(r.Missing, Missing{w, err.Error()})
-		return
-	}
-	r.Holds = append(r.Holds, w)
-}
-
-// String lists the walls that hold.
-func (r Report) String() string {
-	words := []string{"process"}
-	for _, w := range r.Holds {
-		words = append(words, string(w))
-	}
-	return strings.Join(words, ", ")
-}
-
-// equal tells whether the same walls hold.
-func (r Report) equal(other Report) bool { return slices.Equal(r.Holds, other.Holds) }
-
 // A Spec says what a cell is for.
 type Spec struct {
 	Path     string // the program; see os.Executable
-	Argument string // what it is started with; a second one is Resident
+	Argument string // what it is started with
 	Resident int64  // bytes of memory it may have resident
 }
-
-// arguments are what the program is started with.
-func (s *Spec) arguments() []string {
-	return []string{s.Path, s.Argument, strconv.FormatInt(s.Resident, 10)}
-}
-
-// Inside tells whether this process was started as a cell with the argument.
-func Inside(argument string) bool { return len(os.Args) == 3 && os.Args[1] == argument }
 
 // maxStack is how large the stack of one goroutine may become: recursion without end is over in 0.2 s and not in 3.
 const maxStack = 64 << 20
@@ -261,84 +205,4 @@ func causeOf(state *os.ProcessState, stderr string) Cause {
 		return Signalled
 	}
 	return Ended
-}
-
-// A Site is a machine on which cells can be made.
-type Site struct {
-	spec   Spec
-	report Report
-	spaces bool // namespaces are allowed
-}
-
-// Survey makes a cell, to see which walls the machine allows, and ends it.
-func Survey(spec Spec) (*Site, error) {
-	s := &Site{spec: spec, spaces: true}
-	c, err := s.start()
-	var why error
-	if err != nil {
-		s.spaces, why = false, err
-		if c, err = s.start(); err != nil {
-			return nil, fmt.Errorf("cell: %w", err)
-		}
-	}
-	defer c.Close()
-	if s.report, err = c.hello(); err != nil {
-		return nil, err
-	}
-	for i := range s.report.Missing {
-		if m := &s.report.Missing[i]; m.Wall == Namespaces && why != nil {
-			m.Why = why.Error()
-		}
-	}
-	return s, nil
-}
-
-// Report says which walls the cells of the site have.
-func (s *Site) Report() Report { return s.report }
-
-// Start makes a cell. The error is of the machine, such as no more processes, or says that a wall is missing now.
-func (s *Site) Start() (*Cell, error) {
-	c, err := s.start()
-	if err != nil {
-		return nil, fmt.Errorf("cell: %w", err)
-	}
-	r, err := c.hello()
-	if err == nil && !r.equal(s.report) {
-		err = fmt.Errorf("cell: the walls have changed: %v, before %v", r, s.report)
-	}
-	if err != nil {
-		c.Close()
-		return nil, err
-	}
-	return c, nil
-}
-
-// hello reads what the program says of its walls.
-func (c *Cell) hello() (r Report, err error) {
-	line, err := c.Receive(context.Background(), Budget{Bytes: 64 << 10, Clock: 30 * time.Second})
-	if err != nil {
-		return r, err
-	}
-	if err := json.Unmarshal(line, &r); err != nil {
-		return r, fmt.Errorf("cell: the program says %.100q instead of its walls: it must call Enter before anything else", line)
-	}
-	return r, nil
-}
-
-// Enter is called by the program of a cell before it reads anything: it puts up the walls that are made from inside, tells who started it which
-// hold, and returns the ends of its pipes. There is no way back. The error is of a program that nobody started as a cell.
-func Enter() (in io.Reader, out io.Writer, err error) {
-	in, out, err = pipes()
-	var resident int64
-	if err == nil {
-		resident, err = strconv.ParseInt(os.Args[len(os.Args)-1], 10, 64)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("cell: this is for processes that were started to be cells: %w", err)
-	}
-	line, err := json.Marshal(enter(resident))
-	if err == nil {
-		_, err = out.Write(append(line, '\n'))
-	}
-	return in, out, err
 }

@@ -2,7 +2,6 @@ package cell
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,10 +17,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestMain lets the test binary be the program in the cell. Its argument names the walls that it must not put up.
+// TestMain lets the test binary be the warden and the program in the cell. Its argument names the walls that are not to be put up.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && strings.HasPrefix(os.Args[1], "prisoner") {
-		if err := prisoner(strings.Split(os.Args[1], ",")[1:]); err != nil {
+	if len(os.Args) == 3 && strings.HasPrefix(os.Args[1], "prisoner") && Inside(os.Args[1]) {
+		if err := prisoner(strings.Split(os.Args[1], ";")[1:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -32,19 +31,11 @@ func TestMain(m *testing.M) {
 
 // prisoner enters the cell and tries what it is told to, a line each.
 func prisoner(without []string) error {
-	in, out, err := pipes()
-	if len(without) == 0 {
-		in, out, err = Enter()
-	} else if err == nil {
-		var r Report
-		for _, w := range walls(256 << 20) {
-			if !slices.Contains(without, string(w.name)) {
-				r.note(w.name, w.raise())
-			}
-		}
-		line, _ := json.Marshal(r)
-		_, err = out.Write(append(line, '\n'))
+	var left []Wall
+	for _, w := range without {
+		left = append(left, Wall(w))
 	}
+	in, out, err := enter(left)
 	if err != nil {
 		return err
 	}
@@ -67,8 +58,8 @@ func try(name, argument string, out io.Writer) error {
 		return os.WriteFile(argument, []byte("x"), 0o666)
 	case "list":
 		list, err := os.ReadDir(argument)
-		if err == nil && len(list) == 0 {
-			return errors.New("empty")
+		if err == nil && len(list) == 1 && list[0].Name() == "program" {
+			return errors.New("nothing but the program")
 		}
 		return err
 	case "connect":
@@ -130,17 +121,23 @@ func call(name string) error {
 	return nil
 }
 
+// spec is of prisoners that leave out some walls.
+func spec(without ...string) Spec {
+	exe, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	return Spec{Path: exe, Argument: strings.Join(append([]string{"prisoner"}, without...), ";"), Resident: 256 << 20}
+}
+
 // site makes a site for prisoners that leave out some walls.
 func site(t *testing.T, without ...string) *Site {
 	t.Helper()
-	exe, err := os.Executable()
+	s, err := Survey(spec(without...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Survey(Spec{Path: exe, Argument: strings.Join(append([]string{"prisoner"}, without...), ","), Resident: 256 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(s.Close)
 	return s
 }
 
@@ -207,16 +204,16 @@ func TestWallsAlone(t *testing.T) {
 			if alone == Namespaces {
 				keep = append(keep, string(Root))
 			}
-			s := site(t, slices.DeleteFunc(slices.Clone(all), func(w string) bool { return slices.Contains(keep, w) })...)
-			s.spaces = s.spaces && alone == Namespaces
-			c, err := s.start()
+			s, err := survey(spec(slices.DeleteFunc(slices.Clone(all), func(w string) bool { return slices.Contains(keep, w) })...), alone == Namespaces)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			c, err := s.Start()
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			if _, err := c.hello(); err != nil {
-				t.Fatal(err)
-			}
 			for _, p := range probes {
 				if alone == "" && strings.HasPrefix(p, "kill") {
 					continue // it would
@@ -237,7 +234,7 @@ func TestWallsAlone(t *testing.T) {
 func TestReport(t *testing.T) {
 	r := site(t).Report()
 	t.Log(r, r.Missing)
-	if len(r.Holds)+len(r.Missing) != len(walls(0)) {
+	if len(r.Holds)+len(r.Missing) != 6 {
 		t.Errorf("%+v", r)
 	}
 	for _, m := range r.Missing {

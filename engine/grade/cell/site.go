@@ -1,0 +1,136 @@
+package cell
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Site is a warden and the cells it starts. Its methods may be called from several goroutines.
+type Site struct {
+	spec   Spec
+	report Report
+	spaces bool // the warden is in namespaces
+
+	mu     sync.Mutex // for talking to the warden
+	warden warden
+}
+
+// Survey makes a site, and one cell to see which walls the machine allows. The error says why there can be no cells at all.
+func Survey(spec Spec) (*Site, error) {
+	s, why := survey(spec, true)
+	if why == nil {
+		return s, nil
+	}
+	s, err := survey(spec, false)
+	if err != nil {
+		return nil, fmt.Errorf("cell: %w", err)
+	}
+	for i := range s.report.Missing {
+		if m := &s.report.Missing[i]; m.Wall == Namespaces {
+			m.Why = why.Error()
+		}
+	}
+	return s, nil
+}
+
+// survey makes a site with or without namespaces.
+func survey(spec Spec, spaces bool) (*Site, error) {
+	s := &Site{spec: spec, spaces: spaces}
+	if err := s.hire(); err != nil {
+		return nil, err
+	}
+	c, err := s.start()
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	defer c.Close()
+	said, err := c.hello()
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.report = s.report.with(said)
+	return s, nil
+}
+
+// Report says which walls the cells of the site have.
+func (s *Site) Report() Report { return s.report }
+
+// Start makes a cell. The error is of the machine, such as no more processes, or says that a wall is missing now.
+func (s *Site) Start() (*Cell, error) {
+	c, err := s.start()
+	if err != nil {
+		return nil, fmt.Errorf("cell: %w", err)
+	}
+	said, err := c.hello()
+	if err == nil {
+		for _, w := range s.report.Holds {
+			if !slices.Contains(said.Holds, w) && slices.ContainsFunc(said.Missing, func(m Missing) bool { return m.Wall == w }) {
+				err = fmt.Errorf("cell: there is no more %s: %v", w, said.Missing)
+			}
+		}
+	}
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// hello reads what the program says of its walls.
+func (c *Cell) hello() (r Report, err error) {
+	line, err := c.Receive(context.Background(), Budget{Bytes: 64 << 10, Clock: 30 * time.Second})
+	var d *Death
+	if errors.As(err, &d) {
+		return r, fmt.Errorf("%w; %.300s", err, d.Stderr)
+	}
+	if err := json.Unmarshal(line, &r); err != nil {
+		return r, fmt.Errorf("the program says %.100q instead of its walls: it must call Enter before anything else", line)
+	}
+	return r, nil
+}
+
+// A role is what a process that was started with the site's argument is to be. It is the second argument.
+type role struct {
+	warden   bool
+	spaces   bool // the warden was started in namespaces
+	resident int64
+}
+
+func (r role) String() string { return fmt.Sprintf("%t,%t,%d", r.warden, r.spaces, r.resident) }
+
+// ownRole returns this process's role.
+func ownRole() (r role, err error) {
+	if len(os.Args) != 3 {
+		return r, errors.New("no role")
+	}
+	word := strings.Split(os.Args[2], ",")
+	if len(word) != 3 {
+		return r, errors.New("no role")
+	}
+	var errs [3]error
+	r.warden, errs[0] = strconv.ParseBool(word[0])
+	r.spaces, errs[1] = strconv.ParseBool(word[1])
+	r.resident, errs[2] = strconv.ParseInt(word[2], 10, 64)
+	return r, errors.Join(errs[:]...)
+}
+
+// Inside tells whether this process is a warden or a cell that was started with the argument.
+func Inside(argument string) bool {
+	_, err := ownRole()
+	return err == nil && os.Args[1] == argument
+}
+
+// Enter is called by the program before it does anything else, if it is Inside. In a cell it puts up the last walls, tells the site which hold, and
+// returns the ends of the program's pipes; there is no way back. The warden works here until its site is closed, and ends with io.EOF.
+func Enter() (in io.Reader, out io.Writer, err error) { return enter(nil) }
