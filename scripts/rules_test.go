@@ -15,7 +15,7 @@ import (
 )
 
 // protocols are the rules for connections to a port.
-var protocols = map[uint16]func(rules.Dialogue) *rules.Report{25: rules.SMTP, 587: rules.SMTP, 110: rules.POP3, 53: rules.DNS}
+var protocols = map[uint16]func(rules.Dialogue) *rules.Report{25: rules.SMTP, 587: rules.SMTP, 110: rules.POP3, 53: rules.DNS, 80: rules.HTTP}
 
 // unruly says on which side of the conversations of a lab rules are broken on purpose: people who type, and a forger of replies.
 var unruly = map[string]rules.Side{"mail/smtp_by_hand": rules.Client, "dns/poisoning": rules.Server}

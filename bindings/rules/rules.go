@@ -33,6 +33,9 @@ S: +OK POP3 server ready
 C: list
 S: -ERR say who you are
 ]]) --> line 2, client: "list" — first comes the login; a command for messages comes after it (RFC 1939, 4)`),
+	protocol("http", "HTTP/1.0 and 1.1 (RFC 9110, 9112), up to where TLS, a tunnel or another protocol begins", rules.HTTP).
+		Example(`local rules = require "rules"
+print(rules.http({{from = "client", data = "GET /index.html HTTP/1.1\r\n\r\n"}})) --> line 1, client: "GET /index.html HTTP/1.1" — a request of HTTP/1.1 has one field Host: here are 0 (RFC 9112, 3.2)`),
 	protocol("dns", "DNS (RFC 1035). A dialogue is over UDP, each turn a datagram, unless its field transport is \"tcp\"", rules.DNS),
 	bind.Fn("explain", "Write a dialogue with numbered lines, and below each line what is wrong with it.", explain).
 		Returns("text", "lines, without a newline at the end").
@@ -70,7 +73,7 @@ type protocolRules struct {
 
 // checks are the protocols.
 func checks() []protocolRules {
-	return []protocolRules{{"smtp", rules.SMTP}, {"pop3", rules.POP3}, {"dns", rules.DNS}}
+	return []protocolRules{{"smtp", rules.SMTP}, {"pop3", rules.POP3}, {"http", rules.HTTP}, {"dns", rules.DNS}}
 }
 
 // run checks a dialogue of Lua.

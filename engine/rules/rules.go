@@ -116,7 +116,7 @@ type Report struct {
 	Cut      bool // the dialogue, or the list of breaches, was too long: the rest was not looked at
 }
 
-// Of returns the rules of a protocol, "smtp", "pop3" or "dns"; nil if it has none.
+// Of returns the rules of a protocol, "smtp", "pop3", "dns" or "http"; nil if it has none.
 func Of(protocol string) []Rule {
 	switch protocol {
 	case "smtp":
@@ -125,6 +125,8 @@ func Of(protocol string) []Rule {
 		return slices.Clone(pop3Rules)
 	case "dns":
 		return slices.Clone(dnsRules)
+	case "http":
+		return slices.Clone(httpRules)
 	}
 	return nil
 }

@@ -8,6 +8,9 @@
 ---@class rules.pop3.options
 ---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
 
+---@class rules.http.options
+---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
+
 ---@class rules.dns.options
 ---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
 
@@ -29,6 +32,12 @@ function rules.smtp(dialogue, options) end
 ---@param options? rules.pop3.options what to look for
 ---@return rules.Breach[] breaches one table each: line (from 1), side ("client" or "server"), at (seconds), said (the line), rule (its name), message, severity ("must" or "should"), rfc, section; each, and the list, prints as sentences
 function rules.pop3(dialogue, options) end
+
+---Check a dialogue of HTTP/1.0 and 1.1 (RFC 9110, 9112), up to where TLS, a tunnel or another protocol begins.
+---@param dialogue string|table what was said
+---@param options? rules.http.options what to look for
+---@return rules.Breach[] breaches one table each: line (from 1), side ("client" or "server"), at (seconds), said (the line), rule (its name), message, severity ("must" or "should"), rfc, section; each, and the list, prints as sentences
+function rules.http(dialogue, options) end
 
 ---Check a dialogue of DNS (RFC 1035). A dialogue is over UDP, each turn a datagram, unless its field transport is "tcp".
 ---@param dialogue string|table what was said
