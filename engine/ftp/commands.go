@@ -10,7 +10,7 @@ type verb struct {
 	arg     want // of the argument
 	anybody bool // also before the login
 	during  bool // also while a transfer goes on
-	keeps   bool // what REST and RNFR said is still there for it
+	keeps   bool // what REST said holds on
 	syntax  string
 }
 

@@ -26,6 +26,7 @@ func kinds() []kind {
 		{"mail", []port{{stack.TCP, 25}, {stack.TCP, 587}}, (*service).serveMail},
 		{"pop3", []port{{stack.TCP, 110}}, (*service).servePOP3},
 		{"imap", []port{{stack.TCP, 143}}, (*service).serveIMAP},
+		{"ftp", []port{{stack.TCP, 21}}, (*service).serveFTP},
 		{"http", []port{{stack.TCP, 80}, {stack.TCP, 443}}, (*service).serveHTTP},
 	}
 }

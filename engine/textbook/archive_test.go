@@ -1,0 +1,44 @@
+package textbook_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/ftp"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// TestArchive: guests fetch files from the archive of the department, by active and passive data connections and under TLS, and change nothing.
+func TestArchive(t *testing.T) {
+	n := build(t, engine.Options{Seed: 1}, "pt")
+	authority, err := n.world.Authority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.at("pc1.in.di.fct.unl.pt", func(_ *engine.Host, s *stack.Stack) {
+		for _, active := range []bool{false, true} {
+			c, err := ftp.Dial(s, "ftp.di.fct.unl.pt:21", ftp.Options{Active: active, TLS: authority.Client(s, "ftp.di.fct.unl.pt")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if active {
+				err = c.AuthTLS()
+			}
+			if err == nil {
+				err = c.Login("anonymous", "aluno@di.fct.unl.pt", "")
+			}
+			var text bytes.Buffer
+			if _, ferr := c.Fetch("pub/numbers.txt", &text); err != nil || ferr != nil || !strings.HasPrefix(text.String(), "   1        1            1\n") {
+				t.Errorf("%v %v %.40q", err, ferr, text.String())
+			}
+			if _, err := c.Store("README", &text); err == nil {
+				t.Error("a guest has changed README")
+			}
+			if err := c.Quit(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
