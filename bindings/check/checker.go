@@ -29,6 +29,8 @@ type Checker struct {
 	Modules  []*bind.Module // what check.lua may require, and of what an exercise lists the submission
 	LabOnly  []*bind.Module // what check.lua alone may require, besides check
 	Stdout   io.Writer      // where check.lua prints; nil discards
+
+	code lua51.Code
 }
 
 // What a submission may use in one trial unless something else is said, and what check.lua and the world may.
@@ -125,7 +127,7 @@ func (k *Checker) begin(ex *grade.Exercise, seed uint64, l process.Limits, then 
 		out = io.Discard
 	}
 	o := process.Options{Standard: k.Standard, Modules: k.Modules, LabOnly: append([]*bind.Module{Module}, k.LabOnly...), Lab: true,
-		Limits: l, Alarm: &r.alarm, Stdout: out, Stderr: &r.said}
+		Limits: l, Alarm: &r.alarm, Code: &k.code, Stdout: out, Stderr: &r.said}
 	r.process, err = process.Begin(local, checkFile, checkFile, nil, o, func(p *process.Process) error {
 		return r.main(p, string(source), then)
 	})

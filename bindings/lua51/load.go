@@ -28,11 +28,17 @@ func Load(L *lua.LState, source, chunkname string) (*lua.LFunction, error) {
 		return nil, &SyntaxError{Chunk: name, Line: 1, Msg: "precompiled chunks are not accepted"}
 	}
 	proto, err := compile.Compile(source, compile.Options{Chunk: name, Number: numeral, Intrinsics: m.intrinsics()})
-	t := mustContext(L)
 	if err != nil {
+		t := mustContext(L)
 		t.meter.take(t, refusedUnits*int64(len(source)))
 		return nil, err
 	}
+	return admit(L, source, proto)
+}
+
+// admit takes the fuel for what was compiled and makes it a function.
+func admit(L *lua.LState, source string, proto *lua.FunctionProto) (*lua.LFunction, error) {
+	t := mustContext(L)
 	t.meter.take(t, int64(len(source))+compileUnits(proto))
 	if err := t.Err(); err != nil {
 		return nil, err

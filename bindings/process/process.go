@@ -27,6 +27,7 @@ type Options struct {
 	Lab      bool           // this is the lab's own process
 	Limits   Limits         // as Settle returns them: 0 means no limit
 	Alarm    *lua51.Alarm   // of the whole run; nil for none
+	Code     *lua51.Code    // what was compiled before, maybe in other worlds; nil for none
 	Stdin    io.Reader      // nil is empty
 	Stdout   io.Writer      // nil is a Capture
 	Stderr   io.Writer      // nil discards
@@ -181,6 +182,9 @@ func (p *Process) runMain(source string) error {
 // Load compiles source; messages call it name.
 func (p *Process) Load(source, name string) (*lua.LFunction, error) {
 	p.sources[name] = source
+	if p.opt.Code != nil {
+		return p.opt.Code.Load(p.L, source, "@"+name)
+	}
 	return lua51.Load(p.L, source, "@"+name)
 }
 

@@ -81,6 +81,9 @@ func (n *Network) Link(a, b Node, o LinkOptions) (*Link, error) {
 	if err := l.configure(o); err != nil {
 		return nil, fmt.Errorf("vnet: link %s: %w", l.name, err)
 	}
+	if n.trouble != nil {
+		n.trouble.link(l)
+	}
 	addrsA, addrsB, err := n.number(a, b, o)
 	if err != nil {
 		return nil, fmt.Errorf("vnet: link %s: %w", l.name, err)

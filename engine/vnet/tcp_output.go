@@ -44,6 +44,11 @@ func (c *tcpSocket) output() {
 			blocked = n > 0
 			break
 		}
+		if c.host.net.cut > 0 && c.sndNxt == c.sndMax {
+			if part := c.host.net.pieces(n); part < n {
+				n, fin = part, false
+			}
+		}
 		again := before(c.sndNxt, c.sndMax)
 		c.transmit(c.sndNxt, n, fin)
 		if again {

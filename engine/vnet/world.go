@@ -9,6 +9,7 @@ package vnet
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strings"
@@ -41,6 +42,10 @@ type Network struct {
 	observers  []*observer
 	linkNames  map[string]int    // of each link's name, the number of the last that was made of it
 	partitions map[[2]*Host]bool // from, to
+
+	trouble *disturber // nil without Disturb
+	cut     float64    // see Disturbance
+	cutter  *rand.Rand
 }
 
 // A Node is what a link joins: a *Host (host or router) or a *Lan.
@@ -89,6 +94,9 @@ func (n *Network) Host(name string) (*Host, error) {
 	h := newHost(n, name)
 	n.nodes[strings.ToLower(name)] = h
 	n.hosts = append(n.hosts, h)
+	if n.trouble != nil {
+		h.SetProcessing(n.trouble.time(n.trouble.Slow))
+	}
 	return h, nil
 }
 
