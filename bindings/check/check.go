@@ -2,6 +2,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -40,7 +41,8 @@ type script struct {
 	modules []string
 	limits  limitArgs
 	tests   []declared
-	sealed  bool // the main chunk has returned
+	library []*bind.Module // that a submission may be allowed
+	sealed  bool           // the main chunk has returned
 	trial   *trial
 }
 
@@ -49,26 +51,21 @@ type declared struct {
 	grade.Test
 	run    *lua.LFunction
 	limits limitArgs
+	chaos  *chaosArgs
 }
 
 // limitArgs are what a submission may use; 0 is the default.
 type limitArgs struct {
-	Fuel   int64         `doc:"instructions of each process" default:"0" min:"0"`
-	Memory bind.Size     `doc:"what the values of each process may take" default:"0"`
-	Output bind.Size     `doc:"what each process may print" default:"0"`
-	Time   time.Duration `doc:"what the world's clock may show when the test ends" default:"0 s"`
+	Fuel    int64         `doc:"instructions of each process; 50 million unless set" default:"0" min:"0"`
+	Memory  bind.Size     `doc:"what the values of each process may take; 64 MiB unless set" default:"0"`
+	Output  bind.Size     `doc:"what each process may print; 1 MiB unless set" default:"0"`
+	Time    time.Duration `doc:"what the world's clock may show when the test ends; 10 minutes unless set" default:"0 s"`
+	Packets int64         `doc:"that the whole world may send; 200,000 unless set" default:"0" min:"0"`
 }
 
-// over returns the limits with those of o where o has some.
+// over returns the limits of o where it has some, and else those of l.
 func (l limitArgs) over(o limitArgs) limitArgs {
-	pick := func(a, b int64) int64 {
-		if b != 0 {
-			return b
-		}
-		return a
-	}
-	return limitArgs{pick(l.Fuel, o.Fuel), bind.Size(pick(int64(l.Memory), int64(o.Memory))), bind.Size(pick(int64(l.Output), int64(o.Output))),
-		time.Duration(pick(int64(l.Time), int64(o.Time)))}
+	return limitArgs{cmp.Or(o.Fuel, l.Fuel), cmp.Or(o.Memory, l.Memory), cmp.Or(o.Output, l.Output), cmp.Or(o.Time, l.Time), cmp.Or(o.Packets, l.Packets)}
 }
 
 // scriptOf returns the script that makes a call.
@@ -97,6 +94,11 @@ func exercise(c *bind.Call, a exerciseArgs) error {
 	if o.Title != "" {
 		s.title = o.Title
 	}
+	for _, name := range o.Modules {
+		if s.known(name) == nil {
+			c.Misuse("modules", "want names of modules, got %q", name)
+		}
+	}
 	s.main, s.limits = o.Main, o.Limits
 	if o.Modules != nil {
 		s.modules = o.Modules
@@ -113,7 +115,8 @@ type testArgs struct {
 		Visibility string         `doc:"who may see how it went" enum:"visible,hidden,after_due_date,after_published" default:"visible"`
 		Tags       []string       `doc:"words to pick tests by" default:"nil"`
 		Hint       string         `doc:"what to look at when it fails" default:""`
-		Seeds      int            `doc:"under how many seeds it runs" default:"1" min:"1" max:"10000"`
+		Seeds      *int           `doc:"under how many seeds it runs; 1, or with chaos 10, if left out" min:"1" max:"10000"`
+		Chaos      *chaosArgs     `doc:"make the network of the hosts that run adds worse, under each seed in another way; chaos = {} takes the defaults. Each field is the most that a seed may draw"`
 		Limits     limitArgs      `doc:"what the submission may use; of what is left out, as much as the exercise says"`
 		Run        *lua.LFunction `doc:"the test itself: it gets a check.Test"`
 	} `doc:"the test"`
@@ -140,11 +143,27 @@ func test(c *bind.Call, a testArgs) error {
 		}
 	}
 	d := declared{Test: grade.Test{Name: o.Name, Title: o.Title, Points: o.Points, Needs: o.Needs, Visibility: grade.Visibility(o.Visibility),
-		Tags: o.Tags, Hint: o.Hint, Seeds: o.Seeds}, run: o.Run, limits: o.Limits}
+		Tags: o.Tags, Hint: o.Hint, Seeds: 1, Chaos: o.Chaos != nil}, run: o.Run, limits: o.Limits, chaos: o.Chaos}
+	switch {
+	case o.Seeds != nil:
+		d.Seeds = *o.Seeds
+	case o.Chaos != nil:
+		d.Seeds = defaultSeeds
+	}
 	if d.Title == "" {
 		d.Title = d.Name
 	}
 	s.tests = append(s.tests, d)
+	return nil
+}
+
+// known returns the module of a name that a submission may be allowed, or nil.
+func (s *script) known(name string) *bind.Module {
+	for _, m := range s.library {
+		if m.Name == name {
+			return m
+		}
+	}
 	return nil
 }
 

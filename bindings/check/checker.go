@@ -35,18 +35,19 @@ type Checker struct {
 
 // What a submission may use in one trial unless something else is said, and what check.lua and the world may.
 const (
-	defaultFuel   = 50_000_000
-	defaultMemory = 64 << 20
-	defaultOutput = 1 << 20
-	defaultTime   = 10 * time.Minute
+	defaultFuel    = 50_000_000
+	defaultMemory  = 64 << 20
+	defaultOutput  = 1 << 20
+	defaultTime    = 10 * time.Minute
+	defaultPackets = 200_000
 )
 
 func submissionLimits() process.Limits {
-	return process.Limits{Fuel: defaultFuel, Memory: defaultMemory, Output: defaultOutput, Tasks: 2000, Sockets: 2000}
+	return process.Limits{Fuel: defaultFuel, Memory: defaultMemory, Output: defaultOutput, Tasks: 1000, Sockets: 1000}
 }
 
 func worldLimits() process.Limits {
-	return process.Limits{Fuel: 500_000_000, Memory: 256 << 20, Output: 16 << 20, Files: 16 << 20, Hosts: 1000, Packets: 2_000_000,
+	return process.Limits{Fuel: 500_000_000, Memory: 256 << 20, Output: 16 << 20, Files: 16 << 20, Hosts: 1000, Packets: defaultPackets,
 		Processes: 500, Starts: 2000, Time: defaultTime}
 }
 
@@ -111,7 +112,7 @@ func (k *Checker) begin(ex *grade.Exercise, seed uint64, l process.Limits, then 
 	if l, err = l.Settle(false); err != nil {
 		return nil, err
 	}
-	r := &run{script: &script{main: "submission.lua", modules: defaultModules()}}
+	r := &run{script: &script{main: "submission.lua", modules: defaultModules(), library: k.Modules}}
 	if r.world, err = engine.New(engine.Options{Seed: seed, TimeLimit: l.Time}); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/show"
+	"github.com/moonwire-lab/moonwire/bindings/trace"
 	"github.com/moonwire-lab/moonwire/engine/grade"
 )
 
@@ -32,6 +33,12 @@ var testClass = bind.Class("Test", "A test under way: it starts the submission a
 		Returns("results any", "all of them"),
 	bind.MethodProc("fail", "Let the test fail and end.", (*Test).fail),
 	bind.MethodProc("credit", "Give points that stay although the test fail later. A test that passes has all its points.", (*Test).giveCredit),
+	bind.Method("sent", "All bytes that a process has sent over TCP so far, one connection after another as it sent them.", (*Test).sent),
+	bind.Method("received", "All bytes that a process has read from TCP so far.", (*Test).received),
+	bind.Method("datagrams", "The datagrams that a process has sent or received so far.", (*Test).datagrams),
+	bind.Method("usage", "What a process has used so far: fuel (instructions), memory (bytes, as last counted), connects, accepts, open (sockets at present), "+
+		"datagrams_sent, bytes_sent, bytes_received.", (*Test).usage),
+	bind.Method("trace", "The trace of the whole test so far, for module rules and for its dialogue.", (*Test).record),
 	bind.Method("name", "The name of the test.", func(t *Test, _ *bind.Call, _ bind.None) (string, error) { return t.trial.name, nil }),
 ).Text(func(t *Test) string { return t.trial.name })
 
@@ -103,11 +110,7 @@ func (discard) Write(b []byte) (int, error) { return len(b), nil }
 func (t *Test) allowed() []*bind.Module {
 	var list []*bind.Module
 	for _, name := range t.run.script.modules {
-		for _, m := range t.checker.Modules {
-			if m.Name == name {
-				list = append(list, m)
-			}
-		}
+		list = append(list, t.run.script.known(name))
 	}
 	return list
 }
@@ -177,6 +180,10 @@ func (t *Test) must(c *bind.Call, a mustArgs) bind.Out {
 	t.miss(f, nil)
 	t.stop(c)
 	return c.Return()
+}
+
+func (t *Test) record(*bind.Call, bind.None) (*trace.Trace, error) {
+	return trace.Running(t.trial.trace), nil
 }
 
 type failArgs struct {

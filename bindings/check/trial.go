@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -49,6 +50,12 @@ func (t *trial) test(r *run) error {
 	if t.given.Time == 0 && limits.Time > 0 {
 		r.world.Sched.SetTimeLimit(limits.Time)
 	}
+	if limits.Packets > 0 {
+		r.world.Net.MaxPackets = limits.Packets
+	}
+	if d.chaos != nil {
+		r.world.Net.Disturb(d.chaos.disturbance())
+	}
 	t.began = r.world.Sched.Elapsed()
 	self := bind.Object(r.process.L, &Test{t})
 	_, err = lua51.Call(r.process.L, d.run, self)
@@ -57,28 +64,17 @@ func (t *trial) test(r *run) error {
 
 // limits returns what a process of the submission may use.
 func (t *trial) limits() (process.Limits, error) {
-	l, own := submissionLimits(), t.run.script.limits
-	if t.declared != nil {
-		own = own.over(t.declared.limits)
-	}
-	for _, p := range []struct {
-		field *int64
-		mine  int64
-		given int64
-	}{{&l.Fuel, own.Fuel, t.given.Fuel}, {&l.Memory, int64(own.Memory), t.given.Memory}, {&l.Output, int64(own.Output), t.given.Output}} {
-		if p.mine > 0 {
-			*p.field = p.mine
-		}
-		if p.given > 0 {
-			*p.field = p.given
-		}
-	}
+	l, own := submissionLimits(), t.run.script.limits.over(t.declared.limits)
+	l.Fuel = cmp.Or(t.given.Fuel, own.Fuel, l.Fuel)
+	l.Memory = cmp.Or(t.given.Memory, int64(own.Memory), l.Memory)
+	l.Output = cmp.Or(t.given.Output, int64(own.Output), l.Output)
 	return l.Settle(false)
 }
 
 // miss records an expectation that was not met, with what the submission's programs are doing. The message says it already of about, if
 // that is not nil.
 func (t *trial) miss(f grade.Finding, about *program) {
+	f.At = t.run.world.Sched.Elapsed() - t.began
 	var stories []string
 	for _, p := range t.programs {
 		if p.reference {
@@ -113,6 +109,9 @@ func (t *trial) conclude(a *grade.Attempt, ended error) {
 	}
 	t.judge(a, ended)
 	a.Findings = t.findings
+	if weather := t.weather(); weather != "" && a.Verdict != grade.Passed {
+		a.Report = strings.TrimPrefix(a.Report+"\n"+weather, "\n")
+	}
 	switch {
 	case a.Verdict == grade.Passed:
 		a.Earned = t.declared.Points
@@ -148,7 +147,8 @@ func (t *trial) judge(a *grade.Attempt, ended error) {
 	for _, p := range t.programs {
 		if verdict, report := p.death(); verdict != "" {
 			if a.Verdict == grade.Passed {
-				t.miss(grade.Finding{Message: "a program of the submission failed, which the test did not expect"}, nil)
+				story, _ := p.story()
+				t.miss(grade.Finding{Message: story}, p)
 			}
 			a.Verdict, a.Report = verdict, report
 			return

@@ -50,7 +50,7 @@ print(join("a", "b", "c") .. x, (function(s) return s .. s end)("z"))`
 // TestCodeOwnFunctions: what is shared must not call the functions of another state, which tracebacks would show.
 func TestCodeOwnFunctions(t *testing.T) {
 	var code Code
-	const source = `local function f(...) local t = {} t.x = nil return function() return ("a" .. ...) end end return f`
+	const source = `local function f(...) local t = {} t.x = nil return function(...) return ("a" .. ...) end end return f`
 	var states []*lua.LState
 	for range 2 {
 		L := NewState(Options{})

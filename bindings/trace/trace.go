@@ -185,6 +185,9 @@ func (t *Trace) dialogue(c *bind.Call, a dialogueArgs) (string, error) {
 	return lines(&b), err
 }
 
+// Running returns what scripts see of a running trace.
+func Running(t *capture.Trace) *Trace { return &Trace{trace: t} }
+
 // Recorded returns what was recorded so far, for other modules.
 func (t *Trace) Recorded() *capture.Trace { return t.trace }
 

@@ -112,10 +112,11 @@ const (
 
 // A Finding is one expectation of a test that was not met.
 type Finding struct {
-	Message  string `json:"message"`            // one sentence
-	Expected string `json:"expected,omitempty"` // shown beside Actual
-	Actual   string `json:"actual,omitempty"`
-	Where    string `json:"where,omitempty"` // file and line in the submission, or rule and RFC section
+	At       time.Duration `json:"at"`                 // on the world's clock, since the test began
+	Message  string        `json:"message"`            // one sentence
+	Expected string        `json:"expected,omitempty"` // shown beside Actual
+	Actual   string        `json:"actual,omitempty"`
+	Where    string        `json:"where,omitempty"` // file and line in the submission, or rule and RFC section
 }
 
 // An Attempt is what came of one test under one seed.

@@ -32,6 +32,9 @@ func (n *Network) Disturb(d Disturbance) {
 	}
 }
 
+// Cut returns the probability that Disturb has drawn for a TCP segment to be cut.
+func (n *Network) Cut() float64 { return n.cut }
+
 // share draws a part of the most, or nothing.
 func (t *disturber) share(most float64) float64 {
 	if t.rng.IntN(2) == 0 {

@@ -3,10 +3,11 @@
 -- Made from the declaration; do not edit.
 
 ---@class check.exercise.options.limits
----@field fuel? integer instructions of each process (at least 0; default 0)
----@field memory? number|string what the values of each process may take, in bytes or "256 KiB" (default 0)
----@field output? number|string what each process may print, in bytes or "256 KiB" (default 0)
----@field time? number|string what the world's clock may show when the test ends, in seconds or "10 ms" (default 0 s)
+---@field fuel? integer instructions of each process; 50 million unless set (at least 0; default 0)
+---@field memory? number|string what the values of each process may take; 64 MiB unless set, in bytes or "256 KiB" (default 0)
+---@field output? number|string what each process may print; 1 MiB unless set, in bytes or "256 KiB" (default 0)
+---@field time? number|string what the world's clock may show when the test ends; 10 minutes unless set, in seconds or "10 ms" (default 0 s)
+---@field packets? integer that the whole world may send; 200,000 unless set (at least 0; default 0)
 
 ---@class check.exercise.options
 ---@field title? string what reports call it; the folder's name if left out
@@ -14,11 +15,21 @@
 ---@field modules? string[] what it may require besides its own files; socket and its parts, mime, ltn12, json and task if left out
 ---@field limits? check.exercise.options.limits what it may use in each test
 
+---@class check.test.options.chaos
+---@field cut? number probability of a piece that TCP sends to be cut at any byte, so that it comes in two (0 to 1; default 0.5)
+---@field delay? number|string added to a link's delay, in each direction its own, in seconds or "10 ms" (default 50 ms)
+---@field jitter? number|string added to a link's jitter, in seconds or "10 ms" (default 10 ms)
+---@field loss? number probability of a packet to be lost on a link, besides the link's own (0 to 1; default 0.05)
+---@field duplicate? number probability of a packet to come twice (0 to 1; default 0.05)
+---@field reorder? number probability of a packet to be overtaken (0 to 1; default 0.05)
+---@field slow? number|string how long a host looks at each packet that comes in, in seconds or "10 ms" (default 5 ms)
+
 ---@class check.test.options.limits
----@field fuel? integer instructions of each process (at least 0; default 0)
----@field memory? number|string what the values of each process may take, in bytes or "256 KiB" (default 0)
----@field output? number|string what each process may print, in bytes or "256 KiB" (default 0)
----@field time? number|string what the world's clock may show when the test ends, in seconds or "10 ms" (default 0 s)
+---@field fuel? integer instructions of each process; 50 million unless set (at least 0; default 0)
+---@field memory? number|string what the values of each process may take; 64 MiB unless set, in bytes or "256 KiB" (default 0)
+---@field output? number|string what each process may print; 1 MiB unless set, in bytes or "256 KiB" (default 0)
+---@field time? number|string what the world's clock may show when the test ends; 10 minutes unless set, in seconds or "10 ms" (default 0 s)
+---@field packets? integer that the whole world may send; 200,000 unless set (at least 0; default 0)
 
 ---@class check.test.options
 ---@field name string a name, unique in the exercise; other tests and mutants refer to it
@@ -28,7 +39,8 @@
 ---@field visibility? "visible"|"hidden"|"after_due_date"|"after_published" who may see how it went (visible, hidden, after_due_date, after_published; default visible)
 ---@field tags? string[] words to pick tests by
 ---@field hint? string what to look at when it fails
----@field seeds? integer under how many seeds it runs (1 to 10000; default 1)
+---@field seeds? integer under how many seeds it runs; 1, or with chaos 10, if left out (1 to 10000)
+---@field chaos? check.test.options.chaos make the network of the hosts that run adds worse, under each seed in another way; chaos = {} takes the defaults. Each field is the most that a seed may draw
 ---@field limits? check.test.options.limits what the submission may use; of what is left out, as much as the exercise says
 ---@field run function the test itself: it gets a check.Test
 
@@ -45,6 +57,22 @@
 ---@class check.Test.fail.options
 ---@field expected? any shown beside what came
 ---@field actual? any what came
+
+---@class check.datagram
+---@field data string
+---@field at number
+---@field peer string
+---@field port integer
+
+---@class check.usage
+---@field fuel integer
+---@field memory integer
+---@field connects integer
+---@field accepts integer
+---@field open integer
+---@field datagrams_sent integer
+---@field bytes_sent integer
+---@field bytes_received integer
 
 ---Declare an exercise and its tests. Only the file check.lua of an exercise has it, when moonwire grade runs it: for each test and seed in a world of its own, where the file's main chunk runs first and then the test's function.
 ---@class check
@@ -104,6 +132,31 @@ function Test:fail(message, options) end
 ---@param points number of the test's points (at least 0)
 ---@return true ok done
 function Test:credit(points) end
+
+---All bytes that a process has sent over TCP so far, one connection after another as it sent them.
+---@param process host.Process a process, of the submission or another one
+---@return string result
+function Test:sent(process) end
+
+---All bytes that a process has read from TCP so far.
+---@param process host.Process a process, of the submission or another one
+---@return string result
+function Test:received(process) end
+
+---The datagrams that a process has sent or received so far.
+---@param process host.Process a process, of the submission or another one
+---@param which? "sent"|"received" those that it has sent, or received (sent, received; default sent)
+---@return check.datagram[] result
+function Test:datagrams(process, which) end
+
+---What a process has used so far: fuel (instructions), memory (bytes, as last counted), connects, accepts, open (sockets at present), datagrams_sent, bytes_sent, bytes_received.
+---@param process host.Process a process, of the submission or another one
+---@return check.usage result
+function Test:usage(process) end
+
+---The trace of the whole test so far, for module rules and for its dialogue.
+---@return trace.Trace result
+function Test:trace() end
 
 ---The name of the test.
 ---@return string result

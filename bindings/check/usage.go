@@ -1,0 +1,109 @@
+package check
+
+import (
+	"time"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/host"
+	"github.com/moonwire-lab/moonwire/engine/capture"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+type processArgs struct {
+	Process *host.Process `doc:"a process, of the submission or another one"`
+}
+
+// events returns what a process did with its sockets.
+func (t *Test) events(p *host.Process) []capture.Event {
+	var own []capture.Event
+	for _, e := range t.trial.trace.Events(capture.Filter{Hosts: []string{p.Host().Name}}) {
+		if e.Host == p.Host().Name && e.Process == p.String() {
+			own = append(own, e)
+		}
+	}
+	return own
+}
+
+// stream joins what a process sent or received over TCP.
+func (t *Test) stream(p *host.Process, op stack.Op) string {
+	var all []byte
+	for _, e := range t.events(p) {
+		if e.Op == op && e.Kind == stack.TCP {
+			all = append(all, e.Data...)
+		}
+	}
+	return string(all)
+}
+
+func (t *Test) sent(_ *bind.Call, a processArgs) (string, error) {
+	return t.stream(a.Process, stack.OpSend), nil
+}
+
+func (t *Test) received(_ *bind.Call, a processArgs) (string, error) {
+	return t.stream(a.Process, stack.OpReceive), nil
+}
+
+// datagram is one that a process has sent or received.
+type datagram struct {
+	Data string
+	At   time.Duration
+	Peer string
+	Port int
+}
+
+type datagramsArgs struct {
+	Process *host.Process `doc:"a process, of the submission or another one"`
+	Which   string        `doc:"those that it has sent, or received" enum:"sent,received" default:"sent"`
+}
+
+func (t *Test) datagrams(_ *bind.Call, a datagramsArgs) ([]datagram, error) {
+	op := stack.OpSend
+	if a.Which == "received" {
+		op = stack.OpReceive
+	}
+	list := []datagram{}
+	for _, e := range t.events(a.Process) {
+		if e.Op == op && e.Kind == stack.UDP {
+			list = append(list, datagram{string(e.Data), e.At, e.Peer, int(e.Remote.Port())})
+		}
+	}
+	return list, nil
+}
+
+// usage is what a process has used.
+type usage struct {
+	Fuel          int64
+	Memory        int64
+	Connects      int
+	Accepts       int
+	Open          int
+	DatagramsSent int
+	BytesSent     int
+	BytesReceived int
+}
+
+func (t *Test) usage(_ *bind.Call, a processArgs) (usage, error) {
+	p := a.Process
+	u := usage{Fuel: p.Meter.Used(), Memory: p.Meter.Held()}
+	for _, e := range t.events(p) {
+		switch e.Op {
+		case stack.OpConnect:
+			u.Connects++
+		case stack.OpAccept:
+			u.Accepts++
+		case stack.OpSend:
+			u.BytesSent += e.Size
+			if e.Kind == stack.UDP {
+				u.DatagramsSent++
+			}
+		case stack.OpReceive:
+			u.BytesReceived += e.Size
+		}
+	}
+	for _, s := range p.Host().Network.Sockets() {
+		if s.Process == p.String() {
+			u.Open++
+		}
+	}
+	return u, nil
+}
