@@ -173,7 +173,7 @@ func ss(c *Context, _ []string) error {
 		}
 		rows = append(rows, []string{s.Kind.String(), s.State, strconv.Itoa(s.RecvQueue), strconv.Itoa(s.SendQueue), s.Local.String(), peer, s.Process})
 	}
-	_, err := io.WriteString(c.Out, table(rows))
+	_, err := io.WriteString(c.Out, table(rows, 1)) // two addresses of IPv6 fit 80 columns
 	return err
 }
 

@@ -109,7 +109,7 @@ func (s *Shell) hosts(args []string) error {
 	if len(rows) == 0 {
 		return fmt.Errorf("no host has %q in its name", args[0])
 	}
-	io.WriteString(s.out, table(rows))
+	io.WriteString(s.out, table(rows, 2))
 	if routers > maxRouters && len(args) == 0 {
 		fmt.Fprintf(s.out, "… and %d routers more; hosts router lists all of them.\n", routers-maxRouters)
 	}
@@ -135,7 +135,7 @@ func (s *Shell) ssh(args []string) error {
 	}
 	h := s.session.World.Find(args[0])
 	if h == nil {
-		return fmt.Errorf("ssh: there is no host %s%s", args[0], didYouMean(args[0], hostNames(s, nil)))
+		return fmt.Errorf("ssh: %w", noHost(s.session.World, args[0]))
 	}
 	s.session.Move(h)
 	return nil
@@ -227,13 +227,29 @@ func (s *Shell) save(args []string) error {
 	return err
 }
 
+// noHost says that a world has no host of a name.
+func noHost(w *engine.World, name string) error {
+	names := namesOf(w)
+	near := bind.Nearest(name, names)
+	if i := slices.IndexFunc(names, func(n string) bool { return strings.Contains(n, name) }); near == "" && i >= 0 {
+		near = names[i]
+	}
+	if near == "" {
+		return fmt.Errorf("there is no host %s; the command hosts lists them", name)
+	}
+	return fmt.Errorf("there is no host %s; did you mean %s?", name, near)
+}
+
 // hostNames completes names of hosts.
-func hostNames(s *Shell, _ []string) []string {
-	if s.session.World.Net == nil {
+func hostNames(s *Shell, _ []string) []string { return namesOf(s.session.World) }
+
+// namesOf returns the names of the hosts of a world, in order.
+func namesOf(w *engine.World) []string {
+	if w.Net == nil {
 		return nil
 	}
 	var names []string
-	for _, h := range s.session.World.Net.Hosts() {
+	for _, h := range w.Net.Hosts() {
 		names = append(names, h.Name())
 	}
 	slices.Sort(names)

@@ -104,8 +104,9 @@ func (s *Shell) begin() error {
 	if s.options.Host != "" {
 		h := session.World.Find(s.options.Host)
 		if h == nil {
+			err := noHost(session.World, s.options.Host)
 			session.Close()
-			return fmt.Errorf("there is no host %s", s.options.Host)
+			return err
 		}
 		session.Move(h)
 	}

@@ -68,6 +68,8 @@ func TestLines(t *testing.T) {
 		{"a method of a variable", network + `host = require "host"` + "\nhost.name()", "localhost\n"},
 		{"misspelt command", "tarce on", "there is no command tarce; did you mean trace?"},
 		{"misspelt host", network + "ssh bb", "ssh: there is no host bb; did you mean b?\n"},
+		{"beginning of a host", network + "net.host 'gaia.cs.umass.edu'\nssh gaia", "ssh: there is no host gaia; did you mean gaia.cs.umass.edu?\n"},
+		{"no such host", network + "ssh xyzzy", "ssh: there is no host xyzzy; the command hosts lists them\n"},
 		{"too few", "ssh", "ssh: want host\nusage: ssh HOST\n"},
 		{"help of a function", "help net.link", "net.link("},
 		{"help of a command", "help telnet", "telnet HOST [PORT]"},

@@ -96,7 +96,7 @@ func dump(text string) string {
 }
 
 // table lays rows out in columns.
-func table(rows [][]string) string {
+func table(rows [][]string, gap int) string {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
@@ -110,7 +110,7 @@ func table(rows [][]string) string {
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
-			line.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
+			line.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+gap))
 		}
 		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -15,7 +17,7 @@ import (
 
 type shellCommand struct {
 	worldFlags
-	World string `enum:"textbook,empty," default:"" placeholder:"textbook|empty" help:"What is in the virtual internet at first: the hosts of the lectures, or nothing (default: textbook)."`
+	World string `placeholder:"textbook|empty" help:"What is in the virtual internet at first: the hosts of the lectures, or nothing (default: textbook)."`
 	Host  string `placeholder:"HOST" help:"Where to sit at first; in the textbook's world at Alice's computer."`
 	limitFlags
 }
@@ -23,11 +25,15 @@ type shellCommand struct {
 // What the shell says first on a terminal.
 const (
 	greeting         = "moonwire: an internet in one process. help explains, Tab completes, Ctrl-D ends."
-	textbookGreeting = "You sit at %s, one host of an internet. Try: hosts,\ndig gaia.cs.umass.edu, or telnet crepes.fr 25. help explains, Ctrl-D ends."
+	textbookGreeting = "You sit at %s, one host of an internet. Try: hosts,\ndig gaia.cs.umass.edu, or telnet crepes.fr 25. help explains, Ctrl-D ends.\n" +
+		"New here? moonwire tutorial, typed where you typed moonwire, guides you."
 )
 
 // Run reads commands and Lua until the end of the input.
 func (f *shellCommand) Run(c *console) error {
+	if err := oneOf("--world", f.World, "textbook", "empty"); err != nil {
+		return err
+	}
 	world, err := f.world()
 	if err != nil {
 		return err
@@ -65,6 +71,18 @@ func (f *shellCommand) Run(c *console) error {
 		return statusError(status)
 	}
 	return nil
+}
+
+// oneOf refuses a flag's value that is given and none of those that there are.
+func oneOf(flag, value string, values ...string) error {
+	if value == "" || slices.Contains(values, value) {
+		return nil
+	}
+	hint := ""
+	if near := bind.Nearest(value, values); near != "" {
+		hint = fmt.Sprintf(", did you mean %s?", near)
+	}
+	return usagef("%s must be one of %s, but got %q%s", flag, strings.Join(values, ", "), value, hint)
 }
 
 // inTextbook lets a shell begin in the textbook internet.

@@ -13,12 +13,15 @@ import (
 )
 
 type tutorialCommand struct {
-	Language  string `enum:"en,pt,es,it," default:"" placeholder:"en|pt|es|it" help:"English, Portuguese, Spanish or Italian (default: as last time, or what LANG says)."`
+	Language  string `placeholder:"en|pt|es|it" help:"English, Portuguese, Spanish or Italian (default: as last time, or what LANG says)."`
 	FromStart bool   `help:"Begin at the first step, and not where you left off."`
 }
 
 // Run guides through the shell until the end of the input.
 func (f *tutorialCommand) Run(c *console) error {
+	if err := oneOf("--language", f.Language, tutorial.Languages()...); err != nil {
+		return err
+	}
 	folder, err := os.OpenRoot(".")
 	if err != nil {
 		return err
