@@ -193,7 +193,8 @@ func (b *body) Read(p []byte) (int, error) {
 		}
 	}
 	b.x.link.SetReadDeadline(b.since.Add(b.x.timeout() + time.Duration(b.n)*time.Second/slowest))
-	n, err := b.ReadCloser.Read(p)
+	// net/http fills p from a chunk before it returns: what is over the limit must not be waited for.
+	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.x.in.limits.Body-b.n+1, bulk)])
 	b.n += int64(n)
 	b.x.charge(n / bytesPerUnit)
 	switch {

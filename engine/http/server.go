@@ -256,6 +256,6 @@ func (x *session) linger() {
 	if half, ok := x.link.Conn.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
 		return
 	}
-	x.link.SetReadDeadline(x.st.Now().Add(2 * time.Second))
-	io.CopyN(io.Discard, x.in, 1<<20)
+	x.link.SetReadDeadline(x.st.Now().Add(5 * time.Second))
+	io.Copy(io.Discard, x.in)
 }
