@@ -2,107 +2,146 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
+	"os/signal"
+	"slices"
+	"syscall"
+	"time"
 
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/engine/grade"
-	"github.com/moonwire-lab/moonwire/scripts"
 )
 
-type gradeCommand struct {
-	Seed       uint64 `default:"1" placeholder:"N" help:"The first seed of each test (default: ${default})."`
-	Exercise   string `arg:"" name:"exercise" help:"The folder of an exercise, or the name of one that is built in."`
-	Submission string `arg:"" name:"submission" help:"The file or folder that was handed in."`
+const gradeHelp = `Grade what was handed in for an exercise.
+
+Exit status: 0 everything was passed, 1 something was not, 2 nothing was graded: wrong usage, or a mistake in check.lua, 3 a limit of the machine fired: grade again, 4 a fault of check.lua or of moonwire, 130 interrupted. Reports are written in each case but 2.`
+
+// trialFlags say how trials are run.
+type trialFlags struct {
+	Seed      uint64   `default:"1" placeholder:"N" help:"The first seed of each test (default: ${default})."`
+	Seeds     int      `placeholder:"N" help:"Under how many seeds each test runs (default: what the test asks for; 20 with --self-test)."`
+	Only      []string `placeholder:"TEST" help:"Run this test alone; may be repeated. Tests that it needs are not run."`
+	Timeout   *span    `placeholder:"TIME" help:"What one trial may take of a processor's time (default: 20 s); no other limit depends on the machine."`
+	Memory    *size    `placeholder:"SIZE" help:"What the values of a submission may take in a trial (default: what the exercise says, or 64 MiB)."`
+	Fuel      *count   `placeholder:"N" help:"VM instructions that a submission may spend in a trial (default: what the exercise says, or 50 million)."`
+	Isolation string   `enum:"walls,require,none" default:"walls" placeholder:"walls|require|none" help:"A process of its own for each submission, behind the walls that this machine allows, with a warning for those it does not; require refuses to run then; none runs submissions in this process (default: ${default})."`
+	Jobs      int      `short:"j" placeholder:"N" help:"Submissions graded at a time (default: as many as the machine has processors)."`
 }
 
-// Run grades one submission in this process.
+type gradeCommand struct {
+	reportFlags
+	trialFlags
+	Replay      string   `placeholder:"TOKEN" help:"Run a single trial again that a report names by its token."`
+	Journal     string   `placeholder:"FOLDER" help:"Keep finished results in this folder, and do not grade again what is in it: so a run that was stopped goes on."`
+	SelfTest    bool     `help:"Grade the exercise's own solution, skeleton and mutants, and compare with what their headers say."`
+	Exercise    string   `arg:"" name:"exercise" help:"The folder of an exercise, or the name of one that is built in."`
+	Submissions []string `arg:"" optional:"" name:"submission" help:"Files, folders and zip archives that were handed in, each by one student or group."`
+}
+
+// Help is shown by --help.
+func (*gradeCommand) Help() string { return gradeHelp }
+
+// Run grades the submissions and writes the reports.
 func (g *gradeCommand) Run(c *console) error {
 	ex, err := openExercise(g.Exercise)
 	if err != nil {
 		return err
 	}
-	checker := bindings.Checker()
-	checker.Stdout = c.err
-	if err := checker.Declare(ex); err != nil {
-		return err
-	}
-	sub, err := openSubmission(g.Submission, ex)
+	o, err := g.options(c)
 	if err != nil {
 		return err
 	}
-	ctx, stop := interruptible(c)
+	o.Replay, o.Journal = g.Replay, g.Journal
+	ctx, stop := stoppable()
 	defer stop()
-	score, most, passed := 0.0, 0.0, map[string]bool{}
-	for _, t := range ex.Tests {
-		most += t.Points
-		score += g.test(ctx, c, checker, ex, sub, t, passed)
+	if g.SelfTest {
+		if len(g.Submissions) > 0 || g.Replay != "" {
+			return usagef("--self-test grades what the exercise brings along: leave %s out", slices.Concat(g.Submissions, []string{"--replay"})[0])
+		}
+		return g.selfTest(ctx, c, ex, o)
 	}
-	fmt.Fprintf(c.out, "%g of %g points\n", score, most)
-	if len(passed) < len(ex.Tests) {
+	if len(g.Submissions) == 0 {
+		return usagef("grade what? Give files, folders or zip archives: moonwire grade %s SUBMISSION…\nor --self-test to test the exercise itself.", g.Exercise)
+	}
+	targets, err := g.targets(len(g.Submissions), c)
+	if err != nil {
+		return err
+	}
+	if err := bindings.Checker().Declare(ex); err != nil { // so that the name of the file to hand in is known
+		return usagef("exercise %s: %v", ex.Name, err)
+	}
+	subs, err := openSubmissions(g.Submissions, ex)
+	if err != nil {
+		return err
+	}
+	show := newProgress(c, len(subs))
+	o.Progress, o.Warn = show.tell, show.warn
+	results, err := grade.All(ctx, ex, subs, o)
+	show.end()
+	if results == nil && err != nil {
+		return usagef("%v", err)
+	}
+	if werr := g.write(targets, results, c); werr != nil {
+		return werr
+	}
+	if err != nil {
+		return err
+	}
+	return concludeGrading(ctx, results)
+}
+
+// options turns the flags into options of grade.
+func (f *trialFlags) options(c *console) (grade.Options, error) {
+	o := grade.Options{Program: c.program, Seed: f.Seed, Seeds: f.Seeds, Only: f.Only, Parallel: f.Jobs, Timeout: time.Duration(value(f.Timeout)),
+		Limits: grade.Limits{Memory: int64(value(f.Memory)), Fuel: int64(value(f.Fuel))}}
+	switch {
+	case f.Seed == 0:
+		return o, usagef("--seed 0: seeds begin with 1")
+	case f.Seeds < 0 || f.Jobs < 0:
+		return o, usagef("--seeds and --jobs want a number of 1 or more")
+	case f.Timeout != nil && *f.Timeout == 0, f.Memory != nil && *f.Memory == 0, f.Fuel != nil && *f.Fuel == 0:
+		return o, usagef("--timeout, --memory and --fuel cannot be lifted in grading; want more than 0")
+	}
+	if f.Isolation != "walls" {
+		o.Isolation = grade.Isolation(f.Isolation)
+	}
+	return o, nil
+}
+
+// value returns what a flag was given, or 0.
+func value[T any](v *T) (zero T) {
+	if v == nil {
+		return zero
+	}
+	return *v
+}
+
+// stoppable returns a context that ends at the first Ctrl-C or request to end, so that reports can be written; the second ends moonwire.
+func stoppable() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	forget := context.AfterFunc(ctx, stop)
+	return ctx, func() { forget(); stop() }
+}
+
+// concludeGrading returns the exit status that results ask for.
+func concludeGrading(ctx context.Context, results []grade.Result) error {
+	has := func(v ...grade.Verdict) bool {
+		return slices.ContainsFunc(results, func(r grade.Result) bool {
+			return slices.ContainsFunc(r.Outcomes, func(o grade.Outcome) bool { return slices.Contains(v, o.Verdict) })
+		})
+	}
+	bad := slices.ContainsFunc(results, func(r grade.Result) bool {
+		return slices.ContainsFunc(r.Outcomes, func(o grade.Outcome) bool { return o.Verdict != grade.Passed })
+	})
+	switch {
+	case has(grade.Interrupted) || ctx.Err() != nil:
+		return statusError(statusInterrupted)
+	case has(grade.Fault):
+		return statusError(statusDefect)
+	case has(grade.Machine):
+		return statusError(statusLimit)
+	case bad:
 		return statusError(statusFailed)
 	}
 	return nil
-}
-
-// test runs a test under its seeds, prints what came of it and returns the points.
-func (g *gradeCommand) test(ctx context.Context, c *console, checker grade.Checker, ex *grade.Exercise, sub *grade.Submission, t grade.Test, passed map[string]bool) float64 {
-	for _, n := range t.Needs {
-		if !passed[n] {
-			fmt.Fprintf(c.out, "%-12s %s: it needs %s\n", grade.Skipped, t.Title, n)
-			return 0
-		}
-	}
-	for i := range t.Seeds {
-		a := checker.Try(ctx, ex, sub, grade.Trial{Test: t.Name, Seed: g.Seed + uint64(i)}, grade.Limits{})
-		if a.Verdict == grade.Passed {
-			continue
-		}
-		fmt.Fprintf(c.out, "%-12s %s (%g of %g points, seed %d)\n", a.Verdict, t.Title, a.Earned, t.Points, a.Seed)
-		for _, f := range a.Findings {
-			fmt.Fprintf(c.out, "             %s\n", f.Message)
-		}
-		if a.Report != "" {
-			fmt.Fprintf(c.out, "             %s\n", strings.ReplaceAll(a.Report, "\n", "\n             "))
-		}
-		return a.Earned
-	}
-	passed[t.Name] = true
-	fmt.Fprintf(c.out, "%-12s %s (%g points)\n", grade.Passed, t.Title, t.Points)
-	return t.Points
-}
-
-// openExercise finds the folder of an exercise: on the machine, or built in.
-func openExercise(target string) (*grade.Exercise, error) {
-	if _, err := os.Stat(filepath.Join(target, "check.lua")); err == nil {
-		return &grade.Exercise{Name: filepath.Base(filepath.Clean(target)), Files: os.DirFS(target)}, nil
-	}
-	files, ok := scripts.Exercise(target)
-	if !ok {
-		return nil, usagef("%s is neither a folder with a check.lua nor an exercise that is built in.\nThese are: %s", target, strings.Join(scripts.Exercises(), ", "))
-	}
-	return &grade.Exercise{Name: target, Files: files}, nil
-}
-
-// openSubmission opens what was handed in. A file alone gets the name that the exercise wants.
-func openSubmission(target string, ex *grade.Exercise) (*grade.Submission, error) {
-	info, err := os.Stat(target)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, usagef("there is no file or folder %s", target)
-		}
-		return nil, cannotRead(target, err)
-	}
-	if info.IsDir() {
-		return &grade.Submission{Name: filepath.Base(filepath.Clean(target)), Files: os.DirFS(target)}, nil
-	}
-	source, err := os.ReadFile(target)
-	if err != nil {
-		return nil, cannotRead(target, err)
-	}
-	return grade.OneFile(strings.TrimSuffix(filepath.Base(target), ".lua"), ex.Main, source)
 }

@@ -13,7 +13,9 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/engine/grade"
 )
 
 // The exit statuses of moonwire itself; a script may choose others by os.exit.
@@ -41,6 +43,7 @@ type commands struct {
 type console struct {
 	in       io.Reader
 	out, err io.Writer
+	program  *grade.Program
 }
 
 const description = `An internet in one process, driven from Lua.
@@ -48,11 +51,12 @@ const description = `An internet in one process, driven from Lua.
 Exit status: 0 ok, 1 the script failed, 2 wrong usage, 3 a limit fired, 4 a defect of moonwire, 130 interrupted; or what the script gave to os.exit.`
 
 func main() {
+	program := grade.Begin(bindings.Checker()) // which does not return in a process that is to run a submission
 	var ballast []byte
 	if os.Getenv("GOGC") == "" {
 		runtime.AddCleanup(new([64]byte), load, &ballast)
 	}
-	status := moonwire(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr})
+	status := moonwire(os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr, program})
 	runtime.KeepAlive(&ballast)
 	os.Exit(status)
 }

@@ -10,9 +10,13 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/engine/grade"
 )
 
 func TestMain(m *testing.M) {
+	grade.Begin(bindings.Checker()) // submissions run in processes of this program
 	testscript.Main(m, map[string]func(){"moonwire": main})
 }
 
@@ -104,7 +108,7 @@ func (brokenWriter) Write([]byte) (int, error) { panic("broken") }
 
 func TestDefect(t *testing.T) {
 	var errs strings.Builder
-	if got := moonwire([]string{"version"}, console{strings.NewReader(""), brokenWriter{}, &errs}); got != statusDefect {
+	if got := moonwire([]string{"version"}, console{strings.NewReader(""), brokenWriter{}, &errs, nil}); got != statusDefect {
 		t.Errorf("status %d, want %d", got, statusDefect)
 	}
 	if text := errs.String(); !strings.HasPrefix(text, "moonwire: a defect of moonwire, not of your script: broken\n") {

@@ -44,7 +44,7 @@ func TestReadmeNamesLabs(t *testing.T) {
 	for _, row := range rows {
 		for _, module := range quoted.FindAllStringSubmatch(row[1], -1) {
 			var out strings.Builder
-			if status := moonwire([]string{"doc", module[1]}, console{strings.NewReader(""), &out, &out}); status != 0 {
+			if status := moonwire([]string{"doc", module[1]}, console{strings.NewReader(""), &out, &out, nil}); status != 0 {
 				t.Errorf("no module %s", module[1])
 			}
 		}
@@ -60,7 +60,7 @@ func TestReadmeNamesLabs(t *testing.T) {
 func runFlags(t *testing.T) []string {
 	t.Helper()
 	var out strings.Builder
-	if status := moonwire([]string{"run", "--help"}, console{strings.NewReader(""), &out, &out}); status != 0 {
+	if status := moonwire([]string{"run", "--help"}, console{strings.NewReader(""), &out, &out, nil}); status != 0 {
 		t.Fatalf("run --help: status %d", status)
 	}
 	var names []string

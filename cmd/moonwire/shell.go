@@ -54,7 +54,7 @@ func (f *shellCommand) Run(c *console) error {
 	terminal := isTerminal(c.in) && isTerminal(c.out)
 	options := repl.Options{
 		Run:  bindings.Run{World: world, Limits: limits, Modules: []*bind.Module{repl.Module}, Stdin: c.in, Stdout: c.out, Stderr: c.err},
-		Host: f.Host, Terminal: terminal, Plain: os.Getenv("TERM") == "dumb", Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		Host: f.Host, Terminal: terminal, Plain: os.Getenv("TERM") == "dumb", Color: terminal && colours(),
 		History: historyFile(), Greeting: greeting,
 	}
 	if !world.Real && f.World != "empty" {
@@ -97,6 +97,9 @@ func inTextbook(o *repl.Options) {
 	o.Prelude = `require("textbook").build()`
 	o.Greeting = fmt.Sprintf(textbookGreeting, o.Host)
 }
+
+// colours reports whether a terminal is to have colours (no-color.org).
+func colours() bool { return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" }
 
 // isTerminal reports whether a stream of the console is a terminal.
 func isTerminal(stream any) bool {

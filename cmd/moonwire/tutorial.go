@@ -31,7 +31,7 @@ func (f *tutorialCommand) Run(c *console) error {
 	options := repl.Options{
 		Run: bindings.Run{World: engine.Options{Seed: 1, Files: bindings.Files(folder.FS())}, Modules: []*bind.Module{repl.Module},
 			Stdin: c.in, Stdout: c.out, Stderr: c.err},
-		Terminal: terminal, Plain: os.Getenv("TERM") == "dumb", Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", History: historyFile(),
+		Terminal: terminal, Plain: os.Getenv("TERM") == "dumb", Color: terminal && colours(), History: historyFile(),
 	}
 	progress := ""
 	if options.History != "" {

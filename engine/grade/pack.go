@@ -23,7 +23,7 @@ type pack []byte
 var errTooMuch = errors.New("too much")
 
 // packed reads a folder. Links and everything else that is neither a file nor a folder are left out: what they point at was not handed in.
-// skip, if not nil, names folders to leave out. The error says which file cannot be read, or wraps errTooMuch.
+// skip names files and folders to leave out. The error says which file cannot be read, or wraps errTooMuch.
 func packed(folder fs.FS, skip func(name string) bool) (pack, error) {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
@@ -34,8 +34,10 @@ func packed(folder fs.FS, skip func(name string) bool) (pack, error) {
 			return nil // bytes that are no text
 		case err != nil:
 			return err
-		case d.IsDir() && skip != nil && skip(name):
+		case d.IsDir() && skip(name):
 			return fs.SkipDir
+		case skip(name):
+			return nil
 		}
 		if seen++; seen > 2*MaxFiles {
 			return fmt.Errorf("%w: more than %d files and folders", errTooMuch, MaxFiles)
@@ -103,7 +105,7 @@ func packExercise(ex *Exercise) (pack, error) {
 
 // packSubmission packs what was handed in. A folder that is too large or cannot be read is an empty one with the reason.
 func packSubmission(s *Submission) (p pack, why string) {
-	p, err := packed(s.Files, nil)
+	p, err := packed(s.Files, added)
 	switch {
 	case err == nil:
 		return p, ""

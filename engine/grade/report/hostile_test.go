@@ -49,7 +49,7 @@ func lawful(t testing.TB, format, got string, tests int) {
 					n++
 				}
 			}
-			if n > 80 {
+			if n > 80 && !strings.HasPrefix(strings.TrimSpace(l), "again:") {
 				t.Fatalf("%d columns: %q", n, l)
 			}
 		}

@@ -148,9 +148,10 @@ func (h *htmlMaker) test(r *grade.Result, x *grade.Outcome) htmlTest {
 	case grade.Skipped:
 		t.Why = needs(r, x)
 		return t
-	case grade.Failed:
 	default:
-		t.Why = meaning(x.Verdict)
+		if x.Shown == nil || len(x.Shown.Findings) == 0 {
+			t.Why = meaning(x.Verdict)
+		}
 	}
 	if x.Verdict != grade.Passed {
 		if !blameless(x.Verdict) {

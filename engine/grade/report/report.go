@@ -128,6 +128,9 @@ func prepare(r grade.Result, o *Options) grade.Result {
 		outcomes[i].Needs = slices.DeleteFunc(slices.Clone(outcomes[i].Needs), func(n string) bool { return hidden[n] })
 		if o.Student {
 			outcomes[i].Replay = ""
+			if outcomes[i].Verdict == grade.Skipped {
+				outcomes[i].Shown = nil // it names what is needed, which may be hidden
+			}
 		}
 	}
 	if o.Student {
@@ -158,10 +161,10 @@ func reason(r *grade.Result, x *grade.Outcome) string {
 	switch {
 	case x.Verdict == grade.Passed:
 		return ""
-	case x.Shown != nil && len(x.Shown.Findings) > 0 && x.Shown.Findings[0].Message != "":
-		return x.Shown.Findings[0].Message
 	case x.Verdict == grade.Skipped:
 		return needs(r, x)
+	case x.Shown != nil && len(x.Shown.Findings) > 0 && x.Shown.Findings[0].Message != "":
+		return x.Shown.Findings[0].Message
 	case x.Shown != nil && x.Shown.Report != "" && x.Verdict != grade.Deadlock:
 		first, _, _ := strings.Cut(x.Shown.Report, "\n")
 		return meaning(x.Verdict) + ": " + first

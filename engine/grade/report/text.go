@@ -125,12 +125,11 @@ func (t *text) outcome(r *grade.Result, x *grade.Outcome) {
 
 // explain writes what there is to say about a test below its title.
 func (t *text) explain(r *grade.Result, x *grade.Outcome) {
-	if x.Verdict != grade.Failed {
-		what := meaning(x.Verdict)
-		if x.Verdict == grade.Skipped {
-			what = reason(r, x)
-		}
-		t.folded(t.indent, what, "")
+	switch {
+	case x.Verdict == grade.Skipped:
+		t.folded(t.indent, needs(r, x), "")
+	case x.Shown == nil || len(x.Shown.Findings) == 0: // which would say more
+		t.folded(t.indent, meaning(x.Verdict), "")
 	}
 	if s := seeds(x); s != "" {
 		t.folded(t.indent, s, faint)
@@ -142,7 +141,7 @@ func (t *text) explain(r *grade.Result, x *grade.Outcome) {
 		t.labelled("hint", line(x.Hint), amber)
 	}
 	if again := t.o.Replay(r, x); again != "" && x.Verdict != grade.Passed {
-		t.labelled("again", line(again), faint)
+		t.line("%sagain: %s", t.indent, t.paint(faint, line(again))) // in one piece, so that it can be copied
 	}
 }
 

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/engine/grade"
+	"github.com/moonwire-lab/moonwire/scripts"
+)
+
+// openExercise finds the folder of an exercise: on the machine, or built in.
+func openExercise(target string) (*grade.Exercise, error) {
+	if _, err := os.Stat(filepath.Join(target, "check.lua")); err == nil {
+		full, err := filepath.Abs(target)
+		if err != nil {
+			return nil, cannotRead(target, err)
+		}
+		return &grade.Exercise{Name: filepath.Base(full), Files: os.DirFS(target)}, nil
+	}
+	files, ok := scripts.Exercise(target)
+	if !ok {
+		hint := ""
+		if near := bind.Nearest(target, scripts.Exercises()); near != "" {
+			hint = ", did you mean " + near + "?"
+		}
+		return nil, usagef("%s is neither a folder with a check.lua nor an exercise that is built in%s\nThese are: %s", target, hint, strings.Join(scripts.Exercises(), ", "))
+	}
+	return &grade.Exercise{Name: target, Files: files}, nil
+}
+
+// openSubmissions opens all that was handed in. What is not there is a mistake in the command line; what is there and cannot be read, such as a
+// damaged archive, gets no points, and the others are graded.
+func openSubmissions(targets []string, ex *grade.Exercise) ([]*grade.Submission, error) {
+	var subs []*grade.Submission
+	for i, name := range submissionNames(targets) {
+		sub, err := openSubmission(name, targets[i], ex)
+		if err != nil {
+			return nil, err
+		}
+		subs = append(subs, sub)
+	}
+	return subs, nil
+}
+
+// submissionNames returns what reports call submissions: the last part of the path without .lua or .zip, or as many parts as make them different.
+func submissionNames(targets []string) []string {
+	parts := make([][]string, len(targets))
+	names := make([]string, len(targets))
+	for i, t := range targets {
+		clean, err := filepath.Abs(t)
+		if err != nil {
+			clean = filepath.Clean(t)
+		}
+		clean = strings.TrimSuffix(strings.TrimSuffix(clean, ".lua"), ".zip")
+		parts[i] = strings.Split(filepath.ToSlash(clean), "/")
+	}
+	for n := 1; ; n++ {
+		seen, twice, longer := map[string]bool{}, false, false
+		for i, p := range parts {
+			names[i] = strings.Join(p[max(0, len(p)-n):], "/")
+			twice = twice || seen[names[i]]
+			longer = longer || len(p) > n
+			seen[names[i]] = true
+		}
+		if !twice || !longer {
+			return names
+		}
+	}
+}
+
+// openSubmission opens what was handed in. A file alone gets the name that the exercise wants.
+func openSubmission(name, target string, ex *grade.Exercise) (*grade.Submission, error) {
+	info, err := os.Stat(target)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, usagef("there is no file or folder %s", target)
+	case err != nil:
+		return nil, cannotRead(target, err)
+	case info.IsDir():
+		return &grade.Submission{Name: name, Files: grade.Descend(os.DirFS(target), ex.Main)}, nil
+	case !info.Mode().IsRegular():
+		return nil, usagef("%s is neither a file nor a folder", target)
+	case info.Size() > grade.MaxBytes:
+		return grade.Unreadable(name, fmt.Errorf("the file has more than %d MiB", grade.MaxBytes>>20)), nil
+	}
+	data, err := os.ReadFile(target)
+	switch {
+	case err != nil:
+		return grade.Unreadable(name, err), nil
+	case strings.EqualFold(filepath.Ext(target), ".zip") || bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		files, err := grade.Unzip(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return grade.Unreadable(name, err), nil
+		}
+		return &grade.Submission{Name: name, Files: grade.Descend(files, ex.Main)}, nil
+	}
+	return grade.OneFile(name, ex.Main, data)
+}
