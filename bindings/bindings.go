@@ -35,6 +35,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/chap"
 	"github.com/moonwire-lab/moonwire/bindings/check"
 	"github.com/moonwire-lab/moonwire/bindings/clients"
+	"github.com/moonwire-lab/moonwire/bindings/dash"
 	"github.com/moonwire-lab/moonwire/bindings/dns"
 	"github.com/moonwire-lab/moonwire/bindings/ftp"
 	"github.com/moonwire-lab/moonwire/bindings/host"
@@ -70,8 +71,7 @@ func Modules() []*bind.Module {
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
 		ssl.Module, ssl.HTTPS,
 		chap.Module, imap.Module, mail.Module, pop3.Module, smtp.Module,
-		http.Module,
-		ftp.Module,
+		dash.Module, ftp.Module, http.Module,
 		plot.Module, rules.Module, task.Module, trace.Module,
 	}
 }

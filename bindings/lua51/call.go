@@ -171,3 +171,12 @@ func errorText(v lua.LValue) string {
 	}
 	return fmt.Sprintf("(error object is a %s value)", v.Type())
 }
+
+// Rethrow raises an error that Call returned in the script that called the Go function: the value that was raised, without another position.
+func Rethrow(L *lua.LState, err error) {
+	var run *RuntimeError
+	if errors.As(err, &run) {
+		L.Error(run.Value, 0)
+	}
+	L.Error(lua.LString(err.Error()), 0)
+}

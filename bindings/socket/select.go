@@ -261,7 +261,7 @@ func callValue(c *bind.Call, f lua.LValue, args ...lua.LValue) []lua.LValue {
 	}
 	results, err := lua51.Call(c.L, f, args...)
 	if err != nil {
-		rethrow(c, err)
+		lua51.Rethrow(c.L, err)
 	}
 	return results
 }

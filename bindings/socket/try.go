@@ -62,7 +62,7 @@ func protect(c *bind.Call, a protectArgs) (*lua.LFunction, error) {
 			if fault := faultOf(deskOf(c), err); fault != nil {
 				return c.Return(nil, fault.RawGetInt(1))
 			}
-			rethrow(c, err)
+			lua51.Rethrow(c.L, err)
 		}
 		for _, v := range results {
 			c.L.Push(v)
@@ -82,15 +82,6 @@ func faultOf(d *desk, err error) *lua.LTable {
 		return nil
 	}
 	return t
-}
-
-// rethrow raises again what a called function has raised.
-func rethrow(c *bind.Call, err error) {
-	var run *lua51.RuntimeError
-	if errors.As(err, &run) {
-		c.L.Error(run.Value, 0)
-	}
-	c.L.Error(lua.LString(err.Error()), 0)
 }
 
 // raisePlain raises a message without a position, as Lua does where C code makes the mistake.

@@ -30,6 +30,15 @@ type Video struct {
 	Frames   int           // pictures a second, 1 to 30; 1
 }
 
+// A VideoError says why there can be no such Video.
+type VideoError struct{ Text string }
+
+// Error returns the text with the package's name.
+func (e *VideoError) Error() string { return "dash: publish: " + e.Text }
+
+// Code returns "invalid".
+func (e *VideoError) Code() string { return "invalid" }
+
 func (v Video) filled() (Video, error) {
 	if v.Duration == 0 {
 		v.Duration = time.Minute
@@ -43,13 +52,13 @@ func (v Video) filled() (Video, error) {
 	v.Frames = max(v.Frames, 1)
 	switch {
 	case v.Chunk < 100*time.Millisecond || v.Duration < v.Chunk || v.Duration/v.Chunk > maxSegments/time.Duration(len(v.Rates)):
-		return v, fmt.Errorf("dash: publish: %w", broken("video", "chunks of %v in %v: want chunks of 0.1 s or more, and at most %d files", v.Chunk, v.Duration, maxSegments))
+		return v, &VideoError{fmt.Sprintf("chunks of %v in %v: want chunks of 0.1 s or more, and at most %d files", v.Chunk, v.Duration, maxSegments)}
 	case len(v.Rates) > 20 || v.Frames > 30:
-		return v, fmt.Errorf("dash: publish: %w", broken("video", "want at most 20 rates and 30 pictures a second"))
+		return v, &VideoError{fmt.Sprintf("%d rates, %d pictures a second: want at most 20 and 30", len(v.Rates), v.Frames)}
 	}
 	for _, r := range v.Rates {
 		if r < 20_000 || r > 100_000_000 {
-			return v, fmt.Errorf("dash: publish: %w", broken("video", "a rate of %d bit/s: want 20 kbit/s to 100 Mbit/s", r))
+			return v, &VideoError{fmt.Sprintf("a rate of %d bit/s: want 20 kbit/s to 100 Mbit/s", r)}
 		}
 	}
 	return v, nil
