@@ -42,6 +42,8 @@ var expectationClass = bind.Class("Expectation", "A value of which something is 
 	bind.MethodVar("at_least", "It is a number not below another one.", (*Expectation).atLeast).Returns("ok boolean", "whether it is"),
 	bind.MethodVar("at_most", "It is a number not above another one.", (*Expectation).atMost).Returns("ok boolean", "whether it is"),
 	bind.MethodVar("holds", "It is neither nil nor false.", (*Expectation).holds).Returns("ok boolean", "whether it is"),
+	bind.MethodVar("lawful", "It is what a function of module rules has found in a dialogue, and that is nothing; otherwise each breach is told, with its line and the RFC.", (*Expectation).lawful).
+		Returns("ok boolean", "whether no rule is broken"),
 	bind.MethodVar("exits", "The process ends by itself with a status; it is waited for.", (*Expectation).exits).Returns("ok boolean", "whether it does"),
 	bind.MethodVar("prints", "The process prints text in which a Lua pattern is found; it is waited for.", (*Expectation).prints).
 		Returns("captures any", "what the pattern captures, or the whole match; false if the process ends without it"),

@@ -88,7 +88,8 @@ func (p protocolRules) run(c *bind.Call, v lua.LValue) *rules.Report {
 type checkArgs struct {
 	Dialogue lua.LValue `doc:"what was said" type:"string|table"`
 	Options  struct {
-		Should bool `doc:"also what an RFC words with SHOULD, or what most programs take in spite of the syntax" default:"true"`
+		Should bool    `doc:"also what an RFC words with SHOULD, or what most programs take in spite of the syntax" default:"true"`
+		Side   *string `doc:"only what this side does" enum:"client,server"`
 	} `doc:"what to look for"`
 }
 
@@ -96,9 +97,11 @@ type checkArgs struct {
 func protocol(name, about string, check func(rules.Dialogue) *rules.Report) *bind.Func {
 	return bind.Fn(name, "Check a dialogue of "+about+".", func(c *bind.Call, a checkArgs) (*lua.LTable, error) {
 		r := protocolRules{name, check}.run(c, a.Dialogue)
-		list := r.Breaches
-		if !a.Options.Should {
-			list = r.Broken(rules.Must)
+		var list []rules.Breach
+		for _, b := range r.Breaches {
+			if (a.Options.Should || b.Severity == rules.Must) && (a.Options.Side == nil || b.Side.String() == *a.Options.Side) {
+				list = append(list, b)
+			}
 		}
 		return tableOf(c, list), nil
 	}).Returns("breaches rules.Breach[]", "one table each: line (from 1), side (\"client\" or \"server\"), at (seconds), said (the line), rule (its name), message, severity (\"must\" or \"should\"), rfc, section; "+

@@ -19,6 +19,7 @@ print(list[1], #list)`,
 			"2\tclient\t2.5\tQUIT now\tline-end\tmust\t5321\t2.3.8\n2\tclient\t2.5\tQUIT now\tcommand-arguments\tmust\t5321\t4.1.1\n3\tclient\t2.5\t(closes)\tquit-wait\tshould\t5321\t4.1.1.10\n" +
 				"line 2, client: \"QUIT now\" — a line ends with CR LF, and neither stands elsewhere: it ends with LF alone (RFC 5321, 2.3.8)\t3\n", ""},
 		{"nothing wrong", `print(rules.smtp("S: 220 x\nC: QUIT\nS: 221 bye"), #rules.smtp(""))`, "no rule is broken\t0\n", ""},
+		{"one side", `local d = "S: 250 x\nC: HELO" print(#rules.smtp(d), #rules.smtp(d, {side = "client"}), rules.smtp(d, {side = "server"})[1].rule)`, "2\t1\tgreeting-code\n", ""},
 		{"the list", `local n = 0 for _, r in ipairs(rules.list("smtp")) do assert(r.text and r.rfc and r.section and r.severity and r.rule) n = n + 1 end print(n > 30)`, "true\n", ""},
 		{"wrong lines", `rules.smtp("QUIT")`, "", `line 1 begins neither with "C:" nor with "S:": "QUIT"`},
 		{"wrong side", `rules.smtp({{from = "me", data = ""}})`, "", `rules.smtp: argument 1 (dialogue): want "client" or "server" as [1].from, got string`},

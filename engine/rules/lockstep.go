@@ -30,7 +30,6 @@ const patience = time.Second
 func (s *lockstep) before(l int) *command {
 	switch {
 	case !s.greeted && len(s.queue) == 0:
-		s.burst = true
 		s.breach(l, "greeting-wait", "")
 		return nil
 	case len(s.queue) == 0 || s.burst:

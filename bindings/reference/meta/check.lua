@@ -222,6 +222,10 @@ function Expectation:at_most(value) end
 ---@return boolean ok whether it is
 function Expectation:holds() end
 
+---It is what a function of module rules has found in a dialogue, and that is nothing; otherwise each breach is told, with its line and the RFC.
+---@return boolean ok whether no rule is broken
+function Expectation:lawful() end
+
 ---The process ends by itself with a status; it is waited for.
 ---@param status? integer the exit status (default 0)
 ---@return boolean ok whether it does

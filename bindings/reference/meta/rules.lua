@@ -4,15 +4,19 @@
 
 ---@class rules.smtp.options
 ---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
+---@field side? "client"|"server" only what this side does (client, server)
 
 ---@class rules.pop3.options
 ---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
+---@field side? "client"|"server" only what this side does (client, server)
 
 ---@class rules.http.options
 ---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
+---@field side? "client"|"server" only what this side does (client, server)
 
 ---@class rules.dns.options
 ---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
+---@field side? "client"|"server" only what this side does (client, server)
 
 ---@class rules.dialogues.options
 ---@field ports? integer[] only conversations of which either end has one of these ports
