@@ -47,7 +47,7 @@ func submissionLimits() process.Limits {
 }
 
 func worldLimits() process.Limits {
-	return process.Limits{Fuel: 500_000_000, Memory: 256 << 20, Output: 16 << 20, Files: 16 << 20, Hosts: 1000, Packets: defaultPackets,
+	return process.Limits{Fuel: 100_000_000, Memory: 256 << 20, Output: 16 << 20, Files: 16 << 20, Hosts: 1000, Packets: defaultPackets,
 		Processes: 500, Starts: 2000, Time: defaultTime}
 }
 
@@ -99,6 +99,7 @@ type run struct {
 	world   *engine.World
 	process *process.Process
 	script  *script
+	done    bool // it has come to its end
 	alarm   lua51.Alarm
 	said    bytes.Buffer // check.lua's standard error stream
 }
@@ -151,10 +152,13 @@ func (r *run) main(p *process.Process, source string, then func(*run) error) err
 		return err
 	}
 	r.script.sealed = true
-	if then == nil {
-		return nil
+	if then != nil {
+		if err := then(r); err != nil {
+			return err
+		}
 	}
-	return then(r)
+	r.done = true
+	return nil
 }
 
 // fault says what is wrong with check.lua, or with moonwire, after the world has stopped because of ended; "" if nothing is.
@@ -169,8 +173,12 @@ func (r *run) fault(ended error) string {
 		return strings.TrimSuffix(r.said.String(), "\n")
 	case err != nil && errors.As(err, &limit):
 		return "check.lua itself went beyond a limit: " + err.Error()
+	case ended == nil && !r.done && err == nil:
+		return "check.lua ended itself: it must not call os.exit"
+	case r.script.sealed || ended == nil || errors.Is(ended, process.ErrInterrupted):
+		return ""
 	}
-	return ""
+	return "check.lua does not come to its end while it loads: " + ended.Error()
 }
 
 // Try implements grade.Checker.

@@ -56,7 +56,9 @@ func (t *Test) start(c *bind.Call, a startArgs) (*host.Process, error) {
 }
 
 func (t *Test) solution(c *bind.Call, a startArgs) (*host.Process, error) {
-	sub, err := t.ex.Solution()
+	ex := *t.ex
+	ex.Main = t.run.script.main
+	sub, err := ex.Solution()
 	if err != nil {
 		c.Raise("%v", err)
 	}
@@ -69,6 +71,9 @@ func (t *Test) launch(c *bind.Call, a *startArgs, sub *grade.Submission, referen
 	if p.Main().Done() {
 		c.Raise("the test is over")
 	}
+	if h.Host == p.Home() {
+		c.Raise("check.lua itself is on %s: programs need hosts that net.host adds", h.Name)
+	}
 	if owner, taken := t.mounted[h.Host]; taken && owner != reference {
 		c.Raise("%s has the files of the other side: the submission and the reference solution need hosts of their own", h.Name)
 	} else if !taken {
@@ -77,7 +82,7 @@ func (t *Test) launch(c *bind.Call, a *startArgs, sub *grade.Submission, referen
 	}
 	script := o.Main
 	if script == "" {
-		script = t.ex.Main
+		script = t.run.script.main
 	}
 	limits, err := t.limits()
 	if err != nil {
@@ -86,13 +91,17 @@ func (t *Test) launch(c *bind.Call, a *startArgs, sub *grade.Submission, referen
 	options := p.Options()
 	options.Lab, options.LabOnly, options.Modules, options.Limits, options.Stderr = false, t.checker.LabOnly, t.allowed(), limits, discard{}
 	started, err := host.Start(p, c.L, h.Host, path.Clean(script), host.ScriptArgs(c, o.Args), options)
-	if bind.Code(err) == "not-found" {
-		t.findings = append(t.findings, grade.Finding{Message: fmt.Sprintf("there is no file %s among the files that were handed in", script)})
+	switch {
+	case err != nil && reference:
+		c.Raise("%v", err)
+	case err != nil:
+		f := grade.Finding{Message: fmt.Sprintf("%s cannot be read: %v", script, err)}
+		if bind.Code(err) == "not-found" {
+			f.Message = fmt.Sprintf("there is no file %s among the files that were handed in", script)
+		}
+		t.miss(f, nil)
 		t.missing = true
 		t.stop(c)
-	}
-	if err != nil {
-		return nil, err
 	}
 	if o.Input != nil {
 		started.Input().Write([]byte(*o.Input))

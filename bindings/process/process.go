@@ -239,6 +239,9 @@ func (p *Process) Here() *Place {
 // Stack returns what the calling task uses of its host: tasks that a lab spawned on another host have that host's.
 func (p *Process) Stack() *stack.Stack { return p.Here().Stack }
 
+// Home returns the host that the process was started on.
+func (p *Process) Home() *engine.Host { return p.home.Host }
+
 // Host returns the host of the calling task.
 func (p *Process) Host() *engine.Host { return p.Here().Host }
 

@@ -1,0 +1,99 @@
+package check_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/bindings/check"
+	"github.com/moonwire-lab/moonwire/engine/grade"
+)
+
+// TestDeclareErrors: what is wrong with a check.lua is said with file and line.
+func TestDeclareErrors(t *testing.T) {
+	for _, c := range []struct{ check, want string }{
+		{"local check = require 'check'\ncheck.test{", "check.lua:2:"},
+		{"local x\nprint(x.y)", "check.lua:2: attempt to index local 'x' (a nil value)\n    2 | print(x.y)"},
+		{"", "declares no test"},
+		{"require('check').test{name = 'a'}", "run"},
+		{"require('check').test{name = 'a', run = print, pionts = 2}", "did you mean 'points'?"},
+		{"local c = require 'check'\nc.test{name = 'a', run = print}\nc.test{name = 'a', run = print}", "check.lua:3: check.test: option 'name': want a name of its own"},
+		{"require('check').test{name = 'a', needs = {'b'}, run = print}", "want names of tests declared before, got \"b\""},
+		{"require('check').exercise{modules = {'scoket'}}", "want names of modules, got \"scoket\""},
+		{"while true do end", "check.lua itself went beyond a limit: check.lua:1: the instruction budget"},
+		{"require('task').spawn(function() error('in a task') end)\nrequire('check').test{name = 'a', run = print}\nrequire('task').sleep(1)", "check.lua:1: in a task"},
+		{"require('task').queue():get()", "deadlock"},
+		{"require('task').sleep(1e9)", "check.lua does not come to its end"},
+		{"os.exit(0)", "os.exit"},
+	} {
+		ex := &grade.Exercise{Name: "wrong", Files: fstest.MapFS{"check.lua": {Data: []byte(c.check)}}}
+		err := bindings.Checker().Declare(ex)
+		var wrong *check.ExerciseError
+		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: %v; want %q", c.check, err, c.want)
+		}
+	}
+	err := bindings.Checker().Declare(&grade.Exercise{Name: "empty", Files: fstest.MapFS{}})
+	if err == nil || !strings.Contains(err.Error(), "no file check.lua") {
+		t.Error(err)
+	}
+}
+
+// TestFaults: an error of check.lua is the grader's fault, whatever the submission did.
+func TestFaults(t *testing.T) {
+	for _, c := range []struct{ body, want string }{
+		{"local x = nil\nreturn x.y", "check.lua:4: attempt to index local 'x' (a nil value)\n    4 | return x.y\nstack traceback"},
+		{"local pc = net.host('pc')\npc:spawn(function() error('in a task') end)\nrequire('task').sleep(1)", "check.lua:4: in a task"},
+		{"t:expect(1)", "want a few words that say what the value is"},
+		{"t:expect(1, 'one'):exits()", "one is no process"},
+		{"t:expect('a', 'text'):matches('[')", "malformed pattern"},
+		{"t:expect(function() error('in a function') end, 'it'):equals(1)", "in a function"},
+		{"t:start(net.find('localhost'))", "check.lua itself is on localhost"},
+		{"t:start(net.host('pc'), {args = {{}}})", "want strings, numbers or booleans"},
+		{"local h = net.host('pc') t:start(h) t:solution(h)", "pc has the files of the other side"},
+		{"while true do end", "check.lua itself went beyond a limit"},
+		{"check.test{name = 'late', run = print}", "tests are declared while check.lua loads"},
+		{"os.exit(0)", "os.exit"},
+		{"t:start(net.host('pc')) error('after a crash')", "after a crash"},
+	} {
+		a := try(t, "local check, net = require 'check', require 'net'\ncheck.test{name = 'a', run = function(t)\n"+c.body+"\nend}", "error('a crash')", grade.Limits{})
+		if a.Verdict != grade.Fault || a.Earned != 0 || !strings.Contains(a.Report, c.want) {
+			t.Errorf("%q: %s\n%s\nwant %q", c.body, a.Verdict, a.Report, c.want)
+		}
+	}
+}
+
+// TestNoSuchTest asks for a test that is not there.
+func TestNoSuchTest(t *testing.T) {
+	a := bindings.Checker().Try(context.Background(), folder("require('check').test{name = 'a', run = print}"), &grade.Submission{Files: fstest.MapFS{}},
+		grade.Trial{Test: "b", Seed: 1}, grade.Limits{})
+	if a.Verdict != grade.Fault || !strings.Contains(a.Report, `declares no test "b"`) {
+		t.Errorf("%+v", a)
+	}
+}
+
+// TestInterrupted ends a trial from outside.
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	ex := folder("local check, net = require 'check', require 'net'\ncheck.test{name = 'a', run = function(t) t:start(net.host('pc')):wait() end}")
+	sub, err := grade.OneFile("endless", "submission.lua", []byte("while true do end"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := bindings.Checker().Try(ctx, ex, sub, grade.Trial{Test: "a", Seed: 1}, grade.Limits{Fuel: 1 << 50})
+	if a.Verdict != grade.Interrupted {
+		t.Errorf("%+v", a)
+	}
+}
+
+// TestNotHandedIn starts a file that is not there.
+func TestNotHandedIn(t *testing.T) {
+	a := bindings.Checker().Try(context.Background(), folder(echo), &grade.Submission{Files: fstest.MapFS{"Client.lua": {}}}, grade.Trial{Test: "echo", Seed: 1}, grade.Limits{})
+	if a.Verdict != grade.CannotLoad || len(a.Findings) != 1 || a.Findings[0].Message != "there is no file client.lua among the files that were handed in" {
+		t.Errorf("%+v", a)
+	}
+}
