@@ -8,6 +8,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/engine"
@@ -24,8 +25,11 @@ type Command struct {
 	// Complete returns what may stand for the last of args, which is what was typed of it so far.
 	Complete func(s *Shell, args []string) []string
 
-	// Silent commands do nothing that a saved session has to do again.
+	Talks bool // it reads the standard input, so that it cannot be done in the background
+
+	// Silent commands do nothing that a saved session has to do again, Apart ones do nothing with some arguments.
 	Silent bool
+	Apart  func(args []string) bool
 
 	// Shell is done by the shell between runs of the world, World by a task of the shell's process on the user's host. A command that has
 	// both, because it talks with the user, is done by Shell at a prompt and by World when a saved session is done again.
@@ -38,7 +42,16 @@ type Context struct {
 	L       *lua.LState
 	Process *process.Process
 	Out     io.Writer
-	Width   int // columns to use
+	Stdin   io.Reader // of scripts that the command starts; nil is empty
+	Width   int       // columns to use
+
+	Terminal bool // somebody sits there, who sees prompts
+}
+
+// worldContext returns what a command works with at the prompt.
+func (s *Shell) worldContext(L *lua.LState) *Context {
+	p := s.session.Process
+	return &Context{L: L, Process: p, Out: p.Stdout, Stdin: &answers{s: s}, Width: s.width(), Terminal: s.options.Terminal}
 }
 
 // Host returns the host that the command is done on.
@@ -143,21 +156,64 @@ func split(line string) (words []string, err error) {
 	return words, nil
 }
 
-// run checks the number of arguments and does the command.
+// run checks the number of arguments and does the command. With & behind them it goes on in the background.
 func (c *Command) run(s *Shell, args []string) error {
+	args, behind := background(args)
 	if err := c.check(args); err != nil {
 		return err
 	}
-	if c.Shell != nil {
+	switch {
+	case behind && (c.World == nil || c.Talks):
+		return fmt.Errorf("%s: not in the background: leave out the &", c.Name)
+	case behind:
+		return s.session.Do(func(L *lua.LState) {
+			x := s.worldContext(L)
+			x.Stdin = nil
+			c.spawn(x, s.session.Process.Here(), args)
+		})
+	case c.Shell != nil:
 		return c.Shell(s, args)
 	}
-	var err error
-	p := s.session.Process
-	derr := s.session.Do(func(L *lua.LState) { err = c.World(&Context{L: L, Process: p, Out: p.Stdout, Width: s.width()}, args) })
-	if derr != nil {
-		return derr
+	return s.inWorld(c.World, args)
+}
+
+// inWorld does a command in a task of the shell's process on the user's host.
+func (s *Shell) inWorld(do func(*Context, []string) error, args []string) (err error) {
+	if failed := s.session.Do(func(L *lua.LState) { err = do(s.worldContext(L), args) }); failed != nil {
+		return failed
 	}
 	return err
+}
+
+// background tells whether the last of some arguments is &, and returns the others.
+func background(args []string) (others []string, yes bool) {
+	if n := len(args); n > 0 && args[n-1] == "&" {
+		return args[:n-1], true
+	}
+	return args, false
+}
+
+// spawn does the command in a task of its own at a place.
+func (c *Command) spawn(x *Context, at *process.Place, args []string) {
+	f := x.L.NewFunction(func(L *lua.LState) int {
+		own := *x
+		own.L = L
+		if err := c.World(&own, args); err != nil {
+			L.RaiseError("%s", err.Error())
+		}
+		return 0
+	})
+	spawn(x.Process, at, f)
+}
+
+// spawn starts a function as a task that nobody waits for. What it fails with is told when it does.
+func spawn(p *process.Process, at *process.Place, fn *lua.LFunction) {
+	p.Spawn(at, bindings.PromptTask, fn, nil, func(_ []lua.LValue, err error) bool {
+		if err != nil {
+			fmt.Fprintln(p.Stderr, p.Explain(err))
+		}
+		return true
+	})
 }
 
 func (c *Command) check(args []string) error {

@@ -17,6 +17,7 @@ func fileCommands() []*Command {
 	return []*Command{
 		{Name: "ls", Args: "[PATH]", Doc: "List the files of this host: size, time and name.", Max: 1, Silent: true, Shell: (*Shell).ls, Complete: fileNames},
 		{Name: "cat", Args: "FILE…", Doc: "Show files of this host.", Min: 1, Max: -1, Silent: true, Shell: (*Shell).cat, Complete: fileNames},
+		{Name: "edit", Args: "FILE", Doc: editDoc, Min: 1, Max: 1, Talks: true, World: edit, Complete: fileNames},
 	}
 }
 
@@ -66,25 +67,35 @@ func fileError(command, name string, err error) error {
 	return fmt.Errorf("%s: %s: %s", command, name, text)
 }
 
-// exec runs a script of the host as a process and waits for its end.
-func (s *Shell) exec(args []string) error {
-	p := s.session.Process
-	if there, _ := afero.Exists(s.host().FS, s.path(args[0])); !there {
+// runFile runs a script of the host as a process and waits until its main script has ended.
+func runFile(c *Context, args []string) error {
+	p := c.Process
+	if isLab(args) {
+		return fmt.Errorf("run: %s is a lab with a world of its own, which nothing else goes on beside", args[0])
+	}
+	if there, _ := afero.Exists(p.FS(), p.Path(args[0])); !there {
 		var names []string
 		for _, lab := range scripts.All() {
 			names = append(names, lab.Name, path.Base(lab.Name))
 		}
-		return fmt.Errorf("run: there is no lab and no file %s on %s%s", args[0], s.host().Name, didYouMean(args[0], names))
+		return fmt.Errorf("run: there is no lab and no file %s on %s%s", args[0], p.Host().Name, didYouMean(args[0], names))
 	}
-	q, err := process.Start(s.host(), s.path(args[0]), args[0], args[1:], p.Child(s.streams()))
+	o := p.Child(c.Out, p.Stderr)
+	o.Stdin = c.Stdin
+	q, err := process.Start(p.Host(), p.Path(args[0]), args[0], args[1:], o)
 	if err != nil {
 		return err
 	}
-	if err := s.session.Join(q); err != nil {
-		return err
-	}
+	waited := false
+	defer func() {
+		if !waited { // Ctrl-C
+			q.Kill()
+		}
+	}()
+	q.Main().Join()
+	waited = true
 	if q.Status() != 0 {
-		fmt.Fprintf(s.out, "status %d (%s)\n", q.Status(), q.Verdict())
+		fmt.Fprintf(c.Out, "status %d (%s)\n", q.Status(), q.Verdict())
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func sessionCommands() []*Command {
 		{Name: "ssh", Args: "HOST", Doc: "Move to another host: commands and Lua then run there.", Min: 1, Max: 1, Silent: true, Shell: (*Shell).ssh, Complete: hostNames},
 		{Name: "time", Doc: "Show what the world's clock says.", Silent: true, Shell: (*Shell).time},
 		{Name: "wait", Args: "TIME", Doc: "Let time pass in the world: 10, \"10 ms\", 1h, 2h30m.", Min: 1, Max: 2, Silent: true, Shell: (*Shell).wait},
-		{Name: "run", Args: "LAB|FILE [ARGS…]", Doc: "Run a script of this host's folder as a process here, or a lab in a world of its own.", Min: 1, Max: -1, Shell: (*Shell).run, Complete: labNames},
+		{Name: "run", Args: "LAB|FILE [ARGS…]", Doc: "Run a script of this host's folder as a process here, or a lab in a world of its own.", Min: 1, Max: -1, Shell: (*Shell).run, World: runFile, Apart: isLab, Complete: labNames},
 		{Name: "seed", Args: "[N]", Doc: "Show the seed of the world, or begin anew with another.", Max: 1, Silent: true, Shell: (*Shell).seed},
 		{Name: "reset", Doc: "Begin anew: the same world as at the start, with nothing done.", Silent: true, Shell: (*Shell).reset},
 		{Name: "save", Args: "FILE", Doc: "Write what was done so far as a lab to a file of the machine; moonwire run FILE does it again, packet for packet.", Min: 1, Max: 1, Silent: true, Shell: (*Shell).save},
@@ -66,7 +66,7 @@ func (s *Shell) module(name string) *bind.Module {
 }
 
 func (s *Shell) overview() error {
-	fmt.Fprintln(s.out, "Type Lua, or a command:")
+	fmt.Fprintln(s.out, "Type Lua, or a command, which goes on in the background with & behind it:")
 	for _, c := range s.commands {
 		fmt.Fprintln(s.out, hanging(fmt.Sprintf("  %-12s", c.Name), bind.Brief(c.Doc), s.width()))
 	}
@@ -158,11 +158,20 @@ func (s *Shell) wait(args []string) error {
 	return s.session.Wait(d)
 }
 
+// isLab tells whether run was given a lab.
+func isLab(args []string) bool {
+	if len(args) == 0 {
+		return false
+	}
+	_, ok := scripts.Find(args[0])
+	return ok
+}
+
 // run runs a lab in a world of its own, or a script of the host.
 func (s *Shell) run(args []string) error {
 	lab, ok := scripts.Find(args[0])
 	if !ok {
-		return s.exec(args)
+		return s.inWorld(runFile, args)
 	}
 	files, err := fs.Sub(scripts.Files(), lab.Folder())
 	if err != nil {

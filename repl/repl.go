@@ -263,7 +263,7 @@ func (s *Shell) Do(text string) {
 	before := s.session.World.Sched.Elapsed()
 	at := s.host().Name
 	if c, args := s.command(text); c != nil {
-		s.note(entry{at: before, host: at, text: text, silent: c.Silent})
+		s.note(entry{at: before, host: at, text: text, silent: c.Silent || c.Apart != nil && c.Apart(args)})
 		err := c.run(s, args)
 		s.report(text, err)
 		s.tell(Done{Text: text, Host: at, Command: c.Name, Args: args, Err: err})

@@ -16,7 +16,12 @@ import (
 )
 
 // files are what the hosts of the tests find.
-var files = fstest.MapFS{"hello.lua": {Data: []byte(`print("hello, " .. arg[1])`)}}
+var files = fstest.MapFS{
+	"hello.lua": {Data: []byte(`print("hello, " .. arg[1])`)},
+	"ask.lua":   {Data: []byte(`print("hello, " .. io.read())`)},
+	"serve.lua": {Data: []byte(`local s = require("socket").bind("*", 7) print("ready") while true do local c = s:accept() c:send("hi\n") c:close() end`)},
+	"knock.lua": {Data: []byte(`local name = io.read() local u = require("socket").udp() u:sendto(name .. math.random(1e9), "10.0.2.2", 7)`)},
+}
 
 // run is what the tests' shells and scripts run in.
 func run(in string, out *bytes.Buffer) bindings.Run {
@@ -70,6 +75,18 @@ func TestLines(t *testing.T) {
 		{"misspelt host", network + "ssh bb", "ssh: there is no host bb; did you mean b?\n"},
 		{"beginning of a host", network + "net.host 'gaia.cs.umass.edu'\nssh gaia", "ssh: there is no host gaia; did you mean gaia.cs.umass.edu?\n"},
 		{"no such host", network + "ssh xyzzy", "ssh: there is no host xyzzy; the command hosts lists them\n"},
+		{"edit a new file", "edit note.txt\none\ntwo\n..three\n.\ncat note.txt", "note.txt: 3 lines, 15 bytes.\none\ntwo\n.three\n"},
+		{"edit again", "edit n\na\nb\nc\n.\nedit n\n.d 2\n.g 1\nfirst\n.c 3 last\n.g\nend\n.p 2 4\n.q\nedit n\n.c 9 x\n.x\n.\ncat n", "   2  a\n   3  last\n   4  end\nn is as it was.\n"},
+		{"edit nonsense", "edit n\na\n.c 9 x\n.x\n.\ncat n", ".c: want the number of a line, from 1 to 1, got \"9\"\nthere is no .x; .h lists what there is, and a line that begins with a dot is typed with two\nn: 1 lines, 2 bytes.\na\n"},
+		{"edit to the end of the input", "edit n\nlast", "n: 1 lines, 5 bytes.\n"},
+		{"edit what is no text", "io.open('b', 'wb'):write('\\0\\255'):close()\nedit b", "edit: b: this is no text"},
+		{"edit in no folder", "edit a/b/c", "edit: a/b/c: there is no folder /a/b\n"},
+		{"edit a folder", "edit .", "edit: .: a folder, or a file of more than 4 MiB, cannot be edited\n"},
+		{"behind", network + "ssh a\nping b 2 &\n'here'", "here\n"},
+		{"behind goes on", network + "ssh a\nping b 2 &\nwait 3", "2 packets transmitted, 2 received"},
+		{"not behind", "edit x &", "edit: not in the background: leave out the &\n"},
+		{"a script that reads", "run ask.lua\nAlice", "hello, Alice\n"},
+		{"a script behind", "run serve.lua &\nrequire('socket').connect('localhost', 7):receive()", "ready\nhi"},
 		{"too few", "ssh", "ssh: want host\nusage: ssh HOST\n"},
 		{"help of a function", "help net.link", "net.link("},
 		{"help of a command", "help telnet", "telnet HOST [PORT]"},
@@ -165,7 +182,9 @@ func TestSavedSessions(t *testing.T) {
 			"function say(...) for _, text in ipairs{...} do local u = socket.udp() u:sendto(text, '10.0.2.2', 7) end end\nsay(io.read(1), io.read(2), io.read())\nabc]]\nsay(tostring(io.read()))\nd",
 		"random": network + "ssh a\nfor i = 1, 5 do local u = require('socket').udp() u:sendto(tostring(math.random(1e9)), '10.0.2.2', 7) end\nmath.randomseed(7)\n" +
 			"require('socket').udp():sendto(tostring(math.random(1e9)), '10.0.2.2', 7)",
-		"lines": network + "ssh a\nfor i = 1, 2 do\n-- ]] a comment ]=]\nrequire('host').ping('b')\nend",
+		"a script": network + "ssh a\nrun knock.lua\nAlice\nping b 1 &\nrun knock.lua &\nwait 2\nrun clients",
+		"edit":     network + "ssh a\nedit f\none\n..two\n.\nfor line in io.lines 'f' do require('socket').udp():sendto(line, '10.0.2.2', 7) end\nping",
+		"lines":    network + "ssh a\nfor i = 1, 2 do\n-- ]] a comment ]=]\nrequire('host').ping('b')\nend",
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "saved.lua")
@@ -176,7 +195,7 @@ func TestSavedSessions(t *testing.T) {
 			}
 			var again bytes.Buffer
 			r := run("", &again)
-			r.World.Files = bindings.Files(fstest.MapFS{"saved.lua": {Data: script}})
+			r.World.Files = bindings.Files(fstest.MapFS{"saved.lua": {Data: script}, "knock.lua": files["knock.lua"]})
 			r.Script = "saved.lua"
 			result, err := r.Do()
 			if err != nil || result.Status != 0 {

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
-
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/process"
@@ -138,16 +136,27 @@ func at(c *bind.Call, a atArgs) error {
 	if h == nil {
 		return &codedError{"there is no host " + *a.Host, "not-found"}
 	}
-	fn, err := replayed(c, p, *a.Line)
+	place := bindings.SessionPlace(p, h)
+	if command, args := parseCommand(commands(), p, *a.Line); command != nil {
+		if command.World == nil {
+			return &codedError{"the command " + command.Name + " is for a person at a prompt", "invalid"}
+		}
+		args, behind := background(args)
+		if err := command.check(args); err != nil {
+			return &codedError{err.Error(), "invalid"}
+		}
+		x := &Context{L: c.L, Process: p, Out: p.Stdout, Width: 80}
+		if k := keptOf(p); k.answers != nil && !behind {
+			x.Stdin = k.answers
+		}
+		command.spawn(x, place, args)
+		return nil
+	}
+	fn, _, err := compile(p, "line", *a.Line)
 	if err != nil {
 		return &codedError{err.Error(), "invalid"}
 	}
-	p.Spawn(bindings.SessionPlace(p, h), bindings.PromptTask, fn, nil, func(_ []lua.LValue, err error) bool {
-		if err != nil {
-			fmt.Fprintln(p.Stderr, p.Explain(err))
-		}
-		return true
-	})
+	spawn(p, place, fn)
 	return nil
 }
 
@@ -157,23 +166,6 @@ func waitUntil(s *sim.Scheduler, at time.Duration) {
 	for next, ok := s.Next(); ok && next <= s.Elapsed(); next, ok = s.Next() {
 		s.Sleep(0)
 	}
-}
-
-// replayed returns a function that does a line.
-func replayed(c *bind.Call, p *process.Process, line string) (*lua.LFunction, error) {
-	if command, args := parseCommand(commands(), p, line); command != nil {
-		if command.World == nil {
-			return nil, fmt.Errorf("the command %s is for a person at a prompt", command.Name)
-		}
-		return c.L.NewFunction(func(L *lua.LState) int {
-			if err := command.World(&Context{L: L, Process: p, Out: p.Stdout, Width: 80}, args); err != nil {
-				L.RaiseError("%s", err.Error())
-			}
-			return 0
-		}), nil
-	}
-	fn, _, err := compile(p, "line", line)
-	return fn, err
 }
 
 type typeArgs struct {
