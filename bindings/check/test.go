@@ -31,6 +31,17 @@ var testClass = bind.Class("Test", "A test under way: it starts the submission a
 		Returns("expectation", "to be asked one question, such as equals(10)"),
 	bind.MethodVar("must", "Take the results of an operation that the submission makes possible, such as connecting to it. If the first is nil or false, the test fails and ends.", (*Test).must).
 		Returns("results any", "all of them"),
+	bind.MethodVar("on", "Call a function on a host and wait for its results: the test itself runs on a host of its own, which no link joins. What was opened there can be used from the test.", (*Test).on).
+		Returns("results any", "what the function returns").
+		Example(`local check, net, socket = require "check", require "net", require "socket"
+check.test{name = "hello", run = function(t)
+  local client, server = net.host("client"), net.host("server")
+  net.link(client, server)
+  local welcome = t:on(server, socket.bind, "*", 80)
+  local conn = t:must("connect to port 80", t:on(client, socket.connect, "server", 80))
+  conn:send("hello\n")
+  print((welcome:accept():receive())) --> hello
+end} --> hello: passed`),
 	bind.MethodProc("fail", "Let the test fail and end.", (*Test).fail),
 	bind.MethodProc("credit", "Give points that stay although the test fail later. A test that passes has all its points.", (*Test).giveCredit),
 	bind.Method("sent", "All bytes that a process has sent over TCP so far, one connection after another as it sent them.", (*Test).sent),
@@ -154,7 +165,7 @@ func (t *Test) expectation(c *bind.Call, a expectArgs, fatal bool) *Expectation 
 			}
 		}
 		if e.program == nil {
-			e.program = &program{Process: p, script: p.Name, host: p.Host().Name, reference: true}
+			e.program = &program{Process: p, script: p.Name, host: p.Home().Name, reference: true}
 		}
 		if e.what == "" {
 			e.what = e.program.script + " on " + e.program.host
@@ -173,11 +184,7 @@ type mustArgs struct {
 
 func (t *Test) must(c *bind.Call, a mustArgs) bind.Out {
 	if len(a.Results) > 0 && lua.LVAsBool(a.Results[0]) {
-		out := make([]any, len(a.Results))
-		for i, v := range a.Results {
-			out[i] = v
-		}
-		return c.Return(out...)
+		return c.Return(values(a.Results)...)
 	}
 	f := grade.Finding{Message: "could not " + a.What, Expected: "it succeeds", Actual: "nothing"}
 	if len(a.Results) > 1 {
@@ -193,6 +200,39 @@ func (t *Test) must(c *bind.Call, a mustArgs) bind.Out {
 
 func (t *Test) record(*bind.Call, bind.None) (*trace.Trace, error) {
 	return trace.Running(t.trial.trace), nil
+}
+
+type onArgs struct {
+	Host *host.Host     `doc:"the host"`
+	Fn   *lua.LFunction `doc:"the function"`
+	Args []lua.LValue   `doc:"its arguments" rest:"true"`
+}
+
+func (t *Test) on(c *bind.Call, a onArgs) bind.Out {
+	var results []lua.LValue
+	var failed error
+	p := process.Of(c)
+	name := "task"
+	if !a.Fn.IsG {
+		name = fmt.Sprintf("task %s:%d", a.Fn.Proto.SourceName, a.Fn.Proto.LineDefined)
+	}
+	p.Spawn(p.On(a.Host.Host), name, a.Fn, a.Args, func(r []lua.LValue, err error) bool {
+		results, failed = r, err
+		return true
+	}).Join()
+	if failed != nil {
+		raise(c, failed)
+	}
+	return c.Return(values(results)...)
+}
+
+// values returns Lua values as what Return takes.
+func values(list []lua.LValue) []any {
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = v
+	}
+	return out
 }
 
 type failArgs struct {

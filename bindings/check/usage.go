@@ -16,8 +16,8 @@ type processArgs struct {
 // events returns what a process did with its sockets.
 func (t *Test) events(p *host.Process) []capture.Event {
 	var own []capture.Event
-	for _, e := range t.trial.trace.Events(capture.Filter{Hosts: []string{p.Host().Name}}) {
-		if e.Host == p.Host().Name && e.Process == p.String() {
+	for _, e := range t.trial.trace.Events(capture.Filter{Hosts: []string{p.Home().Name}}) {
+		if e.Host == p.Home().Name && e.Process == p.String() {
 			own = append(own, e)
 		}
 	}
@@ -100,7 +100,7 @@ func (t *Test) usage(_ *bind.Call, a processArgs) (usage, error) {
 			u.BytesReceived += e.Size
 		}
 	}
-	for _, s := range p.Host().Network.Sockets() {
+	for _, s := range p.Home().Network.Sockets() {
 		if s.Process == p.String() {
 			u.Open++
 		}

@@ -122,6 +122,13 @@ function Test:require(value, what) end
 ---@return any results all of them
 function Test:must(what, ...) end
 
+---Call a function on a host and wait for its results: the test itself runs on a host of its own, which no link joins. What was opened there can be used from the test.
+---@param host host.Host the host
+---@param fn function the function
+---@param ... any its arguments (any number)
+---@return any results what the function returns
+function Test:on(host, fn, ...) end
+
 ---Let the test fail and end.
 ---@param message string one sentence
 ---@param options? check.Test.fail.options values to be shown side by side
