@@ -56,7 +56,7 @@ end
 
 check.test{
   name = "dialogue", title = "A message is handed over by the rules", points = 5,
-  hint = "Compare with the handout: wait for each reply, end each line with \\r\\n, put addresses in angle brackets, say QUIT.",
+  hint = "Compare: wait for replies, end lines with \\r\\n, put addresses in angle brackets, say QUIT.",
   run = function(t)
     local client, server, recorded = begin()
     local got = mailbox(server, {domain = "hamburger.edu"})
