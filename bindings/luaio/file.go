@@ -89,6 +89,10 @@ func (f *File) read(c *bind.Call, a readArgs) bind.Out {
 		if !f.reads {
 			return c.Return(nil, "Bad file descriptor", 9)
 		}
+		if f.isFolder() {
+			text, number := process.FileError(syscall.EISDIR)
+			return c.Return(nil, text, number)
+		}
 		f.reader = bufio.NewReader(f.file)
 	}
 	f.takeTurn()
@@ -105,6 +109,15 @@ func (f *File) read(c *bind.Call, a readArgs) bind.Out {
 		}
 	}
 	return c.Return(out...)
+}
+
+// isFolder reports whether f is a folder, which can be opened and not be read.
+func (f *File) isFolder() bool {
+	if f.file == nil {
+		return false
+	}
+	info, err := f.file.Stat()
+	return err == nil && info.IsDir()
 }
 
 // takeTurn waits while another task reads: the standard input may park it in the middle of a line.
@@ -289,6 +302,10 @@ func (f *File) iterator(c *bind.Call, closes bool) *lua.LFunction {
 	return c.Function("lines", func(c *bind.Call) bind.Out {
 		if f.closed {
 			c.L.RaiseError("file is already closed")
+		}
+		if f.reader == nil && f.isFolder() {
+			text, _ := process.FileError(syscall.EISDIR)
+			c.L.RaiseError("%s", text)
 		}
 		out := f.read(c, readArgs{})
 		if c.L.Get(-1) != lua.LNil {
