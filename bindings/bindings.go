@@ -55,6 +55,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/socket"
 	"github.com/moonwire-lab/moonwire/bindings/ssl"
 	"github.com/moonwire-lab/moonwire/bindings/task"
+	"github.com/moonwire-lab/moonwire/bindings/telnet"
 	"github.com/moonwire-lab/moonwire/bindings/textbook"
 	"github.com/moonwire-lab/moonwire/bindings/trace"
 	"github.com/moonwire-lab/moonwire/bindings/url"
@@ -72,7 +73,7 @@ func Modules() []*bind.Module {
 		ssl.Module, ssl.HTTPS,
 		chap.Module, imap.Module, mail.Module, pop3.Module, smtp.Module,
 		dash.Module, ftp.Module, http.Module,
-		plot.Module, rules.Module, task.Module, trace.Module,
+		plot.Module, rules.Module, task.Module, telnet.Module, trace.Module,
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 // netCommands are the tools of a person at a terminal of a host.
 func netCommands() []*Command {
 	return []*Command{
-		{Name: "telnet", Args: "HOST [PORT]", Doc: "Open a raw TCP session and type what the protocol wants; port 23 unless given. Ctrl-], or a line of ^] alone, leaves.", Min: 1, Max: 2, World: telnet, Shell: (*Shell).telnet, Complete: hostFirst},
+		{Name: "telnet", Args: "HOST [PORT]", Doc: "Open a TCP session and type what the protocol wants; options of Telnet are answered; port 23 unless given. Ctrl-], or a line of ^] alone, leaves.", Min: 1, Max: 2, World: connectTelnet, Shell: (*Shell).telnet, Complete: hostFirst},
 		{Name: "dig", Args: "[@SERVER] NAME [TYPE] [+OPTION…]", Doc: "Ask a name server. It takes dig's words: @server, -x ADDRESS, +short, +trace, +norecurse, +tcp …", Max: -1, World: dig, Complete: hostNames},
 		{Name: "nslookup", Args: "NAME [SERVER]", Doc: "Look a name or an address up.", Min: 1, Max: -1, World: nslookup, Complete: hostNames},
 		{Name: "host", Args: "NAME [SERVER]", Doc: "Look a name or an address up, in sentences.", Min: 1, Max: -1, World: hostLookup, Complete: hostNames},

@@ -12,18 +12,22 @@ import (
 
 	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
+	"github.com/moonwire-lab/moonwire/engine/telnet"
 )
 
 // A telnetSession is an open connection of the command telnet.
 type telnetSession struct {
-	conn  *stack.Conn // nil before it stands
-	err   error       // why it does not
+	conn  *telnet.Conn // nil before it stands
+	err   error        // why it does not
 	ended bool
 	ready sim.Queue // woken when conn, err or ended has changed
 }
 
-// telnet connects and shows what the server sends, until it closes.
-func telnet(c *Context, args []string) error {
+// windowLines is the height of the window that servers are told: the shell scrolls.
+const windowLines = 24
+
+// connectTelnet connects and shows what the server sends, until it closes.
+func connectTelnet(c *Context, args []string) error {
 	t := &telnetSession{}
 	keptOf(c.Process).telnet = t
 	return t.run(c, args)
@@ -41,14 +45,14 @@ func (t *telnetSession) run(c *Context, args []string) error {
 		t.err = fmt.Errorf("telnet: %w", err)
 		return t.err
 	}
-	t.conn = conn
+	t.conn = telnet.New(st, conn, telnet.Settings{Terminal: "DUMB", Width: c.Width, Height: windowLines, Timeout: -1})
 	defer conn.Close()
 	remote, _, _ := net.SplitHostPort(conn.RemoteAddr().String())
 	fmt.Fprintf(c.Out, "Trying %s...\nConnected to %s.\nEscape character is '^]'.\n", remote, args[0])
 	t.ready.Wake()
 	b, out := make([]byte, 4096), &visible{w: c.Out}
 	for {
-		n, err := conn.Read(b)
+		n, err := t.conn.Read(b)
 		out.Write(b[:n])
 		if err == io.EOF {
 			fmt.Fprintln(c.Out, "Connection closed by foreign host.")
@@ -70,7 +74,7 @@ func (t *telnetSession) typed(line string) error {
 	if t.conn == nil || t.ended {
 		return errors.New("telnet: no connection is open")
 	}
-	_, err := io.WriteString(t.conn, line+"\r\n")
+	_, err := io.WriteString(t.conn, line+"\n")
 	return err
 }
 
