@@ -58,6 +58,7 @@ type Host struct {
 	Written afero.Fs   // the part of it that is in memory: what was written in this run
 	Group   *sim.Group // of all its tasks
 	World   *World
+	Disk    int64 // bounds what the files in Written take, in bytes, beside World.FileBytes; 0 means no bound
 
 	processes int
 	onCrash   []*func()

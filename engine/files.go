@@ -62,6 +62,9 @@ type quotaFS struct {
 
 // take counts n bytes more, or reports that they are too many.
 func (h *Host) take(n int64) error {
+	if n > 0 && h.Disk > 0 && h.fileBytes+n > h.Disk {
+		return stack.ErrNoSpace
+	}
 	if most := h.World.FileBytes; n > 0 && most > 0 && h.fileBytes+n > most {
 		if h.World.Full != nil {
 			h.World.Full(h)

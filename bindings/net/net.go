@@ -109,12 +109,19 @@ func network(c *bind.Call) (*vnet.Network, error) {
 	return nil, engine.ErrNoTopology
 }
 
-type nameArgs struct {
-	Name string `doc:"a name as in DNS: letters, digits, hyphens and dots"`
+type hostArgs struct {
+	Name    string `doc:"a name as in DNS: letters, digits, hyphens and dots"`
+	Options struct {
+		Disk bind.Size `doc:"how much the files of the host may take, each with 512 bytes for itself; what is over it fails with \"No space left on device\". 0 leaves it to the limits of the run" default:"0" min:"0"`
+	} `doc:"what kind of host it is"`
 }
 
-func addHost(c *bind.Call, a nameArgs) (*host.Host, error) {
-	return add(c, a.Name, (*vnet.Network).Host)
+func addHost(c *bind.Call, a hostArgs) (*host.Host, error) {
+	h, err := add(c, a.Name, (*vnet.Network).Host)
+	if err == nil {
+		h.Disk = int64(a.Options.Disk)
+	}
+	return h, err
 }
 
 type routerArgs struct {
@@ -170,6 +177,10 @@ func addLan(c *bind.Call, a lanArgs) (*Lan, error) {
 		c.Raise("%v", err)
 	}
 	return &Lan{l}, nil
+}
+
+type nameArgs struct {
+	Name string `doc:"a name as in DNS: letters, digits, hyphens and dots"`
 }
 
 func find(c *bind.Call, a nameArgs) (lua.LValue, error) {
