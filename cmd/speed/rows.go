@@ -63,6 +63,10 @@ func rows() []row {
 		bench := "BenchmarkSink/" + load
 		list = append(list, row{name: "smtp " + load, pkg: "engine/smtp", bench: bench + "/ours", against: bench + "/go-smtp", unit: "ns/op", time: "1s", most: 1 / 0.7})
 	}
+	for _, load := range []string{"retr", "stor"} {
+		bench := "BenchmarkBulk/" + load
+		list = append(list, row{name: "ftp " + load, pkg: "engine/ftp", bench: bench + "/ours", against: bench + "/vsftpd", unit: "ns/op", time: "1s", most: 1 / 0.7})
+	}
 	for _, load := range []string{"hits", "misses"} {
 		bench := "BenchmarkLoopback/" + load
 		list = append(list, row{name: "dns " + load, pkg: "engine/dns", bench: bench + "/moonwire", against: bench + "/miekg", unit: "ns/op", time: "1s", most: 1 / 0.7})

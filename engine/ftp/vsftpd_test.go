@@ -17,8 +17,8 @@ import (
 )
 
 // startVsftpd runs vsftpd, as inetd does, over a folder with pub/note.txt, pub/big.bin and incoming, which guests may change. It returns its
-// address.
-func startVsftpd(t testing.TB, authority *pki.Authority) string {
+// address and the folder.
+func startVsftpd(t testing.TB, authority *pki.Authority) (address, root string) {
 	t.Helper()
 	vsftpd := interop.Program(t, "vsftpd", "vsftpd")
 	dir := t.TempDir()
@@ -70,7 +70,7 @@ func startVsftpd(t testing.TB, authority *pki.Authority) string {
 			go cmd.Wait()
 		}
 	}()
-	return l.Addr().String()
+	return l.Addr().String(), filepath.Join(dir, "root")
 }
 
 // TestVsftpd runs the client against vsftpd.
@@ -79,7 +79,7 @@ func TestVsftpd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := startVsftpd(t, authority)
+	address, _ := startVsftpd(t, authority)
 	for _, c := range []struct {
 		name   string
 		o      ftp.Options
