@@ -2,6 +2,9 @@
 
 -- Made from the declaration; do not edit.
 
+---@class net.host.options
+---@field disk? number|string how much the files of the host may take, each with 512 bytes for itself; what is over it fails with "No space left on device". 0 leaves it to the limits of the run, in bytes or "256 KiB" (at least 0; default 0)
+
 ---@class net.router.options
 ---@field processing? number|string how long it looks at each packet before it sends it on, in seconds or "10 ms" (0 to 3600; default 0)
 
@@ -164,8 +167,9 @@ local net = {}
 
 ---Add a host.
 ---@param name string a name as in DNS: letters, digits, hyphens and dots
+---@param options? net.host.options what kind of host it is
 ---@return host.Host host the new host
-function net.host(name) end
+function net.host(name, options) end
 
 ---Add a router: a host that forwards packets.
 ---@param name string a name as in DNS: letters, digits, hyphens and dots
