@@ -134,8 +134,24 @@ type valueArgs struct {
 
 func (e *Expectation) equals(c *bind.Call, a valueArgs) bind.Out {
 	return e.ask(c, func(v lua.LValue) answer {
+		got, isText := v.(lua.LString)
+		want, wantText := a.Value.(lua.LString)
+		if isText && wantText && manyLines(string(got)+string(want)) {
+			return answer{ok: got == want, expected: string(want), actual: string(got)}
+		}
 		return answer{ok: equal(v, a.Value, 0), expected: show.Value(c.L, a.Value, shownWidth)}
 	})
+}
+
+// manyLines reports whether text has more than one line: reports compare those line by line, as they are.
+func manyLines(text string) bool { return strings.Contains(strings.TrimSuffix(text, "\n"), "\n") }
+
+// shownText shows text as it is if it has lines, and else quoted.
+func shownText(text string) string {
+	if manyLines(text) {
+		return text
+	}
+	return show.Quote(text)
 }
 
 func (e *Expectation) differs(c *bind.Call, a valueArgs) bind.Out {
@@ -306,7 +322,7 @@ func (e *Expectation) prints(c *bind.Call, a patternArgs) bind.Out {
 		if ended || !deadline.IsZero() && !s.Now().Before(deadline) {
 			actual := "no output"
 			if out != "" {
-				actual = show.Quote(out)
+				actual = shownText(out)
 			}
 			return e.missed(c, answer{expected: "to print what matches " + show.Quote(a.Pattern), actual: actual}, nil)
 		}

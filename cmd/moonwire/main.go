@@ -29,14 +29,17 @@ const (
 )
 
 type commands struct {
-	Shell    shellCommand    `cmd:"" default:"withargs" help:"Lua and commands at a prompt. This is what moonwire does without a command."`
-	Tutorial tutorialCommand `cmd:"" help:"A guided first half hour in the shell, in English, Portuguese, Spanish or Italian."`
-	Run      runCommand      `cmd:"" help:"Run a script or a lab."`
-	Grade    gradeCommand    `cmd:"" help:"Grade what was handed in for an exercise."`
-	Labs     labsCommand     `cmd:"" help:"List the labs that are built in, show one, or copy one."`
-	Doc      docCommand      `cmd:"" help:"Explain a module or a function."`
-	Meta     metaCommand     `cmd:"" help:"Write the modules' annotations for the Lua language server."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Shell      shellCommand      `cmd:"" default:"withargs" help:"Lua and commands at a prompt. This is what moonwire does without a command."`
+	Tutorial   tutorialCommand   `cmd:"" help:"A guided first half hour in the shell, in English, Portuguese, Spanish or Italian."`
+	Run        runCommand        `cmd:"" help:"Run a script or a lab."`
+	Grade      gradeCommand      `cmd:"" help:"Grade what was handed in for an exercise."`
+	New        newCommand        `cmd:"" help:"Begin an exercise: a folder with a test, a solution and a mutant that work."`
+	Gradescope gradescopeCommand `cmd:"" help:"Make the autograder of an exercise for Gradescope."`
+	Classroom  classroomCommand  `cmd:"" help:"Make the workflow of an exercise for GitHub Classroom."`
+	Labs       labsCommand       `cmd:"" help:"List the labs that are built in, show one, or copy one."`
+	Doc        docCommand        `cmd:"" help:"Explain a module or a function."`
+	Meta       metaCommand       `cmd:"" help:"Write the modules' annotations for the Lua language server."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
 // A console is what a command reads and prints.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,17 +38,43 @@ func TestCommands(t *testing.T) {
 // writeGarbage adds the files that a text archive cannot hold.
 func writeGarbage(env *testscript.Env) error {
 	for name, data := range map[string]string{
-		"elf.bin":      "\x7fELF\x02\x01\x01\x00\x00\x00\xff\xfe\x00\x80",
-		"bytecode.lua": "\x1bLuaQ\x00\x01\x04\x08\x04\x08\x00",
-		"utf16.lua":    "\xff\xfep\x00r\x00i\x00n\x00t\x00",
-		"bom.lua":      "\xef\xbb\xbfprint(1)\n",
-		"noise.lua":    "print(1)\n\x1b[31m\xff\xfe\x07\x80 = \x9b2J\n",
+		"elf.bin":       "\x7fELF\x02\x01\x01\x00\x00\x00\xff\xfe\x00\x80",
+		"bytecode.lua":  "\x1bLuaQ\x00\x01\x04\x08\x04\x08\x00",
+		"utf16.lua":     "\xff\xfep\x00r\x00i\x00n\x00t\x00",
+		"bom.lua":       "\xef\xbb\xbfprint(1)\n",
+		"noise.lua":     "print(1)\n\x1b[31m\xff\xfe\x07\x80 = \x9b2J\n",
+		"broken.zip":    "PK\x03\x04 no more",
+		"handed_in.zip": zipped("homework/greeter.lua", "__MACOSX/homework/._greeter.lua"),
+		"hostile.zip":   zipped("../../up.lua", "/etc/x.lua", "greeter.lua", `a\..\..\b.lua`),
 	} {
 		if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(data), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// zipped makes an archive in which each file is a solution of the exercise that moonwire new makes.
+func zipped(names ...string) string {
+	solution, err := template.ReadFile("template/solution.lua")
+	if err != nil {
+		panic(err)
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range names {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write(solution)
+		}
+		if err != nil {
+			panic(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		panic(err)
+	}
+	return b.String()
 }
 
 // checkStatus is the command "status N command args…": the command must exit with status N.
@@ -85,7 +113,7 @@ func checkPlain(ts *testscript.TestScript, neg bool, args []string) {
 
 // inner returns the first trace of Go's own messages in text.
 func inner(text string) string {
-	return regexp.MustCompile(`goroutine \d+|\bpanic\b|runtime error|\.go:\d+|0xc0[0-9a-f]{8}|%!\w\(|internal error|<nil>|[^\t\n\x20-\x7e\p{L}…“”→–]`).FindString(text)
+	return regexp.MustCompile(`goroutine \d+|\bpanic\b|runtime error|\.go:\d+|0xc0[0-9a-f]{8}|%!\w\(|internal error|<nil>|[^\t\n\x20-\x7e\p{L}…“”→–█✓✗␣×±]`).FindString(text)
 }
 
 func TestPlainCanFail(t *testing.T) {

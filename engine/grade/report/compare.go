@@ -1,11 +1,21 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/moonwire-lab/moonwire/engine/grade"
+)
 
 // A row is a line of what was expected beside a line of what came.
 type row struct {
 	Expected, Actual string
 	Same             bool
+}
+
+// beside reports whether what was expected and what came are worth being put side by side: not if the message says both in full.
+func beside(f *grade.Finding) bool {
+	said := func(s string) bool { return !strings.Contains(s, "\n") && strings.Contains(f.Message, s) }
+	return (f.Expected != "" || f.Actual != "") && !(said(f.Expected) && said(f.Actual))
 }
 
 const mostCompared = 400 // lines on each side

@@ -154,7 +154,7 @@ func (h *htmlMaker) test(r *grade.Result, x *grade.Outcome) htmlTest {
 		}
 	}
 	if x.Verdict != grade.Passed {
-		if !blameless(x.Verdict) {
+		if hinted(x) {
 			t.Hint = line(x.Hint)
 		}
 		t.Replay = line(h.o.Replay(r, x))
@@ -172,7 +172,7 @@ func (h *htmlMaker) attempt(t *htmlTest, a *grade.Attempt) {
 			break
 		}
 		x := htmlFinding{Message: line(f.Message), Where: line(f.Where)}
-		if f.Expected != "" || f.Actual != "" {
+		if beside(&f) {
 			var before, after int
 			x.Rows, before, after = compare(f.Expected, f.Actual, htmlRows)
 			for i := range x.Rows {

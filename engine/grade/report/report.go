@@ -248,6 +248,11 @@ func badge(v grade.Verdict) string {
 	return capture.Cut(strings.ToUpper(line(string(v))), 8)
 }
 
+// hinted reports whether the hint of a test is of use.
+func hinted(x *grade.Outcome) bool {
+	return x.Hint != "" && x.Verdict != grade.Passed && x.Verdict != grade.CannotLoad && !blameless(x.Verdict)
+}
+
 // blameless reports whether a verdict says nothing against the submission.
 func blameless(v grade.Verdict) bool {
 	return v == grade.Skipped || v == grade.Machine || v == grade.Fault || v == grade.Interrupted

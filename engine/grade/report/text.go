@@ -137,7 +137,7 @@ func (t *text) explain(r *grade.Result, x *grade.Outcome) {
 	if a := x.Shown; a != nil && x.Verdict != grade.Skipped && x.Verdict != grade.Passed {
 		t.attempt(a)
 	}
-	if x.Hint != "" && x.Verdict != grade.Passed && !blameless(x.Verdict) {
+	if hinted(x) {
 		t.labelled("hint", line(x.Hint), amber)
 	}
 	if again := t.o.Replay(r, x); again != "" && x.Verdict != grade.Passed {
@@ -182,7 +182,7 @@ func (t *text) finding(f *grade.Finding) {
 		message += " (" + line(f.Where) + ")"
 	}
 	t.folded(t.indent, message, bold)
-	if f.Expected == "" && f.Actual == "" {
+	if !beside(f) {
 		return
 	}
 	column := (textWidth - len(t.indent) - 2 - 3) / 2
