@@ -59,6 +59,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/textbook"
 	"github.com/moonwire-lab/moonwire/bindings/trace"
 	"github.com/moonwire-lab/moonwire/bindings/url"
+	"github.com/moonwire-lab/moonwire/bindings/webcache"
 	"github.com/moonwire-lab/moonwire/engine"
 )
 
@@ -73,7 +74,7 @@ func Modules() []*bind.Module {
 		ssl.Module, ssl.HTTPS,
 		chap.Module, imap.Module, mail.Module, pop3.Module, smtp.Module,
 		dash.Module, ftp.Module, http.Module,
-		plot.Module, rules.Module, task.Module, telnet.Module, trace.Module,
+		plot.Module, rules.Module, task.Module, telnet.Module, trace.Module, webcache.Module,
 	}
 }
 

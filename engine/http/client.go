@@ -245,7 +245,7 @@ func rewind(r *Request) bool {
 func (c *Client) release(conn *Conn, r *Request, a *Response) {
 	done := func() {
 		if conn.Free() && !r.Close {
-			c.idle = append(c.idle, &pooled{c.key(r), conn})
+			c.keep(r, conn)
 		} else {
 			conn.Close()
 		}
@@ -255,6 +255,17 @@ func (c *Client) release(conn *Conn, r *Request, a *Response) {
 		return
 	}
 	done()
+}
+
+// maxIdle is how many connections wait for requests at most.
+const maxIdle = 512
+
+func (c *Client) keep(r *Request, conn *Conn) {
+	if len(c.idle) >= maxIdle {
+		c.idle[0].conn.Close()
+		c.idle = slices.Delete(c.idle, 0, 1)
+	}
+	c.idle = append(c.idle, &pooled{c.key(r), conn})
 }
 
 func (c *Client) proxied(r *Request) bool { return c.Proxy != "" && r.URL.Scheme == "http" }

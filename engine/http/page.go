@@ -159,7 +159,7 @@ func (c *Client) pipeline(requests []*Request, all []Fetched) int {
 		got++
 	}
 	if conn.Free() {
-		c.idle = append(c.idle, &pooled{c.key(requests[0]), conn})
+		c.keep(requests[0], conn)
 		return got
 	}
 	conn.Close()

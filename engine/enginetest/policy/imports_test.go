@@ -29,6 +29,7 @@ engine/dash           : engine/sim engine/stack engine/wire engine/http other
 engine/sip            : engine/sim engine/stack engine/wire engine/rtp other
 engine/resolver       : engine/sim engine/stack engine/wire engine/dns other
 engine/smtp           : engine/sim engine/stack engine/wire engine/sasl other
+engine/webcache       : engine/sim engine/stack engine/wire engine/http other
 engine/pop3           : engine/sim engine/stack engine/wire engine/sasl engine/maildrop other
 engine/imap           : engine/sim engine/stack engine/wire engine/sasl engine/maildrop engine/mail other
 engine/rules          : engine/capture engine/stack engine/smtp engine/pop3 engine/imap engine/dns engine/http engine/chap other
