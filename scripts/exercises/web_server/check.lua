@@ -170,7 +170,8 @@ check.test{
 }
 
 check.test{
-  name = "pieces", title = "A request in pieces, a large file", points = 2, needs = {"page"}, seeds = 20,
+  name = "pieces", title = "A request in pieces, a large file", points = 2, needs = {"page"},
+  seeds = 20, tags = {"chaos"}, chaos = {cut = 1, delay = "200 ms", loss = 0.05},
   hint = "TCP is a stream: read line by line until the empty one, and send until everything is sent.",
   run = function(t)
     local client, server, recorded = begin(t)
