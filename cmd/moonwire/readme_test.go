@@ -23,13 +23,17 @@ func TestReadmeTables(t *testing.T) {
 			t.Errorf("README.md has no row %s", row)
 		}
 	}
-	flags := regexp.MustCompile(`(?m)^\| .--([a-z-]+)`).FindAllStringSubmatch(readme, -1)
-	var listed []string
-	for _, f := range flags {
-		listed = append(listed, f[1])
-	}
-	if got, want := strings.Join(listed, " "), strings.Join(runFlags(t), " "); got != want {
-		t.Errorf("README.md lists the flags %s; run has %s", got, want)
+	for _, command := range []string{"run", "grade"} {
+		_, section, _ := strings.Cut(readme, "\nFlags of `"+command+"`")
+		_, section, _ = strings.Cut(section, "\n\n") // what stands before the table
+		section, _, _ = strings.Cut(section, "\n\n")
+		var listed []string
+		for _, f := range regexp.MustCompile(`(?m)^\| .--([a-z-]+)`).FindAllStringSubmatch(section, -1) {
+			listed = append(listed, f[1])
+		}
+		if got, want := strings.Join(listed, " "), strings.Join(flagsOf(t, command), " "); got != want {
+			t.Errorf("README.md lists the flags %s; %s has %s", got, command, want)
+		}
 	}
 }
 
@@ -56,12 +60,12 @@ func TestReadmeNamesLabs(t *testing.T) {
 	}
 }
 
-// runFlags returns the flags of moonwire run in the order in which --help shows them.
-func runFlags(t *testing.T) []string {
+// flagsOf returns the flags of a command in the order in which --help shows them.
+func flagsOf(t *testing.T, command string) []string {
 	t.Helper()
 	var out strings.Builder
-	if status := moonwire([]string{"run", "--help"}, console{strings.NewReader(""), &out, &out, nil}); status != 0 {
-		t.Fatalf("run --help: status %d", status)
+	if status := moonwire([]string{command, "--help"}, console{strings.NewReader(""), &out, &out, nil}); status != 0 {
+		t.Fatalf("%s --help: status %d", command, status)
 	}
 	var names []string
 	for _, m := range regexp.MustCompile(`(?m)^ +(?:-\w, )?--([a-z-]+)`).FindAllStringSubmatch(out.String(), -1) {

@@ -171,7 +171,10 @@ func (h *htmlMaker) attempt(t *htmlTest, a *grade.Attempt) {
 			t.Findings = append(t.Findings, htmlFinding{Message: "… and " + count(len(a.Findings)-i, "more", "more")})
 			break
 		}
-		x := htmlFinding{Message: line(f.Message), Where: line(f.Where)}
+		x := htmlFinding{Message: line(f.Message)}
+		if where := line(f.Where); !strings.Contains(x.Message, where) {
+			x.Where = where
+		}
 		if beside(&f) {
 			var before, after int
 			x.Rows, before, after = compare(f.Expected, f.Actual, htmlRows)

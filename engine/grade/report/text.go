@@ -45,6 +45,9 @@ func writeText(w io.Writer, results []grade.Result, o *Options) error {
 	t := &text{o: o, indent: textIndent}
 	for i := range results {
 		t.result(&results[i])
+		if len(results) > 1 {
+			t.line("")
+		}
 		if _, err := io.WriteString(w, t.out.String()); err != nil {
 			return err
 		}
@@ -96,7 +99,6 @@ func (t *text) result(r *grade.Result) {
 	for i := range r.Outcomes {
 		t.outcome(r, &r.Outcomes[i])
 	}
-	t.line("")
 }
 
 func colour(v grade.Verdict) string {
@@ -178,7 +180,7 @@ func (t *text) attempt(a *grade.Attempt) {
 
 func (t *text) finding(f *grade.Finding) {
 	message := line(f.Message)
-	if f.Where != "" {
+	if f.Where != "" && !strings.Contains(message, line(f.Where)) {
 		message += " (" + line(f.Where) + ")"
 	}
 	t.folded(t.indent, message, bold)
