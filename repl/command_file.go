@@ -15,7 +15,7 @@ import (
 // fileCommands look at the files of the user's host.
 func fileCommands() []*Command {
 	return []*Command{
-		{Name: "ls", Args: "[PATH]", Doc: "List the files of this host: size, time and name.", Max: 1, Silent: true, Shell: (*Shell).ls, Complete: fileNames},
+		{Name: "ls", Args: "[PATH]", Doc: "List the files of this host: size and name.", Max: 1, Silent: true, Shell: (*Shell).ls, Complete: fileNames},
 		{Name: "cat", Args: "FILE…", Doc: "Show files of this host.", Min: 1, Max: -1, Silent: true, Shell: (*Shell).cat, Complete: fileNames},
 		{Name: "edit", Args: "FILE", Doc: editDoc, Min: 1, Max: 1, Talks: true, World: edit, Complete: fileNames},
 	}

@@ -28,6 +28,8 @@ func netCommands() []*Command {
 		{Name: "traceroute", Args: "HOST", Doc: "Show the routers on the way to a host.", Min: 1, Max: 1, World: traceroute, Complete: hostFirst},
 		{Name: "ss", Doc: "List the sockets of this host.", Silent: true, World: ss},
 		{Name: "curl", Args: "[-i] [-I] [-X METHOD] [-d DATA] URL", Doc: "Fetch a web page: -i shows the headers too, -I them alone, -d sends DATA as a form.", Min: 1, Max: -1, World: curl, Complete: hostNames},
+		{Name: "ftp", Args: "HOST [PORT]", Doc: ftpDoc, Min: 1, Max: 2, Talks: true, World: ftpCommand, Complete: hostFirst},
+		{Name: "mail", Args: "[-u USER] [-s SUBJECT] [ADDRESS…]", Doc: mailDoc, Max: -1, Talks: true, World: sendOrRead},
 	}
 }
 

@@ -232,8 +232,11 @@ func (s *Shell) save(args []string) error {
 	if err != nil {
 		return fmt.Errorf("save: %w", err)
 	}
-	_, err = fmt.Fprintf(s.out, "Saved. moonwire run --seed %d %s does it again.\n", s.session.World.Sched.Seed(), args[0])
-	return err
+	fmt.Fprintf(s.out, "Saved. moonwire run --seed %d %s does it again.\n", s.session.World.Sched.Seed(), args[0])
+	if slices.ContainsFunc(s.log, func(e entry) bool { return e.kind == halted }) {
+		fmt.Fprintln(s.out, fill("Lines that Ctrl-C stopped are left out: if they sent something before, that is not done again.", s.width()))
+	}
+	return nil
 }
 
 // noHost says that a world has no host of a name.

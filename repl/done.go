@@ -50,6 +50,9 @@ func (s *Shell) tell(d Done) {
 	s.heard.text = s.heard.text[:0]
 }
 
+// Commands returns all commands, in the order of the command help.
+func (s *Shell) Commands() []*Command { return s.commands }
+
 // Out returns where the shell prints.
 func (s *Shell) Out() io.Writer { return s.out }
 

@@ -3,12 +3,15 @@ package repl
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/bindings/show"
 )
 
 // compile turns a piece into a function that messages call name. An expression is one that returns its values: expression is then true.
@@ -54,7 +57,24 @@ func (s *Shell) lua(text string) ([]lua.LValue, error) {
 		return nil, err
 	}
 	fmt.Fprintln(s.out, shown)
+	if len(results) == 1 && results[0] == lua.LNil {
+		s.unknown(strings.TrimSpace(text))
+	}
 	return results, nil
+}
+
+var lowerWord = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+// unknown says what may have been meant by a word that stands for nothing.
+func (s *Shell) unknown(word string) {
+	if !lowerWord.MatchString(word) {
+		return
+	}
+	if near := s.nearestCommand(word); near != "" {
+		fmt.Fprintf(s.out, "There is no variable and no command %s; did you mean %s?\n", word, near)
+	} else {
+		fmt.Fprintf(s.out, "There is no variable and no command %s; the command help lists them.\n", word)
+	}
 }
 
 // hint tells of a syntax error in what looks like a command which command was meant.
@@ -70,6 +90,9 @@ func (s *Shell) hint(text string, err error) error {
 	}
 	if near := s.nearestCommand(word); near != "" && near != word {
 		return fmt.Errorf("there is no command %s; did you mean %s? The command help lists them", word, near)
+	}
+	if more && lowerWord.MatchString(word) && !slices.Contains(show.Keywords(), word) && s.session.Process.L.G.Global.RawGetString(word) == lua.LNil {
+		return fmt.Errorf("there is no command %s, which the command help lists; and as Lua:\n%w", word, err)
 	}
 	return err
 }

@@ -138,6 +138,17 @@ func fill(text string, width int) string {
 	return b.String()
 }
 
+// folded fits the lines of an error into a width, but for those that are indented: they show a script.
+func folded(text string, width int) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if len([]rune(line)) >= width && !strings.HasPrefix(line, " ") {
+			lines[i] = fill(line, width)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 // hanging is a text behind a head, whose further lines begin below its first.
 func hanging(head, text string, width int) string {
 	indent := strings.Repeat(" ", len([]rune(head)))

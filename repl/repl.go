@@ -260,18 +260,20 @@ func (s *Shell) Do(text string) {
 		s.in.Renew()
 		s.session.Uninterrupt()
 	}()
-	before := s.session.World.Sched.Elapsed()
+	before, logged := s.session.World.Sched.Elapsed(), len(s.log)
 	at := s.host().Name
 	if c, args := s.command(text); c != nil {
 		s.note(entry{at: before, host: at, text: text, silent: c.Silent || c.Apart != nil && c.Apart(args)})
 		err := c.run(s, args)
 		s.report(text, err)
+		s.noteStop(logged, err)
 		s.tell(Done{Text: text, Host: at, Command: c.Name, Args: args, Err: err})
 		return
 	}
 	s.note(entry{at: before, host: at, text: text})
 	results, err := s.lua(text)
 	s.report(text, err)
+	s.noteStop(logged, err)
 	s.tell(Done{Text: text, Host: at, Results: results, Err: err})
 }
 
@@ -281,13 +283,13 @@ func (s *Shell) report(text string, err error) {
 	switch {
 	case err == nil:
 		return
-	case errors.Is(err, bindings.ErrBreak):
+	case stopped(err):
 		fmt.Fprintln(s.out, "interrupted")
 	case errors.As(err, &waiting):
 		fmt.Fprintln(s.out, fill(s.whereItWaits(waiting), s.width()))
 	default:
 		s.status = 1
-		fmt.Fprintln(s.err, s.paint(red, s.plain(s.session.Process.Explain(err))))
+		fmt.Fprintln(s.err, s.paint(red, s.plain(folded(s.session.Process.Explain(err), s.width()))))
 		if advice := s.advice(text, err); advice != "" {
 			fmt.Fprintln(s.err, fill(advice, s.width()))
 		}

@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -29,6 +30,7 @@ const (
 	typed                // into the session of telnet that is open
 	answered             // to what read from the standard input
 	ended                // the standard input, for what read from it
+	halted               // a command or a piece, by Ctrl-C
 )
 
 // What a session keeps of what was done: entries, and bytes in all.
@@ -60,6 +62,18 @@ func (s *Shell) noteAnswer(text string, end bool) {
 	s.note(e)
 }
 
+// stopped reports whether Ctrl-C stopped what was done.
+func stopped(err error) bool {
+	return errors.Is(err, bindings.ErrBreak) || errors.Is(err, errInterrupted)
+}
+
+// noteStop leaves a line out of the log that Ctrl-C stopped, and what was answered to it: nobody could say when to stop it again.
+func (s *Shell) noteStop(logged int, err error) {
+	if stopped(err) && logged < len(s.log) {
+		s.log = append(s.log[:logged], entry{text: s.log[logged].text, kind: halted})
+	}
+}
+
 // script is the session so far as a lab: each line is done again at the time at which it was done, and nobody waits for it.
 func (s *Shell) script(name string) string {
 	var b strings.Builder
@@ -71,7 +85,7 @@ func (s *Shell) script(name string) string {
 	for _, e := range s.log { // who reads does not wait, so that what is read has to be there before
 		switch e.kind {
 		case answered:
-			fmt.Fprintf(&b, "shell.answer(%s)\n", longString(e.text))
+			fmt.Fprintf(&b, "shell.answer(%s)\n", literal(e.text))
 		case ended:
 			fmt.Fprintln(&b, "shell.answer()")
 		}
@@ -79,22 +93,45 @@ func (s *Shell) script(name string) string {
 	for _, e := range s.log {
 		switch e.kind {
 		case typed:
-			fmt.Fprintf(&b, "shell.type(%.9f, %s)\n", e.at.Seconds(), longString(e.text))
+			fmt.Fprintf(&b, "shell.type(%.9f, %s)\n", e.at.Seconds(), literal(e.text))
+		case halted:
+			fmt.Fprintf(&b, "-- Left out, as Ctrl-C stopped it: %s\n", strings.ReplaceAll(e.text, "\n", "\n-- "))
 		case done:
-			fmt.Fprintf(&b, "shell.at(%.9f, %q, %s)\n", e.at.Seconds(), e.host, longString(e.text))
+			fmt.Fprintf(&b, "shell.at(%.9f, %q, %s)\n", e.at.Seconds(), e.host, literal(e.text))
 		}
 	}
 	fmt.Fprintf(&b, "shell.at(%.9f)\n", s.session.World.Sched.Elapsed().Seconds())
 	return b.String()
 }
 
-// longString writes a text as a string of Lua in long brackets, which no text can close.
-func longString(text string) string {
+// literal writes a text as a string of Lua: in long brackets, which no text can close, if Lua reads that as it is and it is not the end of a line.
+func literal(text string) string {
+	if strings.ContainsRune(text, '\r') || strings.HasPrefix(text, "\n") || strings.HasSuffix(text, "\n") {
+		return quoted(text)
+	}
 	level := ""
 	for strings.Contains(text, "]"+level+"]") || strings.HasSuffix(text, "]"+level) {
 		level += "="
 	}
 	return "[" + level + "[" + text + "]" + level + "]"
+}
+
+// quoted writes a text as a string of Lua in double quotes.
+func quoted(text string) string {
+	b := []byte{'"'}
+	for _, c := range []byte(text) {
+		switch {
+		case c == '"', c == '\\':
+			b = append(b, '\\', c)
+		case c == '\n':
+			b = append(b, `\n`...)
+		case c < ' ' || c == 0x7f:
+			b = fmt.Appendf(b, "\\%03d", c)
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(append(b, '"'))
 }
 
 // Module is the Lua module shell, which saved sessions use.

@@ -19,6 +19,9 @@ type Options struct {
 	Plain    bool          // know RFC 959 alone: PASV and PORT and no others
 	TLS      *tls.Config   // for AuthTLS and Implicit, and data connections
 	Implicit bool          // begin with TLS
+
+	// Heard, if not nil, is told each reply, for programs that show them to a person.
+	Heard func(Reply)
 }
 
 // A Client is a session with a server. Its methods are the commands; a refusal is an *Error, after which the session goes on. It may not be used
@@ -114,7 +117,11 @@ func (c *Client) reply(command string) (Reply, error) {
 			return r, err
 		}
 		return r, fmt.Errorf("ftp: reply to %s: %w", or(name, "the connection"), ended(err))
-	case !r.Positive():
+	}
+	if c.Options.Heard != nil {
+		c.Options.Heard(r)
+	}
+	if !r.Positive() {
 		return r, &Error{name, r}
 	}
 	return r, nil

@@ -79,7 +79,7 @@ func commonMistakes() []mistake {
 		{Name: "in-use", condition: condition{Output: p(`address already in use`)}},
 		{Name: "syntax", condition: condition{Output: p(`(expected|unexpected symbol|syntax error) .*near`)}},
 		{Name: "nil", condition: condition{Output: p(`attempt to (index|call) .*\(a nil value\)`)}},
-		{Name: "nil", condition: condition{Line: p(`^\w+$`), Output: p(`\Anil\n\z`)}},
+		{Name: "nil", condition: condition{Line: p(`^\w+$`), Output: p(`\Anil\n`)}},
 		{Name: "closed", condition: condition{Output: p(`^telnet: .*connection refused`)}},
 	}
 }
