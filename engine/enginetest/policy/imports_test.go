@@ -26,6 +26,7 @@ engine                : engine/sim engine/stack engine/vnet engine/osnet engine/
 
 # A protocol is written against the socket interface. Another protocol only where the thing itself uses it.
 engine/dash           : engine/sim engine/stack engine/wire engine/http other
+engine/cdn            : engine/sim engine/stack engine/wire engine/dns engine/http engine/webcache other
 engine/sip            : engine/sim engine/stack engine/wire engine/rtp other
 engine/resolver       : engine/sim engine/stack engine/wire engine/dns other
 engine/smtp           : engine/sim engine/stack engine/wire engine/sasl other
