@@ -32,6 +32,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/capture"
+	"github.com/moonwire-lab/moonwire/bindings/cdn"
 	"github.com/moonwire-lab/moonwire/bindings/chap"
 	"github.com/moonwire-lab/moonwire/bindings/check"
 	"github.com/moonwire-lab/moonwire/bindings/clients"
@@ -73,8 +74,7 @@ func Modules() []*bind.Module {
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
 		ssl.Module, ssl.HTTPS,
 		chap.Module, imap.Module, mail.Module, pop3.Module, smtp.Module,
-		dash.Module, ftp.Module, http.Module,
-		plot.Module, rules.Module, task.Module, telnet.Module, trace.Module, webcache.Module,
+		cdn.Module, dash.Module, ftp.Module, http.Module, plot.Module, rules.Module, task.Module, telnet.Module, trace.Module, webcache.Module,
 	}
 }
 

@@ -30,7 +30,7 @@ var Module = bind.New("cdn", "Content distribution networks: replica servers tha
 	bind.Fn("replica", "Start a replica server in this process: a web server that fetches from its customers what it does not have, and keeps it as they allow.", startReplica).
 		Returns("replica", "the running server").Errors("in-use", "denied", "address", "limit", "invalid").
 		Example(replicaExample),
-	bind.Fn("rewrite", "Change the URLs of what a page shows (images, scripts, style sheets, sound, video; not its links) so that clients fetch it from the network.", rewrite).
+	bind.Var("rewrite", "Change the URLs of what a page shows (images, scripts, style sheets, sound, video; not its links) so that clients fetch it from the network.", rewrite).
 		Returns("page", "the new page").Returns("changed integer", "how many URLs were changed").
 		Example(rewriteExample),
 	routerClass, replicaClass,
@@ -96,7 +96,7 @@ func startRouter(c *bind.Call, a routerArgs) (*Router, error) {
 			r.router.Map.Set(prefix, name, distance)
 		}
 	}
-	r.server = &dns.Server{Stack: st, Answer: r.router.Answer, Port: &o.Port}
+	r.server = &dns.Server{Stack: st, Answer: r.router.Answer, Addrs: dns.AllAddrs(o.Port)}
 	r.server.AddZone(zone)
 	if err := r.server.Start(); err != nil {
 		return nil, err
@@ -117,12 +117,16 @@ func startRouter(c *bind.Call, a routerArgs) (*Router, error) {
 // infrastructure makes the zone of a name server on this host.
 func infrastructure(origin string, tasks *serve.Tasks) (*dns.Zone, error) {
 	text := "@ 3600 SOA ns1 hostmaster 1 3600 600 86400 60\n@ 3600 NS ns1\n"
-	for _, a := range tasks.Process().Here().Host.Addrs() {
-		kind := "A"
-		if a.Is6() {
-			kind = "AAAA"
+	for _, i := range tasks.Process().Host().Network.Interfaces() {
+		for _, p := range i.Prefixes {
+			switch a := p.Addr(); {
+			case a.IsLoopback() || a.IsLinkLocalUnicast():
+			case a.Is4():
+				text += fmt.Sprintf("ns1 3600 A %s\n", a)
+			default:
+				text += fmt.Sprintf("ns1 3600 AAAA %s\n", a)
+			}
 		}
-		text += fmt.Sprintf("ns1 3600 %s %s\n", kind, a)
 	}
 	return dns.ParseZone(text, dns.ParseOptions{Origin: strings.TrimSuffix(origin, ".") + "."})
 }

@@ -28,6 +28,7 @@ func Rewrite(page []byte, where, from, to string, endings []string) ([]byte, int
 			if err := z.Err(); !errors.Is(err, io.EOF) {
 				return nil, 0, err
 			}
+			out.Write(z.Raw()) // a tag that does not end
 			return out.Bytes(), changed, nil
 		}
 		raw := bytes.Clone(z.Raw())

@@ -114,8 +114,11 @@ type Check struct {
 	Path    string        // "" means "/"
 }
 
-// Watch checks a node for ever, in a task of its own: with any answer of HTTP below 500 it works.
+// Watch checks a node for ever, in a task of its own, which does not keep the world going: with any answer of HTTP below 500 the node works.
 func (r *Router) Watch(st *stack.Stack, n *Node, c Check) {
+	if task := st.Scheduler().Current(); task != nil {
+		task.Daemon = true
+	}
 	every, port, path := c.Every, cmp.Or(c.Port, "80"), cmp.Or(c.Path, "/")
 	if every <= 0 {
 		every = 10 * time.Second
