@@ -71,6 +71,11 @@ func rows() []row {
 		bench := "BenchmarkLoopback/" + load
 		list = append(list, row{name: "dns " + load, pkg: "engine/dns", bench: bench + "/moonwire", against: bench + "/miekg", unit: "ns/op", time: "1s", most: 1 / 0.7})
 	}
+	list = append(list,
+		row{name: "http static files", pkg: "engine/http", bench: "BenchmarkStatic/moonwire", against: "BenchmarkStatic/net-http", unit: "requests/s", time: "1x", least: 0.5},
+		row{name: "http handler in Lua", pkg: programs, bench: "BenchmarkHandler/ours", against: "BenchmarkHandler/net-http", unit: "requests/s", time: "1x"},
+		row{name: "http bulk", pkg: "engine/http", bench: "BenchmarkBulk/moonwire", against: "BenchmarkBulk/nginx", unit: "MB/s", time: "1x", least: 0.7},
+		row{name: "10,000 pages of ten objects", pkg: "engine/http", bench: "BenchmarkPages", unit: "ns/op", time: "1x", most: 20e9})
 	for _, name := range []string{"loop", "call", "method", "closure"} {
 		list = append(list, luaRow(name, 1.3))
 	}

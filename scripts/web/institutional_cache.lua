@@ -8,7 +8,7 @@
 -- the delay for loss and sends again what is still under way, which makes it grow faster.
 local net, http, webcache, task = require "net", require "http", require "webcache", require "task"
 
-local per_second, object, seconds, hit_rate, popular, open = 15, ("x"):rep(100000 / 8), 60, 0.4, 20, 150
+local per_second, object, seconds, hit_rate, popular, open = 15, ("x"):rep(100000 / 8), 30, 0.4, 20, 100
 
 -- institution builds hosts and links under names of their own, and runs the browsers.
 local function institution(name, mbps, with_cache)
