@@ -21,7 +21,7 @@ var protocols = map[uint16]func(rules.Dialogue) *rules.Report{25: rules.SMTP, 58
 var unruly = map[string]rules.Side{"mail/smtp_by_hand": rules.Client, "dns/poisoning": rules.Server}
 
 // floods are labs with nothing but many times the same, or more than a trace keeps.
-var floods = []string{"dns/root_flood", "web/dash"}
+var floods = []string{"dns/root_flood", "web/dash", "web/institutional_cache", "web/cdn_placement"}
 
 // TestRules checks that what the servers and clients of the labs say breaks no rule of their protocols.
 func TestRules(t *testing.T) {
@@ -76,7 +76,7 @@ func traced(t *testing.T, s scripts.Script) (tr *capture.Trace) {
 	var out, errs bytes.Buffer
 	_, err = bindings.Run{
 		World: engine.Options{Seed: 1, Files: bindings.Files(folder)}, Script: s.File(), Limits: bindings.Limits{Fuel: 100_000_000}, Stdout: &out, Stderr: &errs,
-		Observe: func(w *engine.World) func() { tr = w.Trace(capture.TraceOptions{}); return tr.Stop },
+		Observe: func(w *engine.World) func() { tr = w.Trace(capture.TraceOptions{Bytes: 64 << 20}); return tr.Stop },
 	}.Do()
 	if err != nil {
 		t.Fatal(err)
