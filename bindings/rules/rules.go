@@ -33,6 +33,13 @@ S: +OK POP3 server ready
 C: list
 S: -ERR say who you are
 ]]) --> line 2, client: "list" — first comes the login; a command for messages comes after it (RFC 1939, 4)`),
+	protocol("imap", "IMAP4rev1 (RFC 3501), up to where STARTTLS begins TLS", rules.IMAP).
+		Example(`local rules = require "rules"
+print(rules.imap[[
+S: * OK ready
+C: LOGIN alice hungry
+S: * BAD what
+]]) --> line 2, client: "LOGIN alice hungry" — a command begins with a tag, of characters other than ( ) { % * " \ + and blanks, and a space (RFC 3501, 2.2.1)`),
 	protocol("http", "HTTP/1.0 and 1.1 (RFC 9110, 9112), up to where TLS, a tunnel or another protocol begins", rules.HTTP).
 		Example(`local rules = require "rules"
 print(rules.http({{from = "client", data = "GET /index.html HTTP/1.1\r\n\r\n"}})) --> line 1, client: "GET /index.html HTTP/1.1" — a request of HTTP/1.1 has one field Host: here are 0 (RFC 9112, 3.2)`),
@@ -73,7 +80,7 @@ type protocolRules struct {
 
 // checks are the protocols.
 func checks() []protocolRules {
-	return []protocolRules{{"smtp", rules.SMTP}, {"pop3", rules.POP3}, {"http", rules.HTTP}, {"dns", rules.DNS}}
+	return []protocolRules{{"smtp", rules.SMTP}, {"pop3", rules.POP3}, {"imap", rules.IMAP}, {"http", rules.HTTP}, {"dns", rules.DNS}}
 }
 
 // run checks a dialogue of Lua.

@@ -72,6 +72,7 @@ func (x *session) complete(r *Request, a *Response) {
 			a.Body.Close()
 		}
 		a.Body, a.ContentLength = nethttp.NoBody, 0
+		a.Request = nil // whoever writes an answer to PUT or POST says Content-Length: 0, which 204 must not have (RFC 9110 8.6)
 	}
 	if a.Body == nil {
 		a.Body = nethttp.NoBody

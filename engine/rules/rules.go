@@ -116,13 +116,15 @@ type Report struct {
 	Cut      bool // the dialogue, or the list of breaches, was too long: the rest was not looked at
 }
 
-// Of returns the rules of a protocol, "smtp", "pop3", "dns" or "http"; nil if it has none.
+// Of returns the rules of a protocol, "smtp", "pop3", "imap", "dns" or "http"; nil if it has none.
 func Of(protocol string) []Rule {
 	switch protocol {
 	case "smtp":
 		return slices.Clone(smtpRules)
 	case "pop3":
 		return slices.Clone(pop3Rules)
+	case "imap":
+		return slices.Clone(imapRules)
 	case "dns":
 		return slices.Clone(dnsRules)
 	case "http":

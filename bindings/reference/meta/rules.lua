@@ -10,6 +10,10 @@
 ---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
 ---@field side? "client"|"server" only what this side does (client, server)
 
+---@class rules.imap.options
+---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
+---@field side? "client"|"server" only what this side does (client, server)
+
 ---@class rules.http.options
 ---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
 ---@field side? "client"|"server" only what this side does (client, server)
@@ -36,6 +40,12 @@ function rules.smtp(dialogue, options) end
 ---@param options? rules.pop3.options what to look for
 ---@return rules.Breach[] breaches one table each: line (from 1), side ("client" or "server"), at (seconds), said (the line), rule (its name), message, severity ("must" or "should"), rfc, section; each, and the list, prints as sentences
 function rules.pop3(dialogue, options) end
+
+---Check a dialogue of IMAP4rev1 (RFC 3501), up to where STARTTLS begins TLS.
+---@param dialogue string|table what was said
+---@param options? rules.imap.options what to look for
+---@return rules.Breach[] breaches one table each: line (from 1), side ("client" or "server"), at (seconds), said (the line), rule (its name), message, severity ("must" or "should"), rfc, section; each, and the list, prints as sentences
+function rules.imap(dialogue, options) end
 
 ---Check a dialogue of HTTP/1.0 and 1.1 (RFC 9110, 9112), up to where TLS, a tunnel or another protocol begins.
 ---@param dialogue string|table what was said
