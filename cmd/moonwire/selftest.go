@@ -15,6 +15,9 @@ import (
 
 // selfTest grades what an exercise brings along, prints a table, and explains what is not as it must be.
 func (g *gradeCommand) selfTest(ctx context.Context, c *console, ex *grade.Exercise, o grade.Options) error {
+	if o.Seeds == 0 {
+		o.Seeds = selfTestSeeds
+	}
 	show := newProgress(c, 1)
 	o.Progress, o.Warn = show.tell, show.warn
 	proofs, err := grade.SelfTest(ctx, ex, o)
@@ -22,11 +25,7 @@ func (g *gradeCommand) selfTest(ctx context.Context, c *console, ex *grade.Exerc
 	if proofs == nil && err != nil {
 		return usagef("%v", err)
 	}
-	seeds := g.Seeds
-	if seeds == 0 {
-		seeds = grade.SelfTestSeeds
-	}
-	fmt.Fprintf(c.out, "%s: %d tests under %d seeds\n\n", ex.Title, len(proofs[0].Result.Outcomes), seeds)
+	fmt.Fprintf(c.out, "%s: %d tests under %s\n\n", ex.Title, len(proofs[0].Result.Outcomes), seedCount(o.Seeds))
 	wide, bad := len("submission"), 0
 	for _, p := range proofs {
 		wide = max(wide, capture.Columns(capture.Escape(path.Base(p.File))))
@@ -62,19 +61,34 @@ func (g *gradeCommand) selfTest(ctx context.Context, c *console, ex *grade.Exerc
 	return err
 }
 
-// notPassed lists the tests that a submission does not pass; those that are only skipped are in parentheses.
+// selfTestSeeds are under how many seeds each test runs unless --seeds says otherwise.
+const selfTestSeeds = 20
+
+func seedCount(n int) string {
+	if n == 1 {
+		return "1 seed"
+	}
+	return fmt.Sprintf("%d seeds", n)
+}
+
+// notPassed lists the tests that a submission does not pass, and counts those that are skipped because of them.
 func notPassed(r *grade.Result) string {
 	var names []string
+	skipped := 0
 	for _, o := range r.Outcomes {
 		switch {
 		case o.Verdict == grade.Passed:
 		case o.Verdict == grade.Skipped:
-			names = append(names, "("+o.Name+")")
+			skipped++
 		default:
 			names = append(names, o.Name)
 		}
 	}
-	return strings.Join(names, " ")
+	text := strings.Join(names, " ")
+	if skipped > 0 {
+		text += fmt.Sprintf(", %d skipped", skipped)
+	}
+	return text
 }
 
 // explain prints what is wrong with a submission, and the report of the tests that are concerned.
@@ -84,7 +98,7 @@ func (g *gradeCommand) explain(c *console, p *grade.Proof) {
 	}
 	fmt.Fprintf(c.out, "\n%s\n", capture.Escape(p.File))
 	for _, why := range p.Problems {
-		fmt.Fprintf(c.out, "  %s\n", capture.Escape(why.Text))
+		fmt.Fprintf(c.out, "  %s\n", capture.Cut(capture.Escape(why.Text), 110))
 	}
 	odd := p.Result
 	odd.Outcomes = nil

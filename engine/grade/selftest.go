@@ -9,9 +9,6 @@ import (
 	"strings"
 )
 
-// SelfTestSeeds are under how many seeds SelfTest runs each test unless something else is said.
-const SelfTestSeeds = 20
-
 // A Proof is what came of one submission that an exercise brings along: the solution, the skeleton or a mutant.
 type Proof struct {
 	File     string   // in the exercise
@@ -30,9 +27,6 @@ type Problem struct {
 // must not pass those that the line "-- fails: TEST, TEST" among the comments at its beginning names, and no others but those that are skipped
 // because of them. A test fails if it does so under one of its seeds. The error is of what keeps the exercise from being graded at all.
 func SelfTest(ctx context.Context, ex *Exercise, o Options) ([]Proof, error) {
-	if o.Seeds == 0 {
-		o.Seeds = SelfTestSeeds
-	}
 	if o.Program == nil {
 		return nil, fmt.Errorf("grade: no program to run submissions")
 	}

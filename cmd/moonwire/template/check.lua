@@ -24,7 +24,8 @@ local function converse(t, talk)
       connection:settimeout(5)
     end
     t:must("send to the server", connection:send(text))
-    return t:must(("get an answer to '%.20s' within 5 s"):format(text:sub(1, -2)), connection:receive("*l"))
+    local name = text == "\n" and "an empty line" or text:sub(1, 20)
+    return t:must("get an answer to " .. name:gsub("\n", "") .. " within 5 s", connection:receive("*l"))
   end
   client:spawn(function() talk(say) end):join()
 end
