@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ var expectationClass = bind.Class("Expectation", "A value of which something is 
 		Returns("ok boolean", "whether no rule is broken"),
 	bind.MethodVar("exits", "The process ends by itself with a status; it is waited for.", (*Expectation).exits).Returns("ok boolean", "whether it does"),
 	bind.MethodVar("prints", "The process prints text in which a Lua pattern is found; it is waited for.", (*Expectation).prints).
-		Returns("captures any", "what the pattern captures, or the whole match; false if the process ends without it"),
+		Returns("captures any", "what the pattern captures, or the whole match, or true for plain text; false if the process ends without it"),
 ).Text(func(e *Expectation) string { return e.what })
 
 type withinArgs struct {
@@ -64,9 +65,11 @@ func (e *Expectation) deadline(s *sim.Scheduler) time.Time { return process.Dead
 // An answer says whether a value is as expected.
 type answer struct {
 	ok       bool
-	results  []any  // of the method, when it is; true if there are none
-	expected string // in words
-	actual   string // "" is the value itself
+	results  []any      // of the method, when it is; true if there are none
+	expected string     // in words
+	actual   string     // in words; "" is the value itself
+	wanted   lua.LValue // what stands beside the value, if that is not what the words say
+	value    lua.LValue
 }
 
 // ask judges the value, again and again if it is a function with time.
@@ -91,9 +94,7 @@ func (e *Expectation) ask(c *bind.Call, judge func(v lua.LValue) answer) bind.Ou
 			return e.met(c, a)
 		}
 		if !isFunction || e.patient == nil || !s.Now().Before(deadline) {
-			if a.actual == "" {
-				a.actual = show.Value(c.L, v, shownWidth)
-			}
+			a.value = v
 			return e.missed(c, a, nil)
 		}
 		s.Sleep(min(pollEvery, deadline.Sub(s.Now())))
@@ -118,14 +119,47 @@ func (e *Expectation) met(c *bind.Call, a answer) bind.Out {
 
 // missed records that e is not so; about is the program that the message tells of.
 func (e *Expectation) missed(c *bind.Call, a answer, about *program) bind.Out {
-	if e.patient != nil {
-		a.expected += fmt.Sprintf(", within %v", *e.patient)
+	f := grade.Finding{Expected: a.expected, Actual: a.actual}
+	if a.value != nil && a.actual == "" {
+		a.actual, f.Actual = show.Value(c.L, a.value, shownWidth), block(c.L, a.value)
 	}
-	e.test.miss(grade.Finding{Message: sentence(e.what, a.expected, a.actual), Expected: a.expected, Actual: a.actual}, about)
+	if a.wanted != nil {
+		f.Expected = block(c.L, a.wanted)
+	}
+	if e.patient != nil {
+		a.expected += fmt.Sprintf(" within %v", *e.patient)
+		f.Expected += fmt.Sprintf(" within %v", *e.patient)
+	}
+	f.Message = sentence(e.what, a.expected, a.actual)
+	e.test.miss(f, about)
 	if e.fatal {
 		e.test.stop(c)
 	}
 	return c.Return(false)
+}
+
+// mostShown is how many lines of a text are shown.
+const mostShown = 60
+
+// block shows a value beside another one: text of several lines line by line.
+func block(L *lua.LState, v lua.LValue) string {
+	text, ok := v.(lua.LString)
+	if !ok || !strings.ContainsRune(strings.TrimSuffix(string(text), "\n"), '\n') {
+		return show.Value(L, v, shownWidth)
+	}
+	lines := strings.Split(string(text), "\n")
+	if last := len(lines) - 1; lines[last] == "" {
+		lines = lines[:last]
+	} else {
+		lines = append(lines, "(without an end of the line)")
+	}
+	if left := len(lines) - mostShown; left > 0 {
+		lines = slices.Concat(lines[:mostShown/2], []string{fmt.Sprintf("… %d lines left out …", left)}, lines[mostShown/2+left:])
+	}
+	for i, line := range lines {
+		lines[i] = show.Escape(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 type valueArgs struct {
@@ -134,24 +168,8 @@ type valueArgs struct {
 
 func (e *Expectation) equals(c *bind.Call, a valueArgs) bind.Out {
 	return e.ask(c, func(v lua.LValue) answer {
-		got, isText := v.(lua.LString)
-		want, wantText := a.Value.(lua.LString)
-		if isText && wantText && manyLines(string(got)+string(want)) {
-			return answer{ok: got == want, expected: string(want), actual: string(got)}
-		}
-		return answer{ok: equal(v, a.Value, 0), expected: show.Value(c.L, a.Value, shownWidth)}
+		return answer{ok: equal(v, a.Value, 0), expected: show.Value(c.L, a.Value, shownWidth), wanted: a.Value}
 	})
-}
-
-// manyLines reports whether text has more than one line: reports compare those line by line, as they are.
-func manyLines(text string) bool { return strings.Contains(strings.TrimSuffix(text, "\n"), "\n") }
-
-// shownText shows text as it is if it has lines, and else quoted.
-func shownText(text string) string {
-	if manyLines(text) {
-		return text
-	}
-	return show.Quote(text)
 }
 
 func (e *Expectation) differs(c *bind.Call, a valueArgs) bind.Out {
@@ -310,21 +328,39 @@ func (e *Expectation) exits(c *bind.Call, a exitsArgs) bind.Out {
 	return e.missed(c, answer{expected: expected, actual: actual}, p)
 }
 
-func (e *Expectation) prints(c *bind.Call, a patternArgs) bind.Out {
+type printsArgs struct {
+	Pattern string `doc:"a pattern as of string.match"`
+	Options struct {
+		Plain bool `doc:"it is text, in which no character has a meaning of its own" default:"false"`
+	} `doc:"how to look"`
+}
+
+// look judges what a process has printed so far.
+func (a *printsArgs) look(c *bind.Call, out string) answer {
+	if a.Options.Plain {
+		return answer{ok: strings.Contains(out, a.Pattern), expected: "to print " + show.Quote(a.Pattern), wanted: lua.LString(a.Pattern)}
+	}
+	found := match(c, lua.LString(out), a.Pattern)
+	found.expected = "to print what matches " + show.Quote(a.Pattern)
+	return found
+}
+
+func (e *Expectation) prints(c *bind.Call, a printsArgs) bind.Out {
 	p := e.subject(c)
 	s := process.Of(c).Sched()
 	deadline := e.deadline(s)
 	for {
 		ended, out := p.Ended(), p.Printed().String()
-		if found := match(c, lua.LString(out), a.Pattern); found.ok {
+		found := a.look(c, out)
+		if found.ok {
 			return e.met(c, found)
 		}
 		if ended || !deadline.IsZero() && !s.Now().Before(deadline) {
-			actual := "no output"
-			if out != "" {
-				actual = shownText(out)
+			found.value = lua.LString(out)
+			if out == "" {
+				found.actual = "no output"
 			}
-			return e.missed(c, answer{expected: "to print what matches " + show.Quote(a.Pattern), actual: actual}, nil)
+			return e.missed(c, found, nil)
 		}
 		s.Wait(sim.Wait{Call: "prints", On: p}, deadline, &p.Printed().More, p.Done())
 	}

@@ -29,6 +29,8 @@ func (p *program) story() (text, where string) {
 	case err != nil:
 		first, _, _ := strings.Cut(err.Error(), "\n")
 		return fmt.Sprintf("%s had ended with status %d: %s", name, p.Status(), first), whereOf(err)
+	case p.Ended() && p.expected:
+		return "", ""
 	case p.Ended():
 		return fmt.Sprintf("%s had ended with status %d", name, p.Status()), ""
 	}

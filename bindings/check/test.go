@@ -12,7 +12,6 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/host"
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
-	"github.com/moonwire-lab/moonwire/bindings/show"
 	"github.com/moonwire-lab/moonwire/bindings/trace"
 	"github.com/moonwire-lab/moonwire/engine/grade"
 )
@@ -249,10 +248,8 @@ func (t *Test) fail(c *bind.Call, a failArgs) error {
 		to *string
 		v  lua.LValue
 	}{{&f.Expected, a.Options.Expected}, {&f.Actual, a.Options.Actual}} {
-		if text, ok := side.v.(lua.LString); ok {
-			*side.to = string(text)
-		} else if side.v != lua.LNil {
-			*side.to = show.Value(c.L, side.v, shownWidth)
+		if side.v != lua.LNil {
+			*side.to = block(c.L, side.v)
 		}
 	}
 	t.miss(f, nil)
@@ -269,12 +266,19 @@ func (t *Test) giveCredit(_ *bind.Call, a creditArgs) error {
 	return nil
 }
 
+// longest is how many bytes of what was expected, and of what came, a sentence has.
+const longest = 80
+
 // sentence joins what a value is with what is wrong with it.
 func sentence(what, expected, actual string) string {
-	if strings.ContainsRune(expected+actual, '\n') || len(expected)+len(actual) > 100 {
-		return what + " is not as expected"
+	short := func(s string) bool { return len(s) <= longest && !strings.ContainsRune(s, '\n') }
+	switch {
+	case short(expected) && short(actual):
+		return fmt.Sprintf("%s: expected %s, got %s", what, expected, actual)
+	case short(expected):
+		return fmt.Sprintf("%s: expected %s, got something else", what, expected)
 	}
-	return fmt.Sprintf("%s: expected %s, got %s", what, expected, actual)
+	return what + " is not as expected"
 }
 
 // close reports whether two numbers are equal but for a tolerance.

@@ -103,12 +103,17 @@ func (t *trial) conclude(a *grade.Attempt, ended error) {
 		a.Verdict = grade.Interrupted
 		return
 	}
-	if fault := t.run.fault(ended); fault != "" {
+	a.Findings = t.findings
+	switch fault := t.run.fault(ended); {
+	case fault != "" && len(t.findings) > 0 && t.run.process.Err() != nil:
+		a.Verdict, a.Report = grade.Failed, "after that, check.lua itself failed:\n"+fault
+	case fault != "":
 		a.Verdict, a.Report = grade.Fault, fault
 		return
+	default:
+		t.judge(a, ended)
+		a.Findings = t.findings
 	}
-	t.judge(a, ended)
-	a.Findings = t.findings
 	if weather := t.weather(); weather != "" && a.Verdict != grade.Passed {
 		a.Report = strings.TrimPrefix(a.Report+"\n"+weather, "\n")
 	}

@@ -69,7 +69,7 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{"passed", good, grade.Limits{}, grade.Passed, 4, "", "", ""},
 		{"failed", strings.Replace(good, "hello", "goodbye", 1), grade.Limits{}, grade.Failed, 1,
-			`client.lua on client: expected to print what matches "^HELLO\n$", within 30s, got "GOODBYE\n"; client.lua on client had ended with status 0`, "", ""},
+			`client.lua on client: expected to print what matches "^HELLO\n$" within 30s, got "GOODBYE\n"; client.lua on client had ended with status 0`, "", ""},
 		{"deadlock", `
 local socket = require "socket"
 local c = assert(socket.connect(arg[1], 7))

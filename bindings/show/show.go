@@ -55,12 +55,18 @@ func Quote(s string) string {
 		rest = fmt.Sprintf(" … %d bytes", len(s))
 		s = s[:most]
 	}
+	return `"` + escape(s, true) + `"` + rest
+}
+
+// Escape writes a string as Quote does, but whole and without quotation marks around it and a backslash before those inside.
+func Escape(s string) string { return escape(s, false) }
+
+func escape(s string, quoted bool) string {
 	var b strings.Builder
-	b.WriteByte('"')
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
-		case r == '"', r == '\\':
+		case quoted && (r == '"' || r == '\\'):
 			b.WriteString("\\" + string(r))
 		case r == '\n':
 			b.WriteString("\\n")
@@ -77,7 +83,7 @@ func Quote(s string) string {
 		}
 		i += n
 	}
-	return b.String() + "\"" + rest
+	return b.String()
 }
 
 // table shows a table: on one line if it fits, otherwise an entry a line.

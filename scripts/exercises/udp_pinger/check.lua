@@ -29,7 +29,8 @@ end
 
 -- Looks at the line of counts.
 local function counts(t, pinger, received)
-  t:expect(pinger):prints(("10 sent, %d received, %d%%%% lost"):format(received, 100 - 10 * received))
+  local line = ("10 sent, %d received, %d%% lost\n"):format(received, 100 - 10 * received)
+  t:expect(pinger):prints(line, {plain = true})
 end
 
 -- Looks at the line of round-trip times, which are to be these, in milliseconds.
@@ -61,7 +62,7 @@ check.test{
   run = function(t)
     local pinger = start(t, function(n) return n == 2 and 0.03 or n == 5 and 0.07 or 0 end)
     t:require(pinger):exits()
-    t:expect(pinger):prints("reply 1: 20.000 ms\nreply 2: 50.000 ms\nreply 3: 20.000 ms\n")
+    t:expect(pinger):prints("reply 1: 20.000 ms\nreply 2: 50.000 ms\nreply 3: 20.000 ms\n", {plain = true})
     t:credit(0.5)
     counts(t, pinger, 10)
     times(t, pinger, 20, 30, 90)
@@ -76,7 +77,7 @@ check.test{
     t:require(pinger):exits()
     t:require(#got, "the number of datagrams that the server got"):equals(10)
     t:expect(got[5].at - got[4].at, "the seconds from ping 4, which is lost, to ping 5"):near(1, 0.05)
-    t:expect(pinger):prints("reply 4: timeout\nreply 5: 20.000 ms\n")
+    t:expect(pinger):prints("reply 4: timeout\nreply 5: 20.000 ms\n", {plain = true})
     counts(t, pinger, 9)
     times(t, pinger, 20, 20, 20)
   end,
@@ -102,7 +103,7 @@ check.test{
       if n ~= 4 then return n == 3 and 1.005 or 0.1 end
     end)
     t:require(pinger):exits()
-    t:expect(pinger):prints("reply 3: timeout\nreply 4: timeout\nreply 5: 120.000 ms\n")
+    t:expect(pinger):prints("reply 3: timeout\nreply 4: timeout\nreply 5: 120.000 ms\n", {plain = true})
     counts(t, pinger, 8)
     times(t, pinger, 120, 120, 120)
     t:require(#got, "the number of datagrams that the server got"):equals(10)
