@@ -1,4 +1,65 @@
 // Package check is the Lua module check, with which an instructor declares an exercise and its tests, and the [Checker] that runs them.
+//
+// # How to write an exercise
+//
+// An exercise is a folder with a file check.lua, which says what is handed in and what is tested; the example of this package is a whole one.
+// It is a lab like others, with the modules of a lab, and runs anew for each trial, which is one test under one seed: a new world is made, the
+// main chunk runs, then the function of that test. So a test finds nothing of another one, and hosts are best made in a function that the tests share.
+// Time is virtual; a trial takes some milliseconds, whatever it waits for.
+//
+// # Starting the submission
+//
+// Test:start runs the file that was handed in as a process of a host, with arguments and input, as often and on as many hosts as the
+// test wants. The result is a host.Process, as Host:exec gives it: write, line, output, wait, kill. What the host's file system holds are
+// the files that were handed in, and what Host:write_file puts there. Test:solution runs the reference solution in the same way, as somebody to talk to; it needs a
+// host of its own.
+//
+// What the submission talks to are tasks of check.lua on other hosts: a server of moonwire (module smtp, dns, http …), or sockets and bytes made by hand. The test
+// itself runs on a host that no link joins, so it opens sockets with Test:on or Host:spawn; it may use them itself afterwards.
+//
+// # Saying what is expected
+//
+// Test:expect and Test:require take a value and some words that say what it is, or a process, and are asked one question: equals, differs, matches, contains,
+// lacks, between, near, at_least, at_most, holds, and of a process exits and prints. What is not so is a finding, told with what was expected and what
+// came side by side, with what the submission's processes do at that moment, and with the dialogue on the network. After expect the test goes on, after
+// require it ends. Test:must does the same for an operation that the submission makes possible; its results come back:
+//
+//	local conn = t:must("connect to port 80", t:on(client, socket.connect, "server", 80))
+//
+// A function in place of a value is called for it. With within it is called until the answer is right or the time is over; a process is waited for so long, and
+// without within as long as anything can happen at all:
+//
+//	t:expect(function() return #lines end, "the number of lines"):within("5 s"):equals(3)
+//	t:expect(p):within("30 s"):exits(0)
+//
+// Test:sent, Test:received and Test:datagrams give the bytes that a process put on the wire, Test:usage what it used, and Test:trace the whole trace, for
+// its dialogue and for the module rules, which knows the rules of protocols.
+//
+// # Points
+//
+// A test that passes earns its points. One that does not earns what Test:credit has given so far. One whose needs have not passed is skipped.
+// Under several seeds, the least counts.
+//
+// # Chaos
+//
+// chaos = {} runs a test under ten seeds. Under each the links and hosts that the test adds are made worse, each by what is drawn for it: delay, jitter, loss, doubled and
+// overtaken packets, slow hosts, and streams cut into pieces. The fields of chaos are the most that is drawn. What the seed has drawn is told when the test fails. Loss and
+// the like come on top of what the links are asked to be; TCP hides all but delay and pieces from programs, UDP nothing.
+//
+// # Verdicts
+//
+// A process of the submission that ends by an error, a limit or a mistake in its syntax gives the test that verdict when something that was expected is missing, and also
+// when the test did not look: exits with the right status is how it looks. A deadlock, when the test waits for what can never happen, is a verdict of its own and names the
+// line at which the submission waits. So is the limit on the world's clock.
+//
+// An error in check.lua is the fault of the grader and costs nobody anything, unless something that was expected has been missing before. Whatever a submission may send must
+// therefore not make check.lua fail: conn:receive() may give nil, and a line may be anything. Compare with expect, which takes any value, before you compute.
+//
+// # What a submission cannot see
+//
+// It has a Lua state, hosts and files of its own, and the modules that the exercise lists. Module check and the files of the exercise do not exist for it; what it sees is
+// what any process of a lab sees. The seed of its world follows from that of the trial and from solution.lua by a hash, so that whoever does not have the solution
+// cannot foretell what a test draws by math.random.
 package check
 
 import (

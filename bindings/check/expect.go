@@ -95,7 +95,7 @@ func (e *Expectation) ask(c *bind.Call, judge func(v lua.LValue) answer) bind.Ou
 		}
 		if !isFunction || e.patient == nil || !s.Now().Before(deadline) {
 			a.value = v
-			return e.missed(c, a, nil)
+			return e.missed(c, a, false)
 		}
 		s.Sleep(min(pollEvery, deadline.Sub(s.Now())))
 	}
@@ -117,8 +117,8 @@ func (e *Expectation) met(c *bind.Call, a answer) bind.Out {
 	return c.Return(a.results...)
 }
 
-// missed records that e is not so; about is the program that the message tells of.
-func (e *Expectation) missed(c *bind.Call, a answer, about *program) bind.Out {
+// missed records that e is not so; told says that the words tell how the program ended that it is about.
+func (e *Expectation) missed(c *bind.Call, a answer, told bool) bind.Out {
 	f := grade.Finding{Expected: a.expected, Actual: a.actual}
 	if a.value != nil && a.actual == "" {
 		a.actual, f.Actual = show.Value(c.L, a.value, shownWidth), block(c.L, a.value)
@@ -131,7 +131,7 @@ func (e *Expectation) missed(c *bind.Call, a answer, about *program) bind.Out {
 		f.Expected += fmt.Sprintf(" within %v", *e.patient)
 	}
 	f.Message = sentence(e.what, a.expected, a.actual)
-	e.test.miss(f, about)
+	e.test.miss(f, e.program, told)
 	if e.fatal {
 		e.test.stop(c)
 	}
@@ -305,6 +305,9 @@ func (e *Expectation) subject(c *bind.Call) *program {
 	return e.program
 }
 
+// stillRuns is what is said of a process that was to end.
+const stillRuns = "it still runs"
+
 type exitsArgs struct {
 	Status int `doc:"the exit status" default:"0"`
 }
@@ -314,7 +317,7 @@ func (e *Expectation) exits(c *bind.Call, a exitsArgs) bind.Out {
 	s := process.Of(c).Sched()
 	expected := fmt.Sprintf("to end with status %d", a.Status)
 	if process.WaitReady(s, "exits", e.deadline(s), p) < 0 {
-		return e.missed(c, answer{expected: expected, actual: "it still runs"}, nil)
+		return e.missed(c, answer{expected: expected, actual: stillRuns}, false)
 	}
 	if p.Status() == a.Status {
 		p.expected = true
@@ -325,7 +328,7 @@ func (e *Expectation) exits(c *bind.Call, a exitsArgs) bind.Out {
 		first, _, _ := strings.Cut(err.Error(), "\n")
 		actual += ": " + first
 	}
-	return e.missed(c, answer{expected: expected, actual: actual}, p)
+	return e.missed(c, answer{expected: expected, actual: actual}, true)
 }
 
 type printsArgs struct {
@@ -360,7 +363,7 @@ func (e *Expectation) prints(c *bind.Call, a printsArgs) bind.Out {
 			if out == "" {
 				found.actual = "no output"
 			}
-			return e.missed(c, found, nil)
+			return e.missed(c, found, false)
 		}
 		s.Wait(sim.Wait{Call: "prints", On: p}, deadline, &p.Printed().More, p.Done())
 	}

@@ -28,7 +28,7 @@ func (e *Expectation) lawful(c *bind.Call, _ bind.None) bind.Out {
 		}
 		text := func(name string) string { return lua.LVAsString(b.RawGetString(name)) }
 		e.test.miss(grade.Finding{Message: e.what + ", " + text("text"), Expected: text("message"), Actual: text("said"),
-			Where: fmt.Sprintf("line %s of the dialogue; RFC %s, %s", text("line"), text("rfc"), text("section"))}, nil)
+			Where: fmt.Sprintf("line %s of the dialogue; RFC %s, %s", text("line"), text("rfc"), text("section"))}, nil, false)
 	}
 	if e.fatal {
 		e.test.stop(c)

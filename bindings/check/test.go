@@ -109,7 +109,7 @@ func (t *Test) launch(c *bind.Call, a *startArgs, sub *grade.Submission, referen
 		if bind.Code(err) == "not-found" {
 			f.Message = fmt.Sprintf("there is no file %s among the files that were handed in", script)
 		}
-		t.miss(f, nil)
+		t.miss(f, nil, false)
 		t.missing = true
 		t.stop(c)
 	}
@@ -192,7 +192,7 @@ func (t *Test) must(c *bind.Call, a mustArgs) bind.Out {
 			f.Message += ": " + f.Actual
 		}
 	}
-	t.miss(f, nil)
+	t.miss(f, nil, false)
 	t.stop(c)
 	return c.Return()
 }
@@ -252,7 +252,7 @@ func (t *Test) fail(c *bind.Call, a failArgs) error {
 			*side.to = block(c.L, side.v)
 		}
 	}
-	t.miss(f, nil)
+	t.miss(f, nil, false)
 	t.stop(c)
 	return nil
 }
@@ -273,6 +273,8 @@ const longest = 80
 func sentence(what, expected, actual string) string {
 	short := func(s string) bool { return len(s) <= longest && !strings.ContainsRune(s, '\n') }
 	switch {
+	case actual == stillRuns:
+		return fmt.Sprintf("%s: expected %s, but %s", what, expected, actual)
 	case short(expected) && short(actual):
 		return fmt.Sprintf("%s: expected %s, got %s", what, expected, actual)
 	case short(expected):

@@ -71,20 +71,18 @@ func (t *trial) limits() (process.Limits, error) {
 	return l.Settle(false)
 }
 
-// miss records an expectation that was not met, with what the submission's programs are doing. The message says it already of about, if
-// that is not nil.
-func (t *trial) miss(f grade.Finding, about *program) {
+// miss records an expectation that was not met, with what the submission's programs are doing: all of them, or, if it is about one, that one
+// and those that have failed. told says that the message tells already how that one ended.
+func (t *trial) miss(f grade.Finding, about *program, told bool) {
 	f.At = t.run.world.Sched.Elapsed() - t.began
 	var stories []string
 	for _, p := range t.programs {
-		if p.reference {
+		if p.reference || about != nil && p != about && p.Err() == nil {
 			continue
 		}
 		story, where := p.story()
-		if f.Where == "" {
-			f.Where = where
-		}
-		if story != "" && p != about {
+		f.Where = cmp.Or(f.Where, where)
+		if story != "" && !(told && p == about) {
 			stories = append(stories, story)
 		}
 	}
@@ -132,13 +130,13 @@ func (t *trial) judge(a *grade.Attempt, ended error) {
 	switch {
 	case errors.As(ended, &deadlock):
 		a.Verdict, a.Report = grade.Deadlock, deadlock.Error()
-		t.miss(grade.Finding{Message: "the test waits for what can never happen: " + t.waiting(deadlock)}, nil)
+		t.miss(grade.Finding{Message: "the test waits for what can never happen: " + t.waiting(deadlock)}, nil, false)
 	case errors.Is(ended, sim.ErrTimeLimit):
 		a.Verdict = grade.TimeOut
-		t.miss(grade.Finding{Message: fmt.Sprintf("the test has not ended after %v on the world's clock", t.run.world.Sched.Elapsed())}, nil)
+		t.miss(grade.Finding{Message: fmt.Sprintf("the test has not ended after %v on the world's clock", t.run.world.Sched.Elapsed())}, nil, false)
 	case errors.As(ended, &packets):
 		a.Verdict, a.Report = grade.Limit, fmt.Sprintf("the world has sent %d packets, as many as it may", packets.Max)
-		t.miss(grade.Finding{Message: a.Report}, nil)
+		t.miss(grade.Finding{Message: a.Report}, nil, false)
 	case ended != nil && !errors.Is(ended, errOver):
 		a.Verdict, a.Report = grade.Fault, ended.Error()
 		return
@@ -153,7 +151,7 @@ func (t *trial) judge(a *grade.Attempt, ended error) {
 		if verdict, report := p.death(); verdict != "" {
 			if a.Verdict == grade.Passed {
 				story, _ := p.story()
-				t.miss(grade.Finding{Message: story}, p)
+				t.miss(grade.Finding{Message: story}, p, true)
 			}
 			a.Verdict, a.Report = verdict, report
 			return

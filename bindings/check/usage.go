@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"time"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
@@ -82,6 +83,9 @@ type usage struct {
 	BytesReceived int
 }
 
+// closing are the states of TCP sockets that a process has closed and that live on for a while.
+var closing = [...]string{"FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK", "TIME-WAIT"}
+
 func (t *Test) usage(_ *bind.Call, a processArgs) (usage, error) {
 	p := a.Process
 	u := usage{Fuel: p.Meter.Used(), Memory: p.Meter.Held()}
@@ -101,7 +105,7 @@ func (t *Test) usage(_ *bind.Call, a processArgs) (usage, error) {
 		}
 	}
 	for _, s := range p.Home().Network.Sockets() {
-		if s.Process == p.String() {
+		if s.Process == p.String() && !slices.Contains(closing[:], s.State) {
 			u.Open++
 		}
 	}

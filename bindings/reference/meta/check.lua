@@ -58,6 +58,9 @@
 ---@field expected? any shown beside what came
 ---@field actual? any what came
 
+---@class check.Expectation.prints.options
+---@field plain? boolean it is text, in which no character has a meaning of its own (default false)
+
 ---@class check.datagram
 ---@field data string
 ---@field at number
@@ -240,7 +243,8 @@ function Expectation:exits(status) end
 
 ---The process prints text in which a Lua pattern is found; it is waited for.
 ---@param pattern string a pattern as of string.match
----@return any captures what the pattern captures, or the whole match; false if the process ends without it
-function Expectation:prints(pattern) end
+---@param options? check.Expectation.prints.options how to look
+---@return any captures what the pattern captures, or the whole match, or true for plain text; false if the process ends without it
+function Expectation:prints(pattern, options) end
 
 return check
