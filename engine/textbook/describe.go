@@ -79,6 +79,10 @@ type hostEntry struct {
 	Users    map[string]string `toml:"users"`     // of mail: passwords by name
 	Domains  []string          `toml:"domains"`   // of mail: the domains of these users; the host's name if left out
 	RelayFor []string          `toml:"relay_for"` // of mail: domains whose mail is kept for others
+
+	Films     []string          `toml:"films"`     // of http: folders of the web server in which videos are
+	Nodes     []string          `toml:"nodes"`     // of dns: the replicas among which its zone chooses
+	Customers map[string]string `toml:"customers"` // of replica: origins by what clients ask for
 }
 
 // read reads the description.
@@ -137,6 +141,9 @@ func (d *description) check() error {
 				}
 			}
 		}
+	}
+	if err := d.checkNodes(hosts); err != nil {
+		return err
 	}
 	return d.checkServers(hosts)
 }

@@ -36,6 +36,9 @@ func (s *service) serveDNS(st *stack.Stack) error {
 		}}
 		r.Serve(server)
 	}
+	if len(s.entry.Nodes) > 0 {
+		s.route(st, server)
+	}
 	return server.Start()
 }
 

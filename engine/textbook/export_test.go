@@ -67,3 +67,6 @@ func (n *Internet) LocalServers() map[string]string {
 	}
 	return out
 }
+
+// NodeCheck is how often nodes are looked after.
+const NodeCheck = nodeCheck

@@ -28,6 +28,7 @@ func kinds() []kind {
 		{"imap", []port{{stack.TCP, 143}}, (*service).serveIMAP},
 		{"ftp", []port{{stack.TCP, 21}}, (*service).serveFTP},
 		{"http", []port{{stack.TCP, 80}, {stack.TCP, 443}}, (*service).serveHTTP},
+		{"replica", []port{{stack.TCP, 80}}, (*service).serveReplica},
 	}
 }
 

@@ -16,6 +16,9 @@ func (s *service) serveHTTP(st *stack.Stack) error {
 	if err != nil {
 		return err
 	}
+	if err := s.publish(); err != nil {
+		return err
+	}
 	site := &http.Files{FS: s.host.FS, Root: WebDir, Index: []string{"index.html", "home.index"}}
 	plain, secure := &http.Server{Handler: site.Answer}, &http.Server{Handler: site.Answer}
 	if secure.TLS, err = authority.Server(st, s.entry.Name); err != nil {

@@ -1,0 +1,2 @@
+@       A     10.1.10.80
+video   CNAME netc.kingcdn.com.
