@@ -123,14 +123,14 @@ func tlsError(what string, err error) error {
 
 // Limits of both sides.
 const (
-	maxLine     = 4096     // bytes of a command or of a line of a reply
-	maxReply    = 64 << 10 // bytes of a reply
-	maxMistakes = 100      // refused commands until the server hangs up
-	maxLogins   = 3        // refused logins until then
-	chunk       = 64 << 10 // bytes of a file that are read at a time
-	piece       = 16 << 10 // bytes of a file that must move within a time-out
-	commandCost = 200      // units of Server.Charge
-	byteCost    = 64       // bytes of a file for a unit
+	maxLine     = 4096      // bytes of a command or of a line of a reply
+	maxReply    = 64 << 10  // bytes of a reply
+	maxMistakes = 100       // refused commands until the server hangs up
+	maxLogins   = 3         // refused logins until then
+	chunk       = 256 << 10 // bytes of a file that are read at a time
+	piece       = 16 << 10  // bytes of a file that must move within a time-out
+	commandCost = 200       // units of Server.Charge
+	byteCost    = 64        // bytes of a file for a unit
 )
 
 // The times of both sides, unless told otherwise.
