@@ -52,6 +52,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/plot"
 	"github.com/moonwire-lab/moonwire/bindings/pop3"
 	"github.com/moonwire-lab/moonwire/bindings/rules"
+	"github.com/moonwire-lab/moonwire/bindings/sftp"
 	"github.com/moonwire-lab/moonwire/bindings/smtp"
 	"github.com/moonwire-lab/moonwire/bindings/socket"
 	"github.com/moonwire-lab/moonwire/bindings/ssl"
@@ -73,7 +74,7 @@ func Modules() []*bind.Module {
 		dns.Module, host.Module, json.Module, ltn12.Module, mime.Module,
 		socket.Module, clients.FTP, clients.Headers, clients.HTTP, clients.SMTP, clients.TP, url.Module,
 		ssl.Module, ssl.HTTPS,
-		chap.Module, imap.Module, mail.Module, pop3.Module, smtp.Module,
+		chap.Module, imap.Module, mail.Module, pop3.Module, sftp.Module, smtp.Module,
 		cdn.Module, dash.Module, ftp.Module, http.Module, plot.Module, rules.Module, task.Module, telnet.Module, trace.Module, webcache.Module,
 	}
 }

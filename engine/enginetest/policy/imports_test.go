@@ -28,6 +28,7 @@ engine                : engine/sim engine/stack engine/vnet engine/osnet engine/
 engine/dash           : engine/sim engine/stack engine/wire engine/http other
 engine/cdn            : engine/sim engine/stack engine/wire engine/dns engine/http engine/webcache other
 engine/sip            : engine/sim engine/stack engine/wire engine/rtp other
+engine/sftp           : engine/sim engine/stack engine/wire engine/ssh other
 engine/resolver       : engine/sim engine/stack engine/wire engine/dns other
 engine/smtp           : engine/sim engine/stack engine/wire engine/sasl other
 engine/webcache       : engine/sim engine/stack engine/wire engine/http other

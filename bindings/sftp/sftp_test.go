@@ -1,0 +1,67 @@
+package sftp_test
+
+import (
+	"bytes"
+	"testing"
+	"testing/fstest"
+
+	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/engine"
+)
+
+func TestScript(t *testing.T) {
+	const script = `
+local sftp = require "sftp"
+local server = assert(sftp.serve{root = "/files", homes = {bob = "/home/bob"}, port = 0, users = function(user) if user ~= "eve" then return "hungry" end end,
+  keys = {carol = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIqIj4hxdP5ey0DXj9mrsXYIMbJYlTyH+sLeUJ+1jIbH\n"}})
+local function dial(options)
+  options.port = server:port()
+  return sftp.dial("localhost", options)
+end
+print(dial{user = "eve", password = "hungry"})
+print(dial{user = "alice", password = "wrong"})
+print((dial{user = "alice", password = "hungry", fingerprint = "SHA256:x"}) == nil, (select(3, dial{user = "alice", password = "hungry", fingerprint = "SHA256:x"})))
+local s = assert(dial{user = "alice", password = "hungry", fingerprint = server:fingerprint()})
+print(s:version(), s:fingerprint() == server:fingerprint(), server:sessions())
+print(s:mkdir("a"), s:mkdir("a"))
+print(s:store("a/x", ("line\n"):rep(20000)), #s:fetch("a/x"), s:stat("a/x").size, s:stat("a").type, s:stat("a").size)
+for _, f in ipairs(s:list("/a")) do print(f.name, f.type, f.size, f.mode, f.modified) end
+print(s:rename("a/x", "a/y"), s:rename("a/y", "a/y"), s:remove("a/x"))
+print(s:get("a/y", "/copy"), s:put("/copy", "b"), s:realpath("a/../b"))
+print(s:rmdir("a"), s:remove("a/y"), s:rmdir("a"), s:fetch("/a/y"))
+print(s:fetch("../../../copy"))
+print(#s:list(), io.open("/files/b"):read(4))
+local small = assert(dial{user = "alice", password = "hungry", largest = 100})
+print(small:fetch("b"))
+print(small:stat("b").size)
+local b = assert(dial{user = "bob", password = "hungry"})
+print(b:store("mine", "x"), io.open("/home/bob/mine"):read("*a"))
+s:close()
+print((select(3, s:list())))
+server:close()
+print(pcall(sftp.serve, {users = {}, keys = {x = "nonsense"}}))`
+	const want = `nil	ssh: permission denied: wrong user, password or key	denied
+nil	ssh: permission denied: wrong user, password or key	denied
+true	denied
+SSH-2.0-moonwire	true	1
+true	nil	sftp: MKDIR a: Failure (There is a file or folder of that name already)	exists
+100000	100000	100000	dir	nil
+x	file	100000	rw-r--r--	1767225600
+true	nil	nil	sftp: REMOVE a/x: No such file or folder	not-found
+100000	100000	/b
+nil	true	true	nil	sftp: OPEN /a/y: No such file or folder	not-found
+nil	sftp: OPEN ../../../copy: No such file or folder	not-found
+1	line
+nil	sftp: the file is longer than the limit (option largest of dial); get writes it into a file	too-long
+100000
+1	x
+closed
+false	sftp.serve: option 'keys': want lines such as "ssh-ed25519 AAAA…" for x
+`
+	var out, errs bytes.Buffer
+	result, err := bindings.Run{World: engine.Options{Seed: 1, Files: bindings.Files(fstest.MapFS{"lab.lua": {Data: []byte(script)}})},
+		Script: "lab.lua", Limits: bindings.Limits{Fuel: 50_000_000}, Stdout: &out, Stderr: &errs}.Do()
+	if err != nil || result.Status != 0 || errs.Len() > 0 || out.String() != want {
+		t.Errorf("%v %d %s\n%s\nwant\n%s", err, result.Status, errs.String(), out.String(), want)
+	}
+}
