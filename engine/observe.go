@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/moonwire-lab/moonwire/engine/capture"
+	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // ErrNoPackets is returned where the packets of the machine's network are asked for.
@@ -23,6 +24,14 @@ func (w *World) Capture(out io.Writer, o capture.Options) (*capture.Capture, err
 func (w *World) Trace(o capture.TraceOptions) *capture.Trace {
 	if o.Names == nil {
 		o.Names = w.ownerOf
+	}
+	if o.Before == nil && w.Net != nil {
+		o.Before = map[string][]stack.SocketInfo{}
+		for _, h := range w.Hosts() {
+			if open := h.Network.Sockets(); len(open) > 0 {
+				o.Before[h.Name] = open
+			}
+		}
 	}
 	return capture.Record(w.Sched, &w.Watch, o)
 }

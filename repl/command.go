@@ -57,9 +57,14 @@ func (s *Shell) worldContext(L *lua.LState) *Context {
 // Host returns the host that the command is done on.
 func (c *Context) Host() *engine.Host { return c.Process.Host() }
 
+// commandGroups are the commands by what they are about.
+func commandGroups() [][]*Command {
+	return [][]*Command{sessionCommands(), netCommands(), fileCommands(), worldCommands()}
+}
+
 // commands lists all commands in the order of the command help.
 func commands() []*Command {
-	return slices.Concat(sessionCommands(), netCommands(), fileCommands(), worldCommands())
+	return slices.Concat(commandGroups()...)
 }
 
 // command returns the command that a line begins with, and its arguments, or nil if the line is Lua.
@@ -118,9 +123,10 @@ func (s *Shell) nearestCommand(word string) string {
 	return bind.Nearest(word, s.commandNames())
 }
 
-func (s *Shell) commandNames() []string {
-	var names []string
-	for _, c := range s.commands {
+func (s *Shell) commandNames() []string { return namesOfCommands(s.commands) }
+
+func namesOfCommands(commands []*Command) (names []string) {
+	for _, c := range commands {
 		names = append(names, c.Name)
 	}
 	return names

@@ -24,7 +24,7 @@ func netCommands() []*Command {
 		{Name: "dig", Args: "[@SERVER] NAME [TYPE] [+OPTION…]", Doc: "Ask a name server. It takes dig's words: @server, -x ADDRESS, +short, +trace, +norecurse, +tcp …", Max: -1, World: dig, Complete: hostNames},
 		{Name: "nslookup", Args: "NAME [SERVER]", Doc: "Look a name or an address up.", Min: 1, Max: -1, World: nslookup, Complete: hostNames},
 		{Name: "host", Args: "NAME [SERVER]", Doc: "Look a name or an address up, in sentences.", Min: 1, Max: -1, World: hostLookup, Complete: hostNames},
-		{Name: "ping", Args: "HOST [COUNT]", Doc: "Send ICMP echo requests a second apart; 4 unless a count is given.", Min: 1, Max: 2, World: ping, Complete: hostFirst},
+		{Name: "ping", Args: "[-c COUNT] HOST [COUNT]", Doc: "Send ICMP echo requests a second apart; 4 unless a count is given.", Min: 1, Max: 3, World: ping, Complete: hostFirst},
 		{Name: "traceroute", Args: "HOST", Doc: "Show the routers on the way to a host.", Min: 1, Max: 1, World: traceroute, Complete: hostFirst},
 		{Name: "ss", Doc: "List the sockets of this host.", Silent: true, World: ss},
 		{Name: "curl", Args: "[-i] [-I] [-X METHOD] [-d DATA] URL", Doc: "Fetch a web page: -i shows the headers too, -I them alone, -d sends DATA as a form.", Min: 1, Max: -1, World: curl, Complete: hostNames},
@@ -88,18 +88,39 @@ func (c *Context) target(command, name string) (*vnet.Host, netip.Addr, error) {
 	return h, addrs[0], nil
 }
 
+// pingArgs reads the arguments of ping: the count may stand behind -c as the machine's own ping has it, or behind the host.
+func pingArgs(args []string) (host string, count int, err error) {
+	text := "4"
+	for i := 0; i < len(args); i++ {
+		switch a := args[i]; {
+		case a == "-c" && i+1 < len(args):
+			i++
+			text = args[i]
+		case host == "" && !strings.HasPrefix(a, "-"):
+			host = a
+		default:
+			text = a
+		}
+	}
+	if count, err = strconv.Atoi(text); err != nil || count < 1 || count > 1000 {
+		return "", 0, fmt.Errorf("ping: want a count from 1 to 1000, got %q", text)
+	}
+	if host == "" {
+		return "", 0, errors.New("ping: want a host")
+	}
+	return host, count, nil
+}
+
 func ping(c *Context, args []string) error {
-	h, dst, err := c.target("ping", args[0])
+	host, count, err := pingArgs(args)
 	if err != nil {
 		return err
 	}
-	count := 4
-	if len(args) > 1 {
-		if count, err = strconv.Atoi(args[1]); err != nil || count < 1 || count > 1000 {
-			return fmt.Errorf("ping: want a count from 1 to 1000, got %q", args[1])
-		}
+	h, dst, err := c.target("ping", host)
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(c.Out, "PING %s (%s) 56(84) bytes of data.\n", args[0], dst)
+	fmt.Fprintf(c.Out, "PING %s (%s) 56(84) bytes of data.\n", host, dst)
 	s := c.Process.Sched()
 	var times []time.Duration
 	began := s.Elapsed()
@@ -121,7 +142,7 @@ func ping(c *Context, args []string) error {
 		}
 	}
 	fmt.Fprintf(c.Out, "\n--- %s ping statistics ---\n%d packets transmitted, %d received, %d%% packet loss, time %dms\n",
-		args[0], count, len(times), 100*(count-len(times))/count, (s.Elapsed() - began).Milliseconds())
+		host, count, len(times), 100*(count-len(times))/count, (s.Elapsed() - began).Milliseconds())
 	if len(times) > 0 {
 		low, high, sum := times[0], times[0], time.Duration(0)
 		for _, t := range times {

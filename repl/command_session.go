@@ -22,7 +22,7 @@ import (
 // sessionCommands are about the shell and its world as a whole.
 func sessionCommands() []*Command {
 	return []*Command{
-		{Name: "help", Args: "[COMMAND|MODULE|MODULE.FUNCTION]", Doc: "Explain a command, a module or a function; alone, list them.", Max: 1, Silent: true, Shell: (*Shell).help, Complete: topics},
+		{Name: "help", Args: "[commands|COMMAND|MODULE|MODULE.FUNCTION]", Doc: "Explain a command, a module or a function; help commands says what each command does.", Max: 1, Silent: true, Shell: (*Shell).help, Complete: topics},
 		{Name: "hosts", Args: "[TEXT]", Doc: "List the hosts and routers of the world and their addresses; with a text, those whose name has it.", Max: 1, Silent: true, Shell: (*Shell).hosts},
 		{Name: "ssh", Args: "HOST", Doc: "Move to another host: commands and Lua then run there.", Min: 1, Max: 1, Silent: true, Shell: (*Shell).ssh, Complete: hostNames},
 		{Name: "time", Doc: "Show what the world's clock says.", Silent: true, Shell: (*Shell).time},
@@ -38,6 +38,10 @@ func sessionCommands() []*Command {
 func (s *Shell) help(args []string) error {
 	if len(args) == 0 {
 		return s.overview()
+	}
+	if args[0] == "commands" {
+		s.describe(s.commands)
+		return nil
 	}
 	if c := s.find(args[0]); c != nil {
 		_, err := fmt.Fprintf(s.out, "%s\n%s\n", strings.TrimSpace(c.Name+" "+c.Args), hanging("  ", c.Doc, s.width()))
@@ -56,6 +60,13 @@ func (s *Shell) help(args []string) error {
 	return fmt.Errorf("%w\nhelp lists the commands and modules", err)
 }
 
+// describe says what commands do.
+func (s *Shell) describe(commands []*Command) {
+	for _, c := range commands {
+		fmt.Fprintln(s.out, hanging(fmt.Sprintf("  %-12s", c.Name), bind.Brief(c.Doc), s.width()))
+	}
+}
+
 func (s *Shell) module(name string) *bind.Module {
 	for _, m := range s.modules {
 		if m.FullName() == name {
@@ -67,16 +78,17 @@ func (s *Shell) module(name string) *bind.Module {
 
 func (s *Shell) overview() error {
 	fmt.Fprintln(s.out, "Type Lua, or a command, which goes on in the background with & behind it:")
-	for _, c := range s.commands {
-		fmt.Fprintln(s.out, hanging(fmt.Sprintf("  %-12s", c.Name), bind.Brief(c.Doc), s.width()))
+	for _, group := range commandGroups() {
+		fmt.Fprintln(s.out, hanging("  ", strings.Join(namesOfCommands(group), " "), s.width()))
 	}
+	s.describe(s.options.Commands)
 	fmt.Fprintln(s.out, "\nModules, for require:")
 	var names []string
 	for _, m := range s.modules {
 		names = append(names, m.FullName())
 	}
 	fmt.Fprintln(s.out, hanging("  ", strings.Join(names, " "), s.width()))
-	_, err := fmt.Fprintln(s.out, "\nhelp NAME explains one of them. Tab completes, Ctrl-R searches earlier lines,\nCtrl-C stops what runs, Ctrl-D leaves.")
+	_, err := fmt.Fprintln(s.out, "\nhelp NAME explains one of them, help commands says what each command does.\nTab completes, Ctrl-R searches earlier lines, Ctrl-C stops what runs, Ctrl-D\nleaves.")
 	return err
 }
 
@@ -285,7 +297,7 @@ func labNames(s *Shell, args []string) []string {
 
 // topics completes what help knows.
 func topics(s *Shell, _ []string) []string {
-	names := s.commandNames()
+	names := append(s.commandNames(), "commands")
 	for _, t := range bind.Topics(s.modules) {
 		names = append(names, t.Name)
 	}

@@ -26,10 +26,29 @@ func worldCommands() []*Command {
 }
 
 func linkWords(s *Shell, args []string) []string {
-	if len(args) <= 2 {
-		return hostNames(s, nil)
+	switch net := s.session.World.Net; {
+	case net == nil:
+		return nil
+	case len(args) == 1:
+		return namesOf(s.session.World)
+	case len(args) == 2:
+		return neighbours(net, args[0])
 	}
 	return []string{"down", "up", "delay=", "rate=", "loss=", "jitter=", "queue=", "duplicate=", "corrupt=", "reorder="}
+}
+
+// neighbours are the nodes that links join to one.
+func neighbours(n *vnet.Network, name string) (names []string) {
+	for _, l := range n.Links() {
+		switch a, b := l.Ends(); name {
+		case a:
+			names = append(names, b)
+		case b:
+			names = append(names, a)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // link shows or changes a link, both ways.
@@ -41,12 +60,12 @@ func link(c *Context, args []string) error {
 	a, b := w.Net.Lookup(args[0]), w.Net.Lookup(args[1])
 	for i, n := range []vnet.Node{a, b} {
 		if n == nil {
-			return fmt.Errorf("link: there is no host, router or LAN %s", args[i])
+			return fmt.Errorf("link: %w", noHost(w, args[i]))
 		}
 	}
 	l := w.Net.LinkBetween(a, b)
 	if l == nil {
-		return fmt.Errorf("link: no link joins %s and %s; traceroute shows the way between them", args[0], args[1])
+		return fmt.Errorf("link: no link joins %s and %s; links join %[1]s and %[3]s", args[0], args[1], list(neighbours(w.Net, args[0])))
 	}
 	for _, word := range args[2:] {
 		if err := change(l, word); err != nil {
@@ -62,10 +81,24 @@ func link(c *Context, args []string) error {
 	return nil
 }
 
+// list joins the first of some names for people.
+func list(names []string) string {
+	const most = 6
+	switch n := len(names); {
+	case n == 0:
+		return "nothing"
+	case n > most:
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", n-most)
+	}
+	return strings.Join(names, ", ")
+}
+
 func rateText(bps int64) string {
 	switch {
 	case bps == 0:
 		return "unlimited"
+	case bps%1_000_000_000 == 0:
+		return fmt.Sprintf("%d Gbps", bps/1_000_000_000)
 	case bps%1_000_000 == 0:
 		return fmt.Sprintf("%d Mbps", bps/1_000_000)
 	case bps%1000 == 0:
@@ -82,7 +115,11 @@ func change(l *vnet.Link, word string) error {
 		l.SetUp(word == "up")
 		return nil
 	case !given:
-		return fmt.Errorf("link: want down, up or NAME=VALUE, got %q", word)
+		hint := ""
+		if near := bind.Nearest(word, []string{"down", "up"}); near != "" {
+			hint = "; did you mean " + near + "?"
+		}
+		return fmt.Errorf("link: want down, up or NAME=VALUE, got %q%s", word, hint)
 	}
 	for _, d := range []vnet.Dir{vnet.AB, vnet.BA} {
 		s := l.Shape(d)
@@ -151,7 +188,7 @@ func (s *Shell) trace(args []string) error {
 		}
 		return s.saveTrace(args[1])
 	}
-	return fmt.Errorf("trace: want on, off, show or save FILE, got %q", args[0])
+	return fmt.Errorf("trace: want on, off, show or save FILE, got %q%s", args[0], didYouMean(args[0], []string{"on", "off", "show", "save"}))
 }
 
 func (s *Shell) saveTrace(name string) error {

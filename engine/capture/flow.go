@@ -109,7 +109,7 @@ func (s *story) settle(x item) item {
 	}
 	e := &s.t.events[x.send]
 	switch {
-	case !s.acting[e.Peer]:
+	case !s.acting[e.Peer], s.t.open(e.Peer, e):
 	case e.Op == stack.OpClose || e.Op == stack.OpShutdown:
 		x.to = "" // the other end did not wait for it
 	default:
@@ -119,6 +119,16 @@ func (s *story) settle(x item) item {
 		}
 	}
 	return x
+}
+
+// open reports whether the socket of a host to which e was sent was open before the trace began.
+func (t *Trace) open(host string, e *Event) bool {
+	return slices.ContainsFunc(t.opt.Before[host], func(s stack.SocketInfo) bool {
+		if s.Kind == stack.UDP {
+			return e.Kind == stack.UDP && s.Local.Port() == e.Remote.Port()
+		}
+		return s.Kind == e.Kind && s.Local == e.Remote && s.Remote == e.Local
+	})
 }
 
 func (s *story) take(i int, e *Event) {

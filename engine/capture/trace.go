@@ -19,6 +19,9 @@ type TraceOptions struct {
 	Names  func(from string, a netip.Addr) string // whose an address is as host from sees it; "" for nobody's; nil knows none
 	Events int                                    // at most so many; 0 means 100,000
 	Bytes  int                                    // of data, at most so many; 0 means 16 MiB
+
+	// Before are the sockets that are open already, by host. What is done with them is not seen, so that nothing sent to them counts as lost.
+	Before map[string][]stack.SocketInfo
 }
 
 const (
