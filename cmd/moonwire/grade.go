@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"slices"
@@ -87,7 +88,7 @@ func (g *gradeCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	return concludeGrading(ctx, results)
+	return c.concludeGrading(ctx, results)
 }
 
 // options turns the flags into options of grade.
@@ -123,22 +124,28 @@ func stoppable() (context.Context, context.CancelFunc) {
 	return ctx, func() { forget(); stop() }
 }
 
-// concludeGrading returns the exit status that results ask for.
-func concludeGrading(ctx context.Context, results []grade.Result) error {
-	has := func(v ...grade.Verdict) bool {
-		return slices.ContainsFunc(results, func(r grade.Result) bool {
-			return slices.ContainsFunc(r.Outcomes, func(o grade.Outcome) bool { return slices.Contains(v, o.Verdict) })
-		})
+// concludeGrading returns the exit status that results ask for, and says why it is none of the submissions' doing.
+func (c *console) concludeGrading(ctx context.Context, results []grade.Result) error {
+	whole, bad := 0, false
+	found := map[grade.Verdict]bool{}
+	for _, r := range results {
+		if r.Complete {
+			whole++
+		}
+		for _, o := range r.Outcomes {
+			found[o.Verdict] = true
+			bad = bad || o.Verdict != grade.Passed
+		}
 	}
-	bad := slices.ContainsFunc(results, func(r grade.Result) bool {
-		return slices.ContainsFunc(r.Outcomes, func(o grade.Outcome) bool { return o.Verdict != grade.Passed })
-	})
 	switch {
-	case has(grade.Interrupted) || ctx.Err() != nil:
+	case found[grade.Interrupted] || ctx.Err() != nil:
+		fmt.Fprintf(c.err, "moonwire: interrupted: %d of %d submissions were graded to their end, and the reports have what there is\n", whole, len(results))
 		return statusError(statusInterrupted)
-	case has(grade.Fault):
+	case found[grade.Fault]:
+		fmt.Fprintln(c.err, "moonwire: check.lua or moonwire is at fault in a test; see the report")
 		return statusError(statusDefect)
-	case has(grade.Machine):
+	case found[grade.Machine]:
+		fmt.Fprintln(c.err, "moonwire: a limit of this machine ended a test, not one of its world: grade again, or give --timeout")
 		return statusError(statusLimit)
 	case bad:
 		return statusError(statusFailed)

@@ -3,11 +3,16 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
+
+	"github.com/moonwire-lab/moonwire/engine/grade/report"
 )
 
 // TestInterrupt sends Ctrl-C's signal to a script that sleeps, to one that computes and to one that reads a terminal
@@ -55,5 +60,57 @@ func TestInterrupt(t *testing.T) {
 				t.Errorf("standard error is %q", got)
 			}
 		})
+	}
+}
+
+// TestInterruptedGrading sends Ctrl-C's signal while the second of three submissions loops: the reports are written, with what was earned until then.
+func TestInterruptedGrading(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process cannot be sent SIGINT on Windows")
+	}
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"ex/check.lua": `local check, net = require "check", require "net"
+			check.exercise{main = "main.lua", modules = {}, limits = {fuel = 1e12}}
+			check.test{name = "prints", points = 2, run = function(t) t:expect(t:start(net.host("pc"))):prints("x") end}
+			check.test{name = "ends", points = 1, run = function(t) t:expect(t:start(net.host("pc"))):exits() end}`,
+		"a.lua": `print "x"`, "b.lua": `print "x" while true do end`, "c.lua": `print "x"`,
+	} {
+		file := filepath.Join(folder, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := exec.Command("moonwire", "grade", "--jobs", "1", "--timeout", "600s", "--format", "json=report.json", "ex", "a.lua", "b.lua", "c.lua")
+	c.Dir = folder
+	pipe, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(pipe)
+	for said := ""; !strings.HasPrefix(said, "1 of 3: a has 3 of 3 points"); {
+		if said, err = lines.ReadString('\n'); err != nil {
+			c.Process.Kill()
+			t.Fatalf("%q, %v", said, err)
+		}
+	}
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	rest, _ := io.ReadAll(lines)
+	if got := exitStatus(c.Wait()); got != statusInterrupted || !strings.Contains(string(rest), "interrupted: 1 of 3 submissions") {
+		t.Errorf("exit status %d; %s", got, rest)
+	}
+	f, err := os.Open(filepath.Join(folder, "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	results, err := report.ReadDocument(f)
+	if err != nil || len(results) != 3 || !results[0].Complete || results[0].Score != 3 || results[1].Complete || results[2].Complete {
+		t.Errorf("%v: %+v", err, results)
 	}
 }

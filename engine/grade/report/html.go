@@ -198,7 +198,7 @@ func (h *htmlMaker) attempt(t *htmlTest, a *grade.Attempt) {
 }
 
 func (h *htmlMaker) diagram(t *htmlTest, steps []grade.Line) {
-	if len(steps) == 0 {
+	if steps = talk(steps); len(steps) == 0 {
 		return
 	}
 	t.DiagramTitle = "The dialogue, in seconds of the world's clock:"

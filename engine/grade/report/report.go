@@ -143,6 +143,20 @@ func prepare(r grade.Result, o *Options) grade.Result {
 	return r
 }
 
+// talk returns the steps of a dialogue without what hosts do that talk to nobody, such as servers that nobody asks; all if nobody talks.
+func talk(steps []grade.Line) []grade.Line {
+	talks := map[string]bool{"": true} // remarks are about all
+	for _, s := range steps {
+		if s.To != "" {
+			talks[s.From], talks[s.To] = true, true
+		}
+	}
+	if len(talks) == 1 {
+		return steps
+	}
+	return slices.DeleteFunc(slices.Clone(steps), func(s grade.Line) bool { return !talks[s.From] })
+}
+
 // seeds returns the attempts of an outcome in words: under how many seeds it failed, and which is shown.
 func seeds(x *grade.Outcome) string {
 	switch {

@@ -220,7 +220,7 @@ func (t *text) finding(f *grade.Finding) {
 
 // dialogue writes the last steps as a sequence diagram.
 func (t *text) dialogue(steps []grade.Line) {
-	if len(steps) == 0 {
+	if steps = talk(steps); len(steps) == 0 {
 		return
 	}
 	if left := len(steps) - textTail; left > 0 {
