@@ -15,11 +15,11 @@ import (
 )
 
 // protocols are the rules for connections to a port.
-var protocols = map[uint16]func(rules.Dialogue) *rules.Report{25: rules.SMTP, 587: rules.SMTP, 110: rules.POP3, 143: rules.IMAP, 53: rules.DNS, 80: rules.HTTP}
+var protocols = map[uint16]func(rules.Dialogue) *rules.Report{25: rules.SMTP, 587: rules.SMTP, 110: rules.POP3, 143: rules.IMAP, 21: rules.FTP, 23: rules.Telnet, 1994: rules.CHAP, 53: rules.DNS, 80: rules.HTTP}
 
 // unruly says on which side of the conversations of a lab rules are broken on purpose: people who type, and a forger of replies.
 var unruly = map[string]rules.Side{"mail/smtp_by_hand": rules.Client, "dns/poisoning": rules.Server,
-	"web/by_telnet": rules.Client}
+	"web/by_telnet": rules.Client, "trace/by_the_rules": rules.Client}
 
 // floods are labs with nothing but many times the same, or more than a trace keeps.
 var floods = []string{"dns/root_flood", "web/dash", "web/institutional_cache", "web/cdn_placement"}
@@ -28,7 +28,7 @@ var floods = []string{"dns/root_flood", "web/dash", "web/institutional_cache", "
 func TestRules(t *testing.T) {
 	seen := map[uint16]int{}
 	for _, s := range labs(t) {
-		if !slices.Contains([]string{"mail", "dns", "textbook", "trace", "web"}, s.Folder()) || slices.Contains(floods, s.Name) {
+		if !slices.Contains([]string{"mail", "dns", "textbook", "trace", "web", "files"}, s.Folder()) || slices.Contains(floods, s.Name) {
 			continue
 		}
 		t.Run(s.Name, func(t *testing.T) {

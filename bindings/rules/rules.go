@@ -43,6 +43,9 @@ S: * BAD what
 	protocol("http", "HTTP/1.0 and 1.1 (RFC 9110, 9112), up to where TLS, a tunnel or another protocol begins", rules.HTTP).
 		Example(`local rules = require "rules"
 print(rules.http({{from = "client", data = "GET /index.html HTTP/1.1\r\n\r\n"}})) --> line 1, client: "GET /index.html HTTP/1.1" — a request of HTTP/1.1 has one field Host: here are 0 (RFC 9112, 3.2)`),
+	protocol("ftp", "the control connection of FTP (RFC 959), up to where AUTH begins TLS", rules.FTP),
+	protocol("telnet", "Telnet (RFC 854): ends of lines and options", rules.Telnet),
+	protocol("chap", "CHAP (RFC 1994); the server is who asks", rules.CHAP),
 	protocol("dns", "DNS (RFC 1035). A dialogue is over UDP, each turn a datagram, unless its field transport is \"tcp\"", rules.DNS),
 	bind.Fn("explain", "Write a dialogue with numbered lines, and below each line what is wrong with it.", explain).
 		Returns("text", "lines, without a newline at the end").
@@ -80,7 +83,7 @@ type protocolRules struct {
 
 // checks are the protocols.
 func checks() []protocolRules {
-	return []protocolRules{{"smtp", rules.SMTP}, {"pop3", rules.POP3}, {"imap", rules.IMAP}, {"http", rules.HTTP}, {"dns", rules.DNS}}
+	return []protocolRules{{"smtp", rules.SMTP}, {"pop3", rules.POP3}, {"imap", rules.IMAP}, {"http", rules.HTTP}, {"ftp", rules.FTP}, {"telnet", rules.Telnet}, {"chap", rules.CHAP}, {"dns", rules.DNS}}
 }
 
 // run checks a dialogue of Lua.

@@ -116,7 +116,7 @@ type Report struct {
 	Cut      bool // the dialogue, or the list of breaches, was too long: the rest was not looked at
 }
 
-// Of returns the rules of a protocol, "smtp", "pop3", "imap", "dns" or "http"; nil if it has none.
+// Of returns the rules of a protocol, "smtp", "pop3", "imap", "http", "ftp", "telnet", "chap" or "dns"; nil if it has none.
 func Of(protocol string) []Rule {
 	switch protocol {
 	case "smtp":
@@ -125,6 +125,12 @@ func Of(protocol string) []Rule {
 		return slices.Clone(pop3Rules)
 	case "imap":
 		return slices.Clone(imapRules)
+	case "ftp":
+		return slices.Clone(ftpRules)
+	case "telnet":
+		return slices.Clone(telnetRules)
+	case "chap":
+		return slices.Clone(chapRules)
 	case "dns":
 		return slices.Clone(dnsRules)
 	case "http":

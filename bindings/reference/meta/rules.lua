@@ -18,6 +18,18 @@
 ---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
 ---@field side? "client"|"server" only what this side does (client, server)
 
+---@class rules.ftp.options
+---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
+---@field side? "client"|"server" only what this side does (client, server)
+
+---@class rules.telnet.options
+---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
+---@field side? "client"|"server" only what this side does (client, server)
+
+---@class rules.chap.options
+---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
+---@field side? "client"|"server" only what this side does (client, server)
+
 ---@class rules.dns.options
 ---@field should? boolean also what an RFC words with SHOULD, or what most programs take in spite of the syntax (default true)
 ---@field side? "client"|"server" only what this side does (client, server)
@@ -52,6 +64,24 @@ function rules.imap(dialogue, options) end
 ---@param options? rules.http.options what to look for
 ---@return rules.Breach[] breaches one table each: line (from 1), side ("client" or "server"), at (seconds), said (the line), rule (its name), message, severity ("must" or "should"), rfc, section; each, and the list, prints as sentences
 function rules.http(dialogue, options) end
+
+---Check a dialogue of the control connection of FTP (RFC 959), up to where AUTH begins TLS.
+---@param dialogue string|table what was said
+---@param options? rules.ftp.options what to look for
+---@return rules.Breach[] breaches one table each: line (from 1), side ("client" or "server"), at (seconds), said (the line), rule (its name), message, severity ("must" or "should"), rfc, section; each, and the list, prints as sentences
+function rules.ftp(dialogue, options) end
+
+---Check a dialogue of Telnet (RFC 854): ends of lines and options.
+---@param dialogue string|table what was said
+---@param options? rules.telnet.options what to look for
+---@return rules.Breach[] breaches one table each: line (from 1), side ("client" or "server"), at (seconds), said (the line), rule (its name), message, severity ("must" or "should"), rfc, section; each, and the list, prints as sentences
+function rules.telnet(dialogue, options) end
+
+---Check a dialogue of CHAP (RFC 1994); the server is who asks.
+---@param dialogue string|table what was said
+---@param options? rules.chap.options what to look for
+---@return rules.Breach[] breaches one table each: line (from 1), side ("client" or "server"), at (seconds), said (the line), rule (its name), message, severity ("must" or "should"), rfc, section; each, and the list, prints as sentences
+function rules.chap(dialogue, options) end
 
 ---Check a dialogue of DNS (RFC 1035). A dialogue is over UDP, each turn a datagram, unless its field transport is "tcp".
 ---@param dialogue string|table what was said
