@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,26 +57,32 @@ func (p *apart) close() {
 	}
 }
 
-// start makes a cell and gives it the job.
-func (p *apart) start() error {
+// start makes a cell and gives it the job, with the first trial: it need not wait for its walls to be reported, since the worker looks itself.
+func (p *apart) start(trial []byte) error {
 	c, err := p.site.Start()
 	if err != nil {
 		return err
 	}
 	p.cell = c
-	return c.Send(p.job, patience*p.timeout)
+	if err := c.Send(slices.Concat(p.job, trial), patience*p.timeout); err != nil {
+		return err
+	}
+	return p.site.Hello(c)
 }
 
 func (p *apart) try(ctx context.Context, t Trial) Attempt {
+	line, err := json.Marshal(t)
+	if err != nil {
+		return fault(t, err.Error())
+	}
+	line = append(line, '\n')
 	if p.cell == nil {
-		if err := p.start(); err != nil {
+		if err := p.start(line); err != nil {
 			p.close()
 			return fault(t, "no process could be made for the submission: "+err.Error())
 		}
-	}
-	line, err := json.Marshal(t)
-	if err == nil {
-		err = p.cell.Send(append(line, '\n'), patience*p.timeout)
+	} else {
+		err = p.cell.Send(line, patience*p.timeout)
 	}
 	if err == nil {
 		line, err = p.cell.Receive(ctx, cell.Budget{Bytes: maxAnswer, Processor: p.timeout, Clock: patience * p.timeout})

@@ -45,12 +45,13 @@ type job struct {
 	Tests      []Test
 	Submission string
 	Limits     Limits
-	Sizes      [2]int // of the exercise's pack and the submission's, in bytes
+	Walls      cell.Report // what the worker's walls must have
+	Sizes      [2]int      // of the exercise's pack and the submission's, in bytes
 }
 
 // bytes puts a job together.
-func (ex *Exercise) job(sub *Submission, l Limits, packs [2]pack) ([]byte, error) {
-	head, err := json.Marshal(job{ex.Name, ex.Title, ex.Main, ex.Tests, sub.Name, l, [2]int{len(packs[0]), len(packs[1])}})
+func (ex *Exercise) job(sub *Submission, l Limits, walls cell.Report, packs [2]pack) ([]byte, error) {
+	head, err := json.Marshal(job{ex.Name, ex.Title, ex.Main, ex.Tests, sub.Name, l, walls, [2]int{len(packs[0]), len(packs[1])}})
 	if err != nil {
 		return nil, fmt.Errorf("grade: %w", err)
 	}
@@ -60,6 +61,7 @@ func (ex *Exercise) job(sub *Submission, l Limits, packs [2]pack) ([]byte, error
 // A worker is the side of a worker that runs the submission.
 type worker struct {
 	checker Checker
+	walls   cell.Report
 	in      *bufio.Reader
 	out     io.Writer
 	bench   bench
@@ -68,12 +70,12 @@ type worker struct {
 // work enters the cell and runs trials until it is told no more. It returns the exit status.
 func work(c Checker) int {
 	debug.SetGCPercent(400) // most workers end before they have filled 16 MiB
-	in, out, err := cell.Enter()
+	in, out, report, err := cell.Enter()
 	switch {
 	case err == io.EOF: // it was the warden, and is no longer needed
 		return 0
 	case err == nil:
-		w := &worker{checker: c, in: bufio.NewReaderSize(in, 64<<10), out: out}
+		w := &worker{checker: c, walls: report, in: bufio.NewReaderSize(in, 64<<10), out: out}
 		err = w.serve()
 	}
 	if err != nil {
@@ -91,6 +93,9 @@ func (w *worker) serve() error {
 	var j job
 	if err == nil {
 		err = json.Unmarshal(line, &j)
+	}
+	if err == nil {
+		err = w.walls.Lacks(j.Walls)
 	}
 	var packs [2]pack
 	for i := range packs {

@@ -167,7 +167,7 @@ func (r *round) tester(sub *Submission, p pack) (tester, error) {
 		b, err := newBench(r.o.Program.checker, &j, packs)
 		return &inside{b, r.o.Timeout}, err
 	}
-	j, err := r.ex.job(sub, r.o.Limits, packs)
+	j, err := r.ex.job(sub, r.o.Limits, r.site.Report(), packs)
 	return &apart{site: r.site, job: j, timeout: r.o.Timeout}, err
 }
 

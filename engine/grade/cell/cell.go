@@ -80,6 +80,7 @@ type Cell struct {
 	in, out *os.File // our ends of its standard input and of descriptor 3
 	errs    *os.File // our end of its standard error stream
 	unread  []byte
+	chunk   []byte
 	watch   watch
 	end     *Death
 	peak    int64
@@ -111,7 +112,9 @@ func (c *Cell) Receive(ctx context.Context, b Budget) ([]byte, error) {
 	}
 	began := time.Now()
 	c.watch.begin()
-	chunk := make([]byte, 32<<10)
+	if c.chunk == nil {
+		c.chunk = make([]byte, 16<<10)
+	}
 	for {
 		if i := bytes.IndexByte(c.unread, '\n'); i >= 0 {
 			line := c.unread[:i]
@@ -122,8 +125,8 @@ func (c *Cell) Receive(ctx context.Context, b Budget) ([]byte, error) {
 			return nil, c.kill(TooLong)
 		}
 		c.out.SetReadDeadline(time.Now().Add(watchEvery))
-		n, err := c.out.Read(chunk)
-		c.unread = append(c.unread, chunk[:n]...)
+		n, err := c.out.Read(c.chunk)
+		c.unread = append(c.unread, c.chunk[:n]...)
 		switch {
 		case err == nil:
 			if time.Since(began) < watchEvery {

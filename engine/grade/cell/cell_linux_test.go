@@ -35,7 +35,7 @@ func prisoner(without []string) error {
 	for _, w := range without {
 		left = append(left, Wall(w))
 	}
-	in, out, err := enter(left)
+	in, out, _, err := enter(left)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,11 @@ func TestCalls(t *testing.T) {
 	if _, err := machine(); err != nil {
 		t.Skip("seccomp:", err)
 	}
-	c, err := site(t).Start()
+	s := site(t)
+	c, err := s.Start()
+	if err == nil {
+		err = s.Hello(c)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,6 +214,9 @@ func TestWallsAlone(t *testing.T) {
 			}
 			defer s.Close()
 			c, err := s.Start()
+			if err == nil {
+				err = s.Hello(c)
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -263,6 +270,9 @@ func TestBudget(t *testing.T) {
 		{"", Budget{Clock: 20 * time.Millisecond}, Clock},
 	} {
 		p, err := s.Start()
+		if err == nil {
+			err = s.Hello(p)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

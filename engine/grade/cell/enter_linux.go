@@ -56,26 +56,26 @@ func (d descriptor) Write(b []byte) (n int, err error) {
 }
 
 // enter is Enter, without some walls: tests see what the others do.
-func enter(without []Wall) (io.Reader, io.Writer, error) {
+func enter(without []Wall) (in io.Reader, out io.Writer, r Report, err error) {
 	own, err := ownRole()
 	if err == nil && own.warden {
-		return nil, nil, keep(own, without)
+		return nil, nil, r, keep(own, without)
 	}
 	in, out, pipeErr := pipes()
-	err = errors.Join(err, pipeErr)
-	if err != nil {
-		return nil, nil, fmt.Errorf("cell: this is for processes that were started to be cells: %w", err)
+	if err = errors.Join(err, pipeErr); err != nil {
+		return nil, nil, r, fmt.Errorf("cell: this is for processes that were started to be cells: %w", err)
 	}
 	debug.SetMaxStack(maxStack)
 	unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0)
 	// The limits come before what forbids to set them.
-	line, err := json.Marshal(raise([]builder{
+	r = raise([]builder{
 		{Namespaces, namespaces}, {Memory, func() error { return setLimits(own.resident) }}, {Capabilities, noCapabilities}, {Seccomp, seccomp},
-	}, without))
+	}, without)
+	line, err := json.Marshal(r)
 	if err == nil {
 		_, err = out.Write(append(line, '\n'))
 	}
-	return in, out, err
+	return in, out, r, err
 }
 
 // namespaces looks whether there are any: they were there from the beginning, or never will be.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -66,25 +65,28 @@ func survey(spec Spec, spaces bool) (*Site, error) {
 // Report says which walls the cells of the site have.
 func (s *Site) Report() Report { return s.report }
 
-// Start makes a cell. The error is of the machine, such as no more processes, or says that a wall is missing now.
+// Start makes a cell, whose program may be sent its work at once: Enter tells the program which walls it has, and Hello its site. The error is of the
+// machine, such as no more processes.
 func (s *Site) Start() (*Cell, error) {
 	c, err := s.start()
 	if err != nil {
 		return nil, fmt.Errorf("cell: %w", err)
 	}
+	return c, nil
+}
+
+// Hello must be called before Receive. It waits for what the program says of its walls. The error, after which the cell is closed, says that one is
+// missing which the site has.
+func (s *Site) Hello(c *Cell) error {
 	said, err := c.hello()
 	if err == nil {
-		for _, w := range s.report.Holds {
-			if !slices.Contains(said.Holds, w) && slices.ContainsFunc(said.Missing, func(m Missing) bool { return m.Wall == w }) {
-				err = fmt.Errorf("cell: there is no more %s: %v", w, said.Missing)
-			}
-		}
+		err = said.Lacks(s.report)
 	}
 	if err != nil {
 		c.Close()
-		return nil, err
+		return fmt.Errorf("cell: %w", err)
 	}
-	return c, nil
+	return nil
 }
 
 // hello reads what the program says of its walls.
@@ -132,5 +134,6 @@ func Inside(argument string) bool {
 }
 
 // Enter is called by the program before it does anything else, if it is Inside. In a cell it puts up the last walls, tells the site which hold, and
-// returns the ends of the program's pipes; there is no way back. The warden works here until its site is closed, and ends with io.EOF.
-func Enter() (in io.Reader, out io.Writer, err error) { return enter(nil) }
+// returns the ends of the program's pipes and its report; there is no way back. The program must do nothing for a site whose report has walls
+// that its own lacks: see Report.Lacks. The warden works here until its site is closed, and ends with io.EOF.
+func Enter() (in io.Reader, out io.Writer, r Report, err error) { return enter(nil) }

@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -50,6 +51,16 @@ func (r Report) with(other Report) (all Report) {
 		}
 	}
 	return all
+}
+
+// Lacks returns an error if a wall is missing here that holds there.
+func (r Report) Lacks(there Report) error {
+	for _, m := range r.Missing {
+		if slices.Contains(there.Holds, m.Wall) {
+			return fmt.Errorf("there is no %s any more: %s", m.Wall, m.Why)
+		}
+	}
+	return nil
 }
 
 // String lists the walls that hold.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -14,38 +13,34 @@ type watch struct {
 	pid   int
 	base  time.Duration
 	known bool
+	stat  *os.File
 }
 
 // begin begins to count processor's time anew.
 func (w *watch) begin() { w.known = false }
 
-func (w *watch) close() {}
+func (w *watch) close() { w.stat.Close() }
 
 // look returns the resident memory and the processor's time since the first look after begin, or 0 if the process is gone.
 func (w *watch) look() (resident int64, processor time.Duration) {
-	dir := "/proc/" + strconv.Itoa(w.pid)
-	if data, err := os.ReadFile(dir + "/statm"); err == nil {
-		if f := bytes.Fields(data); len(f) > 1 {
-			pages, _ := strconv.ParseInt(string(f[1]), 10, 64)
-			resident = pages * int64(os.Getpagesize())
-		}
+	if w.stat == nil {
+		w.stat, _ = os.Open("/proc/" + strconv.Itoa(w.pid) + "/stat")
 	}
-	data, err := os.ReadFile(dir + "/stat")
-	if err != nil {
-		return resident, 0
+	var buf [1024]byte
+	n, _ := w.stat.ReadAt(buf[:], 0)
+	f := bytes.Fields(buf[bytes.LastIndexByte(buf[:n], ')')+1 : n])
+	if len(f) < 22 {
+		return 0, 0
 	}
-	_, after, _ := strings.Cut(string(data[bytes.LastIndexByte(data, ')'):]), " ")
-	f := strings.Fields(after)
-	if len(f) < 13 {
-		return resident, 0
+	number := func(i int) int64 { // proc(5) counts from 1, and two fields stand before those here
+		v, _ := strconv.ParseInt(string(f[i-3]), 10, 64)
+		return v
 	}
-	user, _ := strconv.ParseInt(f[11], 10, 64)
-	system, _ := strconv.ParseInt(f[12], 10, 64)
-	total := time.Duration(user+system) * (time.Second / 100) // USER_HZ is 100 everywhere
+	total := time.Duration(number(14)+number(15)) * (time.Second / 100) // USER_HZ is 100 everywhere
 	if !w.known {
 		w.base, w.known = total, true
 	}
-	return resident, total - w.base
+	return number(24) * int64(os.Getpagesize()), total - w.base
 }
 
 // peak returns the most memory that was resident, as the kernel counts it.
