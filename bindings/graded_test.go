@@ -199,3 +199,10 @@ error("enough")`)}}}
 		}
 	}
 }
+
+// TestWarm: what is done before all trials uses everything that it is for.
+func TestWarm(t *testing.T) {
+	if err := bindings.Checker().Warm(); err != nil {
+		t.Error(err)
+	}
+}

@@ -44,6 +44,7 @@ type apart struct {
 	job     []byte
 	timeout time.Duration
 	cell    *cell.Cell
+	anew    bool // no more copies
 	highest int64
 }
 
@@ -59,48 +60,63 @@ func (p *apart) close() {
 
 // start makes a cell and gives it the job, with the first trial: it need not wait for its walls to be reported, since the worker looks itself.
 func (p *apart) start(trial []byte) error {
-	c, err := p.site.Start()
+	c, err := p.site.Start(p.anew)
 	if err != nil {
 		return err
 	}
 	p.cell = c
-	if err := c.Send(slices.Concat(p.job, trial), patience*p.timeout); err != nil {
-		return err
+	if err = c.Send(slices.Concat(p.job, trial), patience*p.timeout); err == nil {
+		err = p.site.Hello(c)
 	}
-	return p.site.Hello(c)
+	if err != nil && c.Forked() {
+		p.close()
+		p.anew = true
+		return p.start(trial)
+	}
+	return err
 }
 
+// try runs a trial. What ends a copy, and is no limit, may be because it is a copy: then the trial is run again in a process that is none.
 func (p *apart) try(ctx context.Context, t Trial) Attempt {
+	a, err := p.once(ctx, t)
+	copied := p.cell != nil && p.cell.Forked()
+	var death *cell.Death
+	if err != nil {
+		p.close()
+	}
+	if !errors.As(err, &death) {
+		return a
+	}
+	if copied && slices.Contains([]cell.Cause{cell.Ended, cell.Signalled, cell.Clock}, death.Cause) {
+		p.anew = true
+		return p.try(ctx, t)
+	}
+	return p.mourn(t, death)
+}
+
+// once runs a trial in the cell, which it makes if there is none. The error says that the cell is wrecked; if it is no *cell.Death, the attempt says why.
+func (p *apart) once(ctx context.Context, t Trial) (a Attempt, err error) {
 	line, err := json.Marshal(t)
 	if err != nil {
-		return fault(t, err.Error())
+		return fault(t, err.Error()), err
 	}
 	line = append(line, '\n')
-	if p.cell == nil {
-		if err := p.start(line); err != nil {
-			p.close()
-			return fault(t, "no process could be made for the submission: "+err.Error())
-		}
-	} else {
+	if p.cell != nil {
 		err = p.cell.Send(line, patience*p.timeout)
+	} else if err = p.start(line); err != nil {
+		err = fmt.Errorf("no process could be made for the submission: %v", err) // whatever it died of
+		return fault(t, err.Error()), err
 	}
 	if err == nil {
 		line, err = p.cell.Receive(ctx, cell.Budget{Bytes: maxAnswer, Processor: p.timeout, Clock: patience * p.timeout})
 	}
-	var a Attempt
-	if err == nil {
-		if err = json.Unmarshal(line, &a); err == nil {
-			return a
-		}
-		p.close()
-		return fault(t, "the process of the submission gave an answer that is none: "+err.Error())
+	if err != nil {
+		return fault(t, err.Error()), err
 	}
-	p.close()
-	var death *cell.Death
-	if errors.As(err, &death) {
-		return p.mourn(t, death)
+	if err = json.Unmarshal(line, &a); err != nil {
+		return fault(t, "the process of the submission gave an answer that is none: "+err.Error()), err
 	}
-	return fault(t, err.Error())
+	return a, nil
 }
 
 // mourn says what the end of a worker means for the trial that it was in.

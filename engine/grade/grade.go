@@ -184,3 +184,9 @@ type Checker interface {
 	// Try runs one test in a fresh world made from the trial's seed. The end of ctx ends it with the verdict Interrupted.
 	Try(ctx context.Context, ex *Exercise, sub *Submission, t Trial, l Limits) Attempt
 }
+
+// A Warmer is a Checker that can do beforehand what it does for every submission anew. Warm is called once, before all trials, in the process of which
+// those that run submissions are copies. It must start no goroutines. An error is not told: the trials will meet what is wrong again.
+type Warmer interface {
+	Warm() error
+}

@@ -69,8 +69,12 @@ type worker struct {
 
 // work enters the cell and runs trials until it is told no more. It returns the exit status.
 func work(c Checker) int {
+	warm := func() {}
+	if w, ok := c.(Warmer); ok {
+		warm = func() { w.Warm() }
+	}
+	in, out, report, err := cell.Enter(warm)
 	debug.SetGCPercent(400) // most workers end before they have filled 16 MiB
-	in, out, report, err := cell.Enter()
 	switch {
 	case err == io.EOF: // it was the warden, and is no longer needed
 		return 0

@@ -8,8 +8,7 @@ import (
 
 // TestDeaths lets submissions kill their process in each way: they lose that test and nothing else.
 func TestDeaths(t *testing.T) {
-	timeouts := map[string]time.Duration{"loop": 300 * time.Millisecond, "sleep": 100 * time.Millisecond}
-	ex := exercise("test first 1 2", "test second 2 3", "test third 4 1", "test fourth 8 1 second")
+	timeouts := map[string]time.Duration{"loop": time.Second, "sleep": 100 * time.Millisecond}
 	for _, c := range []struct{ deed, want, says string }{
 		{"pass", "first: passed 1, second: passed 2, third: passed 4, fourth: passed 8", ""},
 		{"loop", "first: passed 1, second: machine 0, third: passed 4, fourth: skipped 0", "processor"},
@@ -32,6 +31,7 @@ func TestDeaths(t *testing.T) {
 		t.Run(c.deed, func(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
+			ex := exercise("test first 1 2", "test second 2 3", "test third 4 1", "test fourth 8 1 second")
 			r := graded(t, ex, handed("first pass", "second "+c.deed, "third pass", "fourth pass"), Options{Timeout: timeouts[c.deed]})
 			if got := said(r); got != c.want {
 				t.Errorf("got %s\nwant %s\n%+v", got, c.want, r.Outcomes[1].Shown)

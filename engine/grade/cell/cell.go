@@ -76,6 +76,7 @@ func (d *Death) Error() string {
 // A Cell is a running program in its walls. Its methods are for one goroutine.
 type Cell struct {
 	spec    Spec
+	forked  bool
 	process *os.Process
 	in, out *os.File // our ends of its standard input and of descriptor 3
 	errs    *os.File // our end of its standard error stream
@@ -156,6 +157,9 @@ func (c *Cell) over(ctx context.Context, b Budget, elapsed time.Duration) Cause 
 	}
 	return ""
 }
+
+// Forked tells whether the cell is a copy of the warden.
+func (c *Cell) Forked() bool { return c.forked }
 
 // Close kills the program, if it still runs, and waits until it is gone.
 func (c *Cell) Close() { c.kill(Canceled) }

@@ -35,7 +35,7 @@ func prisoner(without []string) error {
 	for _, w := range without {
 		left = append(left, Wall(w))
 	}
-	in, out, _, err := enter(left)
+	in, out, _, err := enter(left, nil)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func TestCalls(t *testing.T) {
 		t.Skip("seccomp:", err)
 	}
 	s := site(t)
-	c, err := s.Start()
+	c, err := s.Start(false)
 	if err == nil {
 		err = s.Hello(c)
 	}
@@ -213,7 +213,7 @@ func TestWallsAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			c, err := s.Start()
+			c, err := s.Start(false)
 			if err == nil {
 				err = s.Hello(c)
 			}
@@ -269,7 +269,7 @@ func TestBudget(t *testing.T) {
 		{"flood", Budget{Bytes: 1 << 20, Clock: time.Minute}, TooLong},
 		{"", Budget{Clock: 20 * time.Millisecond}, Clock},
 	} {
-		p, err := s.Start()
+		p, err := s.Start(false)
 		if err == nil {
 			err = s.Hello(p)
 		}

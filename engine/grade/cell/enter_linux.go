@@ -56,10 +56,12 @@ func (d descriptor) Write(b []byte) (n int, err error) {
 }
 
 // enter is Enter, without some walls: tests see what the others do.
-func enter(without []Wall) (in io.Reader, out io.Writer, r Report, err error) {
+func enter(without []Wall, warm func()) (in io.Reader, out io.Writer, r Report, err error) {
 	own, err := ownRole()
 	if err == nil && own.warden {
-		return nil, nil, r, keep(own, without)
+		if err := keep(own, without, warm); err != nil {
+			return nil, nil, r, err
+		}
 	}
 	in, out, pipeErr := pipes()
 	if err = errors.Join(err, pipeErr); err != nil {

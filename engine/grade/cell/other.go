@@ -14,14 +14,20 @@ var errElsewhere = errors.New("processes with walls are made on Linux alone, and
 
 type warden struct{}
 
+const fresh, forked = 1, 2
+
 func (*Site) hire() error { return errElsewhere }
 
-func (*Site) start() (*Cell, error) { return nil, errElsewhere }
+func (*Site) listen() error { return errElsewhere }
+
+func (*Site) start(byte) (*Cell, error) { return nil, errElsewhere }
+
+func (*Site) renew(error) bool { return false }
 
 // Close ends the warden.
 func (*Site) Close() {}
 
-func enter([]Wall) (in io.Reader, out io.Writer, r Report, err error) {
+func enter([]Wall, func()) (in io.Reader, out io.Writer, r Report, err error) {
 	return nil, nil, r, errElsewhere
 }
 

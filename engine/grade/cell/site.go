@@ -18,6 +18,7 @@ type Site struct {
 	spec   Spec
 	report Report
 	spaces bool // the warden is in namespaces
+	fresh  bool // cells are not to be forked
 
 	mu     sync.Mutex // for talking to the warden
 	warden warden
@@ -41,38 +42,61 @@ func Survey(spec Spec) (*Site, error) {
 	return s, nil
 }
 
-// survey makes a site with or without namespaces.
+// survey makes a site with or without namespaces. Whether a warden can be copied is a matter of luck when the machine is busy, so it tries some.
 func survey(spec Spec, spaces bool) (*Site, error) {
-	s := &Site{spec: spec, spaces: spaces}
-	if err := s.hire(); err != nil {
-		return nil, err
-	}
-	c, err := s.start()
-	if err != nil {
+	for try := 1; ; try++ {
+		s := &Site{spec: spec, spaces: spaces, fresh: withC || try == 5}
+		if err := s.hire(); err != nil {
+			return nil, err
+		}
+		err := s.look()
+		if err == nil {
+			return s, nil
+		}
 		s.Close()
-		return nil, err
+		if s.fresh {
+			return nil, err
+		}
 	}
-	defer c.Close()
+}
+
+// look hears which walls the warden has put up, and makes a cell to see which it has.
+func (s *Site) look() error {
+	if err := s.listen(); err != nil {
+		return err
+	}
+	c, err := s.Start(s.fresh)
+	if err != nil {
+		return err
+	}
 	said, err := c.hello()
-	if err != nil {
-		s.Close()
-		return nil, err
+	c.Close()
+	if err == nil && c.forked == s.fresh {
+		err = errors.New("the warden cannot be copied")
 	}
 	s.report = s.report.with(said)
-	return s, nil
+	return err
 }
 
 // Report says which walls the cells of the site have.
 func (s *Site) Report() Report { return s.report }
 
-// Start makes a cell, whose program may be sent its work at once: Enter tells the program which walls it has, and Hello its site. The error is of the
-// machine, such as no more processes.
-func (s *Site) Start() (*Cell, error) {
-	c, err := s.start()
-	if err != nil {
-		return nil, fmt.Errorf("cell: %w", err)
+// Start makes a cell, whose program may be sent its work at once: Enter tells the program which walls it has, and Hello its site. The cell is a copy
+// of the warden, or if anew is true a program that was started anew. The error is of the machine, such as no more processes.
+func (s *Site) Start(anew bool) (*Cell, error) {
+	how := byte(forked)
+	if anew || s.fresh {
+		how = fresh
 	}
-	return c, nil
+	for try := 1; ; try++ {
+		c, err := s.start(how)
+		if err == nil {
+			return c, nil
+		}
+		if try == 5 || !s.renew(err) {
+			return nil, fmt.Errorf("cell: %w", err)
+		}
+	}
 }
 
 // Hello must be called before Receive. It waits for what the program says of its walls. The error, after which the cell is closed, says that one is
@@ -91,7 +115,11 @@ func (s *Site) Hello(c *Cell) error {
 
 // hello reads what the program says of its walls.
 func (c *Cell) hello() (r Report, err error) {
-	line, err := c.Receive(context.Background(), Budget{Bytes: 64 << 10, Clock: 30 * time.Second})
+	patience := 30 * time.Second
+	if c.forked {
+		patience /= 6
+	}
+	line, err := c.Receive(context.Background(), Budget{Bytes: 64 << 10, Clock: patience})
 	var d *Death
 	if errors.As(err, &d) {
 		return r, fmt.Errorf("%w; %.300s", err, d.Stderr)
@@ -106,10 +134,13 @@ func (c *Cell) hello() (r Report, err error) {
 type role struct {
 	warden   bool
 	spaces   bool // the warden was started in namespaces
+	copies   bool // the warden is to be copied
 	resident int64
 }
 
-func (r role) String() string { return fmt.Sprintf("%t,%t,%d", r.warden, r.spaces, r.resident) }
+func (r role) String() string {
+	return fmt.Sprintf("%t,%t,%t,%d", r.warden, r.spaces, r.copies, r.resident)
+}
 
 // ownRole returns this process's role.
 func ownRole() (r role, err error) {
@@ -117,13 +148,14 @@ func ownRole() (r role, err error) {
 		return r, errors.New("no role")
 	}
 	word := strings.Split(os.Args[2], ",")
-	if len(word) != 3 {
+	if len(word) != 4 {
 		return r, errors.New("no role")
 	}
-	var errs [3]error
+	var errs [4]error
 	r.warden, errs[0] = strconv.ParseBool(word[0])
 	r.spaces, errs[1] = strconv.ParseBool(word[1])
-	r.resident, errs[2] = strconv.ParseInt(word[2], 10, 64)
+	r.copies, errs[2] = strconv.ParseBool(word[2])
+	r.resident, errs[3] = strconv.ParseInt(word[3], 10, 64)
 	return r, errors.Join(errs[:]...)
 }
 
@@ -135,5 +167,6 @@ func Inside(argument string) bool {
 
 // Enter is called by the program before it does anything else, if it is Inside. In a cell it puts up the last walls, tells the site which hold, and
 // returns the ends of the program's pipes and its report; there is no way back. The program must do nothing for a site whose report has walls
-// that its own lacks: see Report.Lacks. The warden works here until its site is closed, and ends with io.EOF.
-func Enter() (in io.Reader, out io.Writer, r Report, err error) { return enter(nil) }
+// that its own lacks: see Report.Lacks. The warden works here until its site is closed, and ends with io.EOF. It calls warm once, which may be nil, for
+// what would otherwise be done in every cell; it must start no goroutines.
+func Enter(warm func()) (in io.Reader, out io.Writer, r Report, err error) { return enter(nil, warm) }

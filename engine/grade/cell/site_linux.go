@@ -24,7 +24,7 @@ type warden struct {
 	line    int // a socket: a message with a cell's descriptors goes there, and one with its number or an error comes back
 }
 
-// hire starts the warden and hears which walls it has put up.
+// hire starts the warden.
 func (s *Site) hire() error {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *Site) hire() error {
 		return err
 	}
 	defer null.Close()
-	s.warden.process, err = os.StartProcess(s.spec.Path, []string{s.spec.Path, s.spec.Argument, role{true, s.spaces, s.spec.Resident}.String()}, &os.ProcAttr{
+	s.warden.process, err = os.StartProcess(s.spec.Path, []string{s.spec.Path, s.spec.Argument, role{true, s.spaces, !s.fresh, s.spec.Resident}.String()}, &os.ProcAttr{
 		Dir: "/", Env: environment(), Files: []*os.File{null, null, null, theirs}, Sys: s.attributes(),
 	})
 	theirs.Close()
@@ -50,13 +50,17 @@ func (s *Site) hire() error {
 		unix.Close(s.warden.line)
 		return err
 	}
+	return nil
+}
+
+// listen hears which walls the warden has put up.
+func (s *Site) listen() error {
 	buf := make([]byte, 64<<10)
 	n, err := unix.Read(s.warden.line, buf)
 	if err == nil {
 		err = json.Unmarshal(buf[:n], &s.report)
 	}
 	if err != nil {
-		s.Close()
 		return fmt.Errorf("the warden does not say what walls there are: %w", err)
 	}
 	return nil
@@ -73,21 +77,51 @@ func (s *Site) attributes() *syscall.SysProcAttr {
 	return a
 }
 
+// renew takes another warden, if the error is that this one is of no more use: Go has started threads in it.
+func (s *Site) renew(why error) bool {
+	var used *usedError
+	if !errors.As(why, &used) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if used.warden != s.warden.process {
+		return s.warden.process != nil // somebody else has
+	}
+	s.dismiss()
+	before := s.report
+	if s.hire() != nil {
+		return false
+	}
+	err := s.listen()
+	now := s.report
+	s.report = before
+	return err == nil && now.Lacks(before) == nil
+}
+
+// A usedError says that a warden is of no more use.
+type usedError struct{ warden *os.Process }
+
+func (e *usedError) Error() string { return "the warden is of no more use" }
+
 // Close ends the warden. Cells that still run are not harmed.
 func (s *Site) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.warden.process == nil {
-		return
+	if s.warden.process != nil {
+		s.dismiss()
 	}
+}
+
+func (s *Site) dismiss() {
 	unix.Close(s.warden.line)
 	s.warden.process.Kill()
 	s.warden.process.Wait()
 	s.warden.process = nil
 }
 
-// start has the warden start a cell.
-func (s *Site) start() (*Cell, error) {
+// start has the warden start a cell, fresh or forked.
+func (s *Site) start(how byte) (*Cell, error) {
 	var theirs [3]int // standard input, standard error, descriptor 3
 	var ours [3]*os.File
 	for i := range theirs {
@@ -100,7 +134,7 @@ func (s *Site) start() (*Cell, error) {
 			return nil, err
 		}
 	}
-	pid, err := s.ask(theirs[:])
+	pid, err := s.ask(how, theirs[:])
 	var p *os.Process
 	if err == nil {
 		p, err = os.FindProcess(pid)
@@ -114,17 +148,17 @@ func (s *Site) start() (*Cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Cell{spec: s.spec, process: p, in: ours[0], errs: ours[1], out: ours[2], watch: watch{pid: pid}}, nil
+	return &Cell{spec: s.spec, forked: how == forked, process: p, in: ours[0], errs: ours[1], out: ours[2], watch: watch{pid: pid}}, nil
 }
 
 // ask sends the warden the descriptors of a cell and returns the number of its process.
-func (s *Site) ask(descriptors []int) (pid int, err error) {
+func (s *Site) ask(how byte, descriptors []int) (pid int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.warden.process == nil {
 		return 0, errors.New("the site is closed")
 	}
-	if err := unix.Sendmsg(s.warden.line, []byte{1}, unix.UnixRights(descriptors...), nil, 0); err != nil {
+	if err := unix.Sendmsg(s.warden.line, []byte{how}, unix.UnixRights(descriptors...), nil, 0); err != nil {
 		return 0, os.NewSyscallError("sendmsg", err)
 	}
 	reply := make([]byte, 8)
@@ -140,7 +174,9 @@ func (s *Site) ask(descriptors []int) (pid int, err error) {
 		}
 		break
 	}
-	if errno := unix.Errno(binary.LittleEndian.Uint32(reply[4:])); errno != 0 {
+	if errno := unix.Errno(binary.LittleEndian.Uint32(reply[4:])); errno == unix.EAGAIN {
+		return 0, &usedError{s.warden.process}
+	} else if errno != 0 {
 		return 0, os.NewSyscallError("clone", errno)
 	}
 	return int(binary.LittleEndian.Uint32(reply)), nil
