@@ -5,45 +5,63 @@ import (
 	"time"
 )
 
-// A heap is a 4-ary min-heap of the armed timers: flatter than a binary one, and the keys lie side by side. Neither an entry nor its moves touch
-// the timers, which are scattered over the memory of a large world: a timer has a slot, and the slot knows where its entry is.
+// A heap is a 4-ary min-heap of the armed timers: flatter than a binary one, and the four entries of which one is chosen lie in one cache
+// line. Neither an entry nor its moves touch the timers, which are scattered over the memory of a large world: a timer has a slot, and the
+// slot knows where its entry is.
 type heap struct {
-	e     []entry
+	e     []entry  // the first is e[root]; nil as long as no timer was ever armed
 	owner []*Timer // by slot
 	at    []int32  // by slot: the index of its entry
 	free  []int32  // slots of no timer
 	hole  bool     // the first entry has been taken out and is not replaced yet; its slot is still in it
 }
 
+// root is the index of the first entry: then those after entry i are 4i-8 to 4i-5, and an entry takes 16 bytes.
+const root = 3
+
 type entry struct {
-	at   time.Duration
-	seq  uint64
-	slot int32
+	at  time.Duration
+	key uint64 // sequence number, then slotBits of the slot
 }
+
+// slotBits leave 2^40 sequence numbers, enough for days of a busy world.
+const slotBits = 24
+
+func newEntry(at time.Duration, seq uint64, slot int32) entry {
+	return entry{at, seq<<slotBits | uint64(slot)}
+}
+
+func (e *entry) slot() int32 { return int32(e.key & (1<<slotBits - 1)) }
+
+func (e *entry) seq() uint64 { return e.key >> slotBits }
 
 // before returns 1 if a is due before b, else 0: no branch, since none could be predicted. No time is negative.
 func (a *entry) before(b *entry) int {
-	_, borrow := bits.Sub64(a.seq, b.seq, 0)
+	_, borrow := bits.Sub64(a.key, b.key, 0)
 	_, borrow = bits.Sub64(uint64(a.at), uint64(b.at), borrow)
 	return int(borrow)
 }
 
+// len returns how many timers are armed.
+func (h *heap) len() int { return max(len(h.e)-root, 0) }
+
 // next returns when the first timer is due, or false if there is none.
 func (h *heap) next() (time.Duration, bool) {
 	h.close()
-	if len(h.e) == 0 {
+	if len(h.e) <= root {
 		return 0, false
 	}
-	return h.e[0].at, true
+	return h.e[root].at, true
 }
 
 // first returns the first timer, leaving a hole in its place: what the timer's event arms goes there without looking for another.
 func (h *heap) first() *Timer {
-	e := &h.e[0]
-	t := h.owner[e.slot]
+	e := &h.e[root]
+	k := e.slot()
+	t := h.owner[k]
 	t.slot = 0
 	h.hole = true
-	e.at, e.seq = 0, 0 // before everything
+	*e = newEntry(0, 0, k) // before everything
 	return t
 }
 
@@ -51,8 +69,8 @@ func (h *heap) first() *Timer {
 func (h *heap) close() {
 	if h.hole {
 		h.hole = false
-		h.release(h.e[0].slot)
-		h.cut(0)
+		h.release(h.e[root].slot())
+		h.cut(root)
 	}
 }
 
@@ -60,13 +78,16 @@ func (h *heap) close() {
 func (h *heap) set(t *Timer, at time.Duration, seq uint64) {
 	switch {
 	case t.slot > 0:
-		h.settle(int(h.at[t.slot-1]), entry{at, seq, t.slot - 1})
+		h.settle(int(h.at[t.slot-1]), newEntry(at, seq, t.slot-1))
 	case h.hole:
 		h.hole = false
-		h.settle(0, entry{at, seq, h.own(t, h.e[0].slot)})
+		h.settle(root, newEntry(at, seq, h.own(t, h.e[root].slot())))
 	default:
+		if h.e == nil {
+			h.e = make([]entry, root, 4*root)
+		}
 		h.e = append(h.e, entry{})
-		h.up(len(h.e)-1, entry{at, seq, h.own(t, h.unused())})
+		h.up(len(h.e)-1, newEntry(at, seq, h.own(t, h.unused())))
 	}
 }
 
@@ -76,6 +97,9 @@ func (h *heap) unused() int32 {
 		k := h.free[last]
 		h.free = h.free[:last]
 		return k
+	}
+	if len(h.owner) == 1<<slotBits {
+		panic("sim: too many timers")
 	}
 	h.owner, h.at = append(h.owner, nil), append(h.at, 0)
 	return int32(len(h.owner) - 1)
@@ -114,12 +138,12 @@ func (h *heap) cut(i int) {
 
 // settle puts e in place of entry i.
 func (h *heap) settle(i int, e entry) {
-	if i > 0 && e.before(&h.e[(i-1)/4]) > 0 {
+	if i > root && e.before(&h.e[i/4+2]) > 0 {
 		h.up(i, e)
 		return
 	}
 	for {
-		first := 4*i + 1
+		first := 4*i - 8
 		if first >= len(h.e) {
 			break
 		}
@@ -151,8 +175,8 @@ func (h *heap) least(first int) int {
 }
 
 func (h *heap) up(i int, e entry) {
-	for i > 0 {
-		parent := (i - 1) / 4
+	for i > root {
+		parent := i/4 + 2
 		if e.before(&h.e[parent]) == 0 {
 			break
 		}
@@ -164,5 +188,5 @@ func (h *heap) up(i int, e entry) {
 
 func (h *heap) put(i int, e entry) {
 	h.e[i] = e
-	h.at[e.slot] = int32(i)
+	h.at[e.slot()] = int32(i)
 }

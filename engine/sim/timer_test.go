@@ -78,8 +78,8 @@ func (f *fuzzTimers) check() {
 			f.t.Fatalf("timer %d is not armed", m.which)
 		}
 	}
-	if f.s.urgent != urgent || len(f.s.timers.e) != len(f.model) {
-		f.t.Fatalf("%d urgent of %d, want %d of %d", f.s.urgent, len(f.s.timers.e), urgent, len(f.model))
+	if f.s.urgent != urgent || f.s.timers.len() != len(f.model) {
+		f.t.Fatalf("%d urgent of %d, want %d of %d", f.s.urgent, f.s.timers.len(), urgent, len(f.model))
 	}
 }
 

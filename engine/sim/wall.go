@@ -100,7 +100,7 @@ func (s *Scheduler) peek() {
 		s.poller.Poll(0)
 	}
 	last, now := s.seq, s.Elapsed() // not those armed meanwhile
-	for len(s.timers.e) > 0 && s.timers.e[0].at <= now && s.timers.e[0].seq <= last {
+	for s.timers.len() > 0 && s.timers.e[root].at <= now && s.timers.e[root].seq() <= last {
 		s.fire()
 	}
 }
