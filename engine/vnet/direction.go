@@ -25,8 +25,8 @@ type Stats struct {
 	Busy      time.Duration // spent transmitting
 }
 
-// A direction is one way of a link: a FIFO queue, a transmitter that takes 8·L/Rate for each packet, and the wire. What every packet needs is
-// in the first four cache lines: of what arrives, of what is sent, of the queue and of the settings.
+// A direction is one way of a link: a FIFO queue, a transmitter that takes 8·L/Rate for each packet, and the wire. What arrives needs the first
+// two cache lines, what is sent the third as well, and the fourth when it must wait.
 type direction struct {
 	timer       sim.Timer // of first's arrival
 	first, tail *Packet   // under way in order, linked by next; those held back have events of their own
@@ -34,32 +34,37 @@ type direction struct {
 	dst         *iface
 	net         *Network
 
-	held      int    // bytes that the packets handed to the link and not arrived take, with what they cost besides
-	delivered uint64 // see Stats
-	epoch     uint32 // raised when the link goes down
-	down      bool   // the link is
-	blocked   bool
-	faulty    bool // the shape has jitter or loses, copies, corrupts or reorders packets
-	tap       func(*Packet)
-	filter    func(*Packet) bool
+	held      int           // bytes that the packets handed to the link and not arrived take, with what they cost besides
+	delivered uint64        // see Stats
+	epoch     uint32        // raised when the link goes down
+	odd       bool          // not everything may pass: see setOdd
+	faulty    bool          // the shape has jitter or loses, copies, corrupts or reorders packets
 	busy      time.Duration // until when the transmitter is busy
 	rest      int64         // of the division by rate, in 1/rate ns
 	last      time.Duration // when the last packet arrives that keeps the order
+	packets   uint64        // see Stats
+	bytes     uint64
 
-	waiting line
-	packets uint64 // see Stats
-	bytes   uint64
-
+	delay        time.Duration // of the shape
+	rate         int64         // of the shape
+	queue        int           // of the shape
+	queueBytes   int           // of the shape
 	transmitting time.Duration // see Stats.Busy
 	maxQueue     int
-	rate         int64 // at which rest was left
-	shape        Shape
+	src          *iface
+	link         *Link
 
-	stats Stats // those that are not counted above
-	src   *iface
-	link  *Link
-	rng   *rand.Rand
-	dir   Dir
+	waiting line
+	tap     func(*Packet)
+	filter  func(*Packet) bool
+
+	shape   Shape
+	down    bool // the link is
+	blocked bool
+	dir     Dir
+	stats   Stats // those that are not counted above
+	rng     *rand.Rand
+	_       [48]byte // the next direction begins with a cache line too
 }
 
 // join puts the direction between two interfaces.
@@ -77,8 +82,17 @@ func (d *direction) total() Stats {
 
 // setShape changes the settings.
 func (d *direction) setShape(s Shape) {
+	if s.Rate != d.rate {
+		d.rest = 0
+	}
 	d.shape = s
+	d.delay, d.rate, d.queue, d.queueBytes = s.Delay, s.Rate, s.Queue, s.QueueBytes
 	d.faulty = s.Jitter > 0 || s.Loss > 0 || s.Duplicate > 0 || s.Corrupt > 0 || s.Reorder > 0
+}
+
+// setOdd notes whether there is something that may keep packets from the queue.
+func (d *direction) setOdd() {
+	d.odd = d.down || d.blocked || d.filter != nil || d.tap != nil
 }
 
 // random returns the direction's random stream, made when it is first needed.
@@ -112,7 +126,7 @@ func (d *direction) cut() {
 
 // transmit takes p from the interface at the near end and brings it to the far end or drops it.
 func (d *direction) transmit(p *Packet) {
-	if d.tap != nil && p.broken == NoReason {
+	if d.odd && d.tap != nil && p.broken == NoReason {
 		d.divert(p)
 		return
 	}
@@ -125,9 +139,11 @@ func (d *direction) enter(p *Packet) {
 	p.size = int32(size)
 	d.packets++
 	d.bytes += uint64(size)
-	if r := d.refuse(p); r != NoReason {
-		d.net.drop(r, d.src.node(), d.src, p)
-		return
+	if d.odd {
+		if r := d.refuse(p); r != NoReason {
+			d.net.drop(r, d.src.node(), d.src, p)
+			return
+		}
 	}
 	now := d.net.sched.Elapsed()
 	sent, ok := d.serialize(now, size)
@@ -137,7 +153,7 @@ func (d *direction) enter(p *Packet) {
 		return
 	}
 	p.epoch = d.epoch
-	arrival := sent + d.shape.Delay
+	arrival := sent + d.delay
 	if d.faulty {
 		d.mishandle(p, arrival, now)
 		return
@@ -235,7 +251,7 @@ func (d *direction) serialize(now time.Duration, size int) (time.Duration, bool)
 	switch {
 	case d.held > maxHeld:
 		return 0, false
-	case d.shape.Rate == 0:
+	case d.rate == 0:
 		return max(now, d.busy), true
 	}
 	start := d.busy
@@ -249,9 +265,6 @@ func (d *direction) serialize(now time.Duration, size int) (time.Duration, bool)
 	} else {
 		start, d.rest = now, 0
 	}
-	if d.rate != d.shape.Rate {
-		d.rate, d.rest = d.shape.Rate, 0
-	}
 	work := int64(size)*8*int64(time.Second) + d.rest
 	d.busy = start + time.Duration(work/d.rate)
 	d.rest = work % d.rate
@@ -261,10 +274,10 @@ func (d *direction) serialize(now time.Duration, size int) (time.Duration, bool)
 
 // room reports whether a packet of size bytes may wait too.
 func (d *direction) room(size int) bool {
-	if limit := d.shape.QueueBytes; limit > 0 && d.waiting.bytes+size > limit {
+	if limit := d.queueBytes; limit > 0 && d.waiting.bytes+size > limit {
 		return false
 	}
-	switch d.shape.Queue {
+	switch d.queue {
 	case Unlimited:
 		return true
 	case NoQueue:
@@ -272,7 +285,7 @@ func (d *direction) room(size int) bool {
 	case 0:
 		return d.waiting.n < defaultQueue
 	}
-	return d.waiting.n < d.shape.Queue
+	return d.waiting.n < d.queue
 }
 
 // maxHeld is how many bytes a direction holds, whatever its queue may: a task that sends without ever waiting lets none arrive, and on an

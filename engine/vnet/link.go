@@ -64,10 +64,11 @@ const (
 
 // A Link joins two nodes in both directions. Its settings may be changed while packets are under way.
 type Link struct {
+	dirs [2]direction // first, to begin with a cache line
+
 	net  *Network
 	name string
 	a, b *iface
-	dirs [2]direction
 	mtu  int
 	cost int
 	up   bool
@@ -299,7 +300,10 @@ func (l *Link) SetUp(up bool) {
 		return
 	}
 	l.up = up
-	l.dirs[AB].down, l.dirs[BA].down = !up, !up
+	for d := range l.dirs {
+		l.dirs[d].down = !up
+		l.dirs[d].setOdd()
+	}
 	if !up {
 		l.dirs[AB].cut()
 		l.dirs[BA].cut()
@@ -308,10 +312,16 @@ func (l *Link) SetUp(up bool) {
 }
 
 // SetBlocked makes a direction lose every packet without a sign, routes staying as they are, or ends that.
-func (l *Link) SetBlocked(d Dir, on bool) { l.dirs[d].blocked = on }
+func (l *Link) SetBlocked(d Dir, on bool) {
+	l.dirs[d].blocked = on
+	l.dirs[d].setOdd()
+}
 
 // SetFilter makes a direction lose the packets for which drop returns true; nil ends that. drop must not keep the packet.
-func (l *Link) SetFilter(d Dir, drop func(*Packet) bool) { l.dirs[d].filter = drop }
+func (l *Link) SetFilter(d Dir, drop func(*Packet) bool) {
+	l.dirs[d].filter = drop
+	l.dirs[d].setOdd()
+}
 
 // Stats returns the counters of a direction.
 func (l *Link) Stats(d Dir) Stats { return l.dirs[d].total() }

@@ -16,7 +16,10 @@ var errForged = errors.New("source and destination are not two addresses of one 
 // the packet and must not wait. Checksums are computed anew for what is sent on, so that a change does not show; but TCP counts its
 // bytes: a payload of another length makes both ends disagree on sequence numbers, and a man in the middle who needs that
 // must end the connection himself and open another one to the server.
-func (l *Link) SetTap(d Dir, take func(*Packet)) { l.dirs[d].tap = take }
+func (l *Link) SetTap(d Dir, take func(*Packet)) {
+	l.dirs[d].tap = take
+	l.dirs[d].setOdd()
+}
 
 // Tapped reports whether a direction has a tap.
 func (l *Link) Tapped(d Dir) bool { return l.dirs[d].tap != nil }
