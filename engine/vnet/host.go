@@ -20,23 +20,30 @@ const (
 
 // A Host is a machine of the network, or a router: a host that forwards. It implements stack.Network.
 //
-// What comes first is what each packet needs.
+// What each packet needs is in the first two cache lines.
 type Host struct {
 	net        *Network
-	name       string
 	lo         *iface
-	box        *box          // firewall and NAT; nil if the host has neither
-	processing time.Duration // see SetProcessing
-	processed  time.Duration // when the packet that came in last is done with
-	nextID     uint32        // of IP packets
+	box        *box   // firewall and NAT; nil if the host has neither
+	nextID     uint32 // of IP packets
 	down       bool
 	forwarding bool
-	noAuto     bool // automatic routes are off
+	slow       bool // there is, or was, a processing delay
+	learned    bool // pmtu has been used
 
-	cache    routeCache
-	counters Counters
-	pmtu     map[netip.Addr]pathMTU // learned from ICMP
-	tcp      tcpHost
+	cache     routeCache
+	lastTCP   *tcpSocket // the connection found last
+	lastPorts uint32     // its ports: see ports
+	noAuto    bool       // automatic routes are off
+	counters  Counters
+
+	name       string
+	processing time.Duration          // see SetProcessing
+	processed  time.Duration          // when the packet that came in last is done with
+	pmtu       map[netip.Addr]pathMTU // learned from ICMP
+	subnets    *subnetTable           // if it was needed since the topology changed
+	first      [2]routeSlot           // cache.near of a host that talks to few
+	tcp        tcpHost
 
 	id        int // from 1, in the order of creation
 	rng       *rand.Rand
@@ -193,7 +200,7 @@ func (h *Host) mtu(dst netip.Addr) int {
 // limit is mtu by a given route.
 func (h *Host) limit(r *route, dst netip.Addr) int {
 	m := int(r.mtu)
-	if len(h.pmtu) == 0 {
+	if !h.learned {
 		return m
 	}
 	if known, ok := h.pmtu[dst]; ok {
@@ -223,7 +230,7 @@ func (h *Host) Crash() {
 	h.crashUDP()
 	h.crashICMP()
 	h.pieces.clear(h)
-	h.pmtu = nil
+	h.pmtu, h.learned = nil, false
 	h.ports = [2]map[uint16]*portUse{}
 	h.fds = fdTable{}
 	if h.box != nil {

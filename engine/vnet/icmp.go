@@ -218,6 +218,7 @@ func (h *Host) learnMTU(dst netip.Addr, mtu int) {
 	if h.pmtu == nil {
 		h.pmtu = map[netip.Addr]pathMTU{}
 	}
+	h.learned = true
 	h.pmtu[dst] = pathMTU{max(mtu, minMTU), h.net.sched.Elapsed() + pathMTUTime}
 }
 

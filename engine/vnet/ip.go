@@ -92,7 +92,7 @@ func (h *Host) receive(p *Packet, in *iface) {
 		h.net.freePacket(p) // another station's frame, flooded by the switch
 		return
 	}
-	if (h.processing > 0 || h.processed > 0) && in != h.lo {
+	if h.slow && in != h.lo {
 		h.process(p, in)
 		return
 	}

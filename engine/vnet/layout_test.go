@@ -10,6 +10,7 @@ func TestLayout(t *testing.T) {
 	const line = 64
 	var d direction
 	var l Link
+	var h Host
 	for _, c := range []struct {
 		what  string
 		end   uintptr
@@ -17,6 +18,7 @@ func TestLayout(t *testing.T) {
 	}{
 		{"what arrives on a direction", unsafe.Offsetof(d.bytes) + unsafe.Sizeof(d.bytes), 2},
 		{"what is sent on a direction", unsafe.Offsetof(d.link) + unsafe.Sizeof(d.link), 3},
+		{"what comes in at a host or leaves it", unsafe.Offsetof(h.counters) + unsafe.Offsetof(h.counters.Forwarded), 2},
 		{"what waits for a direction", unsafe.Offsetof(d.filter) + unsafe.Sizeof(d.filter), 4},
 	} {
 		if c.end > c.lines*line {

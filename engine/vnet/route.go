@@ -48,11 +48,9 @@ type staticRoute struct {
 // routeCache remembers routes until the topology changes: all of them in a map, and in a table of as many slots those used last.
 type routeCache struct {
 	topology uint64
-	self     netip.Addr   // an address of the host's own, to which a packet came
-	first    [2]routeSlot // near of a host that talks to few
-	near     []routeSlot  // a power of two
+	self     netip.Addr  // an address of the host's own, to which a packet came
+	near     []routeSlot // a power of two
 	all      map[netip.Addr]*route
-	subnets  *subnetTable // if it was needed
 }
 
 type routeSlot struct {
@@ -74,14 +72,14 @@ type subnetTable struct {
 	lengths []int // of the prefixes, longest first
 }
 
-// subnetOf is Host.connected for a host of many interfaces: a router that looks through a thousand for each of a thousand destinations is slow.
-func (c *routeCache) subnetOf(h *Host, dst netip.Addr) (on *iface, bits int) {
-	if c.subnets == nil {
-		c.subnets = newSubnetTable(h.ifaces)
+// subnetOf is connected for a host of many interfaces: a router that looks through a thousand for each of a thousand destinations is slow.
+func (h *Host) subnetOf(dst netip.Addr) (on *iface, bits int) {
+	if h.subnets == nil {
+		h.subnets = newSubnetTable(h.ifaces)
 	}
-	for _, n := range c.subnets.lengths {
-		if p, err := dst.Prefix(n); err == nil && c.subnets.ifaces[p] != nil {
-			return c.subnets.ifaces[p], n
+	for _, n := range h.subnets.lengths {
+		if p, err := dst.Prefix(n); err == nil && h.subnets.ifaces[p] != nil {
+			return h.subnets.ifaces[p], n
 		}
 	}
 	return nil, -1
@@ -129,8 +127,9 @@ func (c *routeCache) add(dst netip.Addr, r *route) {
 func (h *Host) route(dst netip.Addr) *route {
 	c := &h.cache
 	if c.topology != h.net.topology || c.all == nil {
-		*c = routeCache{topology: h.net.topology, all: map[netip.Addr]*route{}}
-		c.near = c.first[:]
+		h.first = [2]routeSlot{}
+		h.subnets = nil
+		*c = routeCache{topology: h.net.topology, near: h.first[:], all: map[netip.Addr]*route{}}
 	}
 	s := c.slot(dst)
 	if s.dst == dst {
@@ -225,7 +224,7 @@ func (h *Host) unicastRoute(dst netip.Addr) *route {
 // connected returns the interface, which is up, with the longest prefix that holds dst, and the prefix's length.
 func (h *Host) connected(dst netip.Addr) (on *iface, bits int) {
 	if len(h.ifaces) > manyIfaces {
-		return h.cache.subnetOf(h, dst)
+		return h.subnetOf(dst)
 	}
 	bits = -1
 	for _, i := range h.ifaces {

@@ -23,7 +23,7 @@ func TestManySubnets(t *testing.T) {
 		w.link(hub, w.host(fmt.Sprint("h", k)), o).SetUp(k%7 != 0)
 	}
 	all := hub.ifaces
-	hub.cache.subnets = newSubnetTable(all)
+	hub.subnets = newSubnetTable(all)
 	rng, found := rand.New(rand.NewPCG(1, 2)), 0
 	for range 20000 {
 		dst := netip.AddrFrom4([4]byte{10, byte(rng.IntN(10)), byte(rng.IntN(42)), byte(rng.IntN(256))})

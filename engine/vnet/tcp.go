@@ -13,9 +13,9 @@ import (
 
 // A tcpHost is the TCP of one host. The zero value is ready.
 type tcpHost struct {
-	conns     map[tcpKey]*tcpSocket
 	config    TCPConfig
-	recent    [8]*tcpSocket           // the connections found last, by a hash of the ports
+	conns     map[tcpKey]*tcpSocket
+	recent    [8]*tcpSocket           // the connections found lately, by a hash of the ports
 	listeners map[uint16][]*tcpSocket // by port, in the order of listening
 	first     *tcpSocket              // all sockets that have a state, in the order of creation
 	last      *tcpSocket
@@ -29,7 +29,7 @@ type tcpKey struct{ local, remote netip.AddrPort }
 // receiveTCP takes in a segment that is addressed to the host and has a valid checksum. The packet stays the caller's; its
 // payload's bytes may be kept.
 func (h *Host) receiveTCP(p *Packet) {
-	if c := h.tcp.find(p); c != nil {
+	if c := h.findTCP(p); c != nil {
 		c.receive(p)
 		return
 	}
@@ -53,11 +53,30 @@ func (h *Host) receiveTCP(p *Packet) {
 	h.refuseTCP(p)
 }
 
-// find returns the connection that the segment belongs to, or nil.
+// findTCP returns the connection that the segment belongs to, or nil. Most segments are of the same one as the last.
+func (h *Host) findTCP(p *Packet) *tcpSocket {
+	ports := ports(p.TCP.DstPort, p.TCP.SrcPort)
+	if c := h.lastTCP; c != nil && h.lastPorts == ports && c.owns(p) {
+		return c
+	}
+	c := h.tcp.find(p)
+	if c != nil {
+		h.lastTCP, h.lastPorts = c, ports
+	}
+	return c
+}
+
+func ports(local, remote uint16) uint32 { return uint32(local)<<16 | uint32(remote) }
+
+// owns reports whether the segment belongs to the connection.
+func (c *tcpSocket) owns(p *Packet) bool {
+	return c.remote.Port() == p.TCP.SrcPort && c.local.Port() == p.TCP.DstPort && c.remote.Addr() == p.Src && c.local.Addr() == p.Dst
+}
+
+// find is Host.findTCP among all connections.
 func (t *tcpHost) find(p *Packet) *tcpSocket {
 	slot := &t.recent[(p.TCP.SrcPort*31+p.TCP.DstPort)%8]
-	if c := *slot; c != nil && c.remote.Port() == p.TCP.SrcPort && c.local.Port() == p.TCP.DstPort &&
-		c.remote.Addr() == p.Src && c.local.Addr() == p.Dst {
+	if c := *slot; c != nil && c.owns(p) {
 		return c
 	}
 	c := t.conns[tcpKey{netip.AddrPortFrom(p.Dst, p.TCP.DstPort), netip.AddrPortFrom(p.Src, p.TCP.SrcPort)}]
@@ -80,6 +99,9 @@ func (t *tcpHost) removeConn(c *tcpSocket) {
 		return
 	}
 	delete(t.conns, k)
+	if c.host.lastTCP == c {
+		c.host.lastTCP = nil
+	}
 	slot := &t.recent[(c.remote.Port()*31+c.local.Port())%8]
 	if *slot == c {
 		*slot = nil
@@ -238,6 +260,7 @@ func (h *Host) crashTCP() {
 		c = next
 	}
 	h.tcp = tcpHost{config: h.tcp.config, counts: h.tcp.counts}
+	h.lastTCP = nil
 }
 
 // initialSeq returns the initial sequence number of a connection (RFC 9293 section 3.4.1): a clock that ticks every 4 µs plus
