@@ -26,24 +26,25 @@ type Stats struct {
 }
 
 // A direction is one way of a link: a FIFO queue, a transmitter that takes 8·L/Rate for each packet, and the wire. What arrives needs the first
-// two cache lines, what is sent the third as well, and the fourth when it must wait.
+// cache line, what is sent the next two as well, and the fourth when it must wait.
 type direction struct {
-	timer       sim.Timer // of first's arrival
-	first, tail *Packet   // under way in order, linked by next; those held back have events of their own
-	host        *Host     // of dst, or nil if that is a LAN's port
-	dst         *iface
-	net         *Network
+	timer    sim.Timer // of first's arrival
+	first    *Packet   // under way in order, linked by next; those held back have events of their own
+	host     *Host     // of dst, or nil if that is a LAN's port
+	dst      *iface
+	net      *Network
+	arrivals uint64 // see held and delivered
 
-	held      int           // bytes that the packets handed to the link and not arrived take, with what they cost besides
-	delivered uint64        // see Stats
-	epoch     uint32        // raised when the link goes down
-	odd       bool          // not everything may pass: see setOdd
-	faulty    bool          // the shape has jitter or loses, copies, corrupts or reorders packets
-	busy      time.Duration // until when the transmitter is busy
-	rest      int64         // of the division by rate, in 1/rate ns
-	last      time.Duration // when the last packet arrives that keeps the order
-	packets   uint64        // see Stats
-	bytes     uint64
+	tail    *Packet       // of those under way
+	odd     bool          // not everything may pass: see setOdd
+	faulty  bool          // the shape has jitter or loses, copies, corrupts or reorders packets
+	epoch   uint32        // raised when the link goes down
+	busy    time.Duration // until when the transmitter is busy
+	rest    int64         // of the division by rate, in 1/rate ns
+	last    time.Duration // when the last packet arrives that keeps the order
+	packets uint64        // see Stats
+	bytes   uint64
+	src     *iface
 
 	delay        time.Duration // of the shape
 	rate         int64         // of the shape
@@ -51,8 +52,8 @@ type direction struct {
 	queueBytes   int           // of the shape
 	transmitting time.Duration // see Stats.Busy
 	maxQueue     int
-	src          *iface
 	link         *Link
+	rng          *rand.Rand
 
 	waiting line
 	tap     func(*Packet)
@@ -62,10 +63,23 @@ type direction struct {
 	down    bool // the link is
 	blocked bool
 	dir     Dir
-	stats   Stats // those that are not counted above
-	rng     *rand.Rand
-	_       [48]byte // the next direction begins with a cache line too
+	stats   Stats    // those that are not counted above
+	_       [56]byte // the next direction begins with a cache line too
 }
+
+// heldBits of arrivals count the bytes that the packets handed to the link and not arrived take, with what they cost besides; the others
+// count the packets that have arrived: see Stats.Delivered.
+const heldBits = 28
+
+func (d *direction) held() int { return int(d.arrivals & (1<<heldBits - 1)) }
+
+func (d *direction) delivered() uint64 { return d.arrivals >> heldBits }
+
+// hold counts a packet that is handed to the link.
+func (d *direction) hold(p *Packet) { d.arrivals += uint64(p.held()) }
+
+// release takes a packet off those that hold counted.
+func (d *direction) release(p *Packet) { d.arrivals -= uint64(p.held()) }
 
 // join puts the direction between two interfaces.
 func (d *direction) join(l *Link, dir Dir, src, dst *iface) {
@@ -76,7 +90,7 @@ func (d *direction) join(l *Link, dir Dir, src, dst *iface) {
 // total returns the counters.
 func (d *direction) total() Stats {
 	s := d.stats
-	s.Packets, s.Bytes, s.Delivered, s.MaxQueue, s.Busy = d.packets, d.bytes, d.delivered, d.maxQueue, d.transmitting
+	s.Packets, s.Bytes, s.Delivered, s.MaxQueue, s.Busy = d.packets, d.bytes, d.delivered(), d.maxQueue, d.transmitting
 	return s
 }
 
@@ -118,7 +132,7 @@ func (d *direction) cut() {
 	d.net.sched.Disarm(&d.timer)
 	for d.first != nil {
 		p := d.pop()
-		d.held -= p.held()
+		d.release(p)
 		d.stats.Down++
 		d.net.drop(LinkDown, d.src.node(), d.src, p)
 	}
@@ -158,7 +172,7 @@ func (d *direction) enter(p *Packet) {
 		d.mishandle(p, arrival, now)
 		return
 	}
-	d.held += p.held()
+	d.hold(p)
 	d.launch(p, max(arrival, d.last), now)
 }
 
@@ -180,9 +194,9 @@ func (d *direction) mishandle(p *Packet, arrival, now time.Duration) {
 	if d.chance(d.shape.Duplicate) {
 		d.stats.Duplicate++
 		twin = d.net.clonePacket(p)
-		d.held += p.held()
+		d.hold(p)
 	}
-	d.held += p.held()
+	d.hold(p)
 	at := max(arrival, d.last)
 	if d.chance(d.shape.Reorder) {
 		d.stats.Reordered++
@@ -249,7 +263,7 @@ func (d *direction) refuse(p *Packet) Reason {
 // serialize returns when the last bit of a packet of size bytes leaves the transmitter, or false if the queue has no room.
 func (d *direction) serialize(now time.Duration, size int) (time.Duration, bool) {
 	switch {
-	case d.held > maxHeld:
+	case d.held() > maxHeld:
 		return 0, false
 	case d.rate == 0:
 		return max(now, d.busy), true
@@ -295,15 +309,9 @@ const maxHeld = 64 << 20
 // held is what the packet counts for.
 func (p *Packet) held() int { return int(p.size) + 256 }
 
-// arrive ends p's hop and hands it to the node at its end, if the link has not been down in between.
+// arrive ends p's hop and hands it to the node at its end.
 func (d *direction) arrive(p *Packet) {
-	d.held -= p.held()
-	if p.epoch != d.epoch {
-		d.stats.Down++
-		d.net.drop(LinkDown, d.dst.node(), d.dst, p)
-		return
-	}
-	d.delivered++
+	d.arrivals += 1<<heldBits - uint64(p.held())
 	if d.net.observed() {
 		d.net.note(Arrived, NoReason, d.dst.node(), d.dst, p)
 	}
@@ -312,6 +320,17 @@ func (d *direction) arrive(p *Packet) {
 		return
 	}
 	d.host.receive(p, d.dst)
+}
+
+// arriveLate is arrive for a packet that was held back, if the link has not been down in between.
+func (d *direction) arriveLate(p *Packet) {
+	if p.epoch == d.epoch {
+		d.arrive(p)
+		return
+	}
+	d.release(p)
+	d.stats.Down++
+	d.net.drop(LinkDown, d.dst.node(), d.dst, p)
 }
 
 // A line is the queue in front of a transmitter: when each packet's transmission starts. It is a ring.

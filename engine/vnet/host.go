@@ -20,7 +20,7 @@ const (
 
 // A Host is a machine of the network, or a router: a host that forwards. It implements stack.Network.
 //
-// What each packet needs is in the first two cache lines.
+// What each packet needs is in the first two cache lines: see TestLayout.
 type Host struct {
 	net        *Network
 	lo         *iface
@@ -31,12 +31,14 @@ type Host struct {
 	slow       bool // there is, or was, a processing delay
 	learned    bool // pmtu has been used
 
-	cache     routeCache
-	lastTCP   *tcpSocket // the connection found last
-	lastPorts uint32     // its ports: see ports
-	noAuto    bool       // automatic routes are off
-	counters  Counters
+	cache          routeCache
+	lastTCP        *tcpSocket // the connection found last
+	lastPorts      uint32     // its ports: see ports
+	noAuto         bool       // automatic routes are off
+	sent, received uint64     // see Counters
 
+	counters   Counters              // those that are not counted above
+	all        map[netip.Addr]*route // every route of the cache
 	name       string
 	processing time.Duration          // see SetProcessing
 	processed  time.Duration          // when the packet that came in last is done with

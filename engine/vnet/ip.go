@@ -13,7 +13,11 @@ type Counters struct {
 }
 
 // Counters returns the host's packet counters.
-func (h *Host) Counters() Counters { return h.counters }
+func (h *Host) Counters() Counters {
+	c := h.counters
+	c.Sent, c.Received = h.sent, h.received
+	return c
+}
 
 // send routes and transmits a packet that the host originates; p is the network's from here on, whatever the result. Packets to
 // the host itself come back by loop. The error is ErrNetUnreachable or ErrHostUnreachable if there is no
@@ -41,7 +45,7 @@ func (h *Host) sendBy(r *route, p *Packet) {
 	}
 	p.DontFragment = p.Proto == TCP && !p.v6() // TCP finds out the path's MTU (RFC 1191), UDP is cut
 	p.origin = h
-	h.counters.Sent++
+	h.sent++
 	switch r.kind {
 	case local:
 		h.net.note(Sent, NoReason, h.name, h.lo, p)
@@ -101,7 +105,7 @@ func (h *Host) receive(p *Packet, in *iface) {
 
 // take is receive once the host has looked at the packet.
 func (h *Host) take(p *Packet, in *iface) {
-	h.counters.Received++
+	h.received++
 	switch {
 	case h.down:
 		h.refuse(HostDown, p, in)

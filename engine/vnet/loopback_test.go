@@ -124,16 +124,16 @@ func TestLinkBounded(t *testing.T) {
 			for d.stats.QueueFull == 0 && d.packets < 100000 {
 				must(c.WriteTo(make([]byte, 1000), ap(addr4(b), 9)))
 			}
-			if d.stats.QueueFull == 0 || d.held > maxHeld+2000 || d.packets < 50000 {
-				t.Errorf("%s: %d packets of 1028 bytes and none dropped, %d bytes held", name, d.packets, d.held)
+			if d.stats.QueueFull == 0 || d.held() > maxHeld+2000 || d.packets < 50000 {
+				t.Errorf("%s: %d packets of 1028 bytes and none dropped, %d bytes held", name, d.packets, d.held())
 			}
 			w.sched.Sleep(time.Hour)
-			equal(t, name+": held when all have arrived", d.held, 0)
+			equal(t, name+": held when all have arrived", d.held(), 0)
 			w.count(s)
 			must(c.WriteTo(nil, ap(addr4(b), 9)))
 			l.SetUp(false)
 			w.sched.Sleep(time.Hour)
-			equal(t, name+": held when the link was down", d.held, 0)
+			equal(t, name+": held when the link was down", d.held(), 0)
 		})
 	}
 }

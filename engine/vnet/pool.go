@@ -78,7 +78,7 @@ func (t *hop) Fire() {
 	case in.link == nil:
 		in.host.receive(p, in)
 	default:
-		in.rx.arrive(p)
+		in.rx.arriveLate(p)
 	}
 }
 

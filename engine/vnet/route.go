@@ -45,12 +45,11 @@ type staticRoute struct {
 	via    netip.Addr
 }
 
-// routeCache remembers routes until the topology changes: all of them in a map, and in a table of as many slots those used last.
+// routeCache remembers routes until the topology changes: all of them in Host.all, and in a table of as many slots those used last.
 type routeCache struct {
+	self     netip.Addr // an address of the host's own, to which a packet came
 	topology uint64
-	self     netip.Addr  // an address of the host's own, to which a packet came
-	near     []routeSlot // a power of two
-	all      map[netip.Addr]*route
+	near     []routeSlot // a power of two; empty when nothing is remembered
 }
 
 type routeSlot struct {
@@ -112,33 +111,32 @@ func (c *routeCache) slot(dst netip.Addr) *routeSlot {
 	return &c.near[x*0x9e3779b97f4a7c15>>32&uint64(len(c.near)-1)]
 }
 
-// add remembers a route.
-func (c *routeCache) add(dst netip.Addr, r *route) {
-	if len(c.all) >= maxRoutes {
-		clear(c.all)
+// remember adds a route to the cache.
+func (h *Host) remember(dst netip.Addr, r *route) {
+	if len(h.all) >= maxRoutes {
+		clear(h.all)
 	}
-	c.all[dst] = r
-	if n := len(c.near); len(c.all) > n && n < maxRouteSlots {
-		c.near = make([]routeSlot, 2*n)
+	h.all[dst] = r
+	if n := len(h.cache.near); len(h.all) > n && n < maxRouteSlots {
+		h.cache.near = make([]routeSlot, 2*n)
 	}
 }
 
 // route returns the host's route to dst, which must be valid.
 func (h *Host) route(dst netip.Addr) *route {
 	c := &h.cache
-	if c.topology != h.net.topology || c.all == nil {
-		h.first = [2]routeSlot{}
-		h.subnets = nil
-		*c = routeCache{topology: h.net.topology, near: h.first[:], all: map[netip.Addr]*route{}}
+	if c.topology != h.net.topology || len(c.near) == 0 {
+		h.first, h.subnets, h.all = [2]routeSlot{}, nil, map[netip.Addr]*route{}
+		*c = routeCache{topology: h.net.topology, near: h.first[:]}
 	}
 	s := c.slot(dst)
 	if s.dst == dst {
 		return s.r
 	}
-	r := c.all[dst]
+	r := h.all[dst]
 	if r == nil {
 		r = h.findRoute(dst).complete()
-		c.add(dst, r)
+		h.remember(dst, r)
 		s = c.slot(dst)
 	}
 	s.dst, s.r = dst, r

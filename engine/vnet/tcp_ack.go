@@ -7,23 +7,23 @@ type congestion struct {
 	cwnd     int
 	ssthresh int
 	counted  int    // bytes acknowledged towards the next step of congestion avoidance (RFC 3465)
-	limited  bool   // it was the congestion window that held the sender back
 	dupAcks  int    // in a row
 	extra    int    // beyond cwnd: limited transmit (RFC 3042)
-	fast     bool   // in fast recovery
-	partial  bool   // a partial ACK has come in this recovery
 	recover  uint32 // what was sent when the last loss was seen
 	lastUna  uint32 // sndUna before it moved last
+	limited  bool   // it was the congestion window that held the sender back
+	fast     bool   // in fast recovery
+	partial  bool   // a partial ACK has come in this recovery
 }
 
 // rtt is the state of the retransmission timer (RFC 6298).
 type rtt struct {
-	srtt, rttvar time.Duration
 	rto          time.Duration
-	measured     bool
-	timing       bool // a segment is being timed
-	timedSeq     uint32
 	timedAt      time.Duration
+	timedSeq     uint32
+	timing       bool // a segment is being timed
+	measured     bool
+	srtt, rttvar time.Duration
 }
 
 const (

@@ -10,10 +10,10 @@ const (
 // A sendQueue holds the bytes that the peer has not acknowledged, and those not sent yet.
 type sendQueue struct {
 	chunks [][]byte
-	first  uint32 // sequence number of chunks[0][0]
-	n      int    // bytes in all chunks
 	hint   int    // chunk in which the last slice began
-	hintAt uint32 // sequence number of its first byte
+	n      int    // bytes in all chunks
+	first  uint32 // sequence number of chunks[0][0]
+	hintAt uint32 // sequence number of the first byte of the chunk hint
 }
 
 // end returns the sequence number after the last byte.

@@ -12,43 +12,45 @@ const windowShift = 7
 // sendState is the sending half of a connection (RFC 9293 section 3.3.1).
 type sendState struct {
 	sendQueue sendQueue
-	iss       uint32 // initial sequence number
 	sndUna    uint32 // oldest unacknowledged
 	sndNxt    uint32 // next to send; goes back to sndUna after a timeout
 	sndMax    uint32 // after the highest sent
-	sndWnd    int    // the peer's window in bytes
-	maxWnd    int    // the largest it has been
 	wl1, wl2  uint32 // segment that set sndWnd
+	persist   bool   // the retransmission timer probes a closed window
 	scaled    bool   // both sides scale windows
 	sndScale  uint8
-	mss       int // payload of a full segment
 	finQueued bool
-	smallEnd  uint32 // after the last segment sent that was not full
-	lastSent  time.Duration
+	sndWnd    int // the peer's window in bytes
+	maxWnd    int // the largest it has been
+	mss       int // payload of a full segment
 
+	lastSent time.Duration
 	congestion
 	rtt
-	retries int // timeouts since something was acknowledged; in persist state, probes not answered
-	probes  int // zero-window probes since the window closed
+	retries  int    // timeouts since something was acknowledged; in persist state, probes not answered
+	probes   int    // zero-window probes since the window closed
+	smallEnd uint32 // after the last segment sent that was not full
+	iss      uint32 // initial sequence number
 }
 
 // recvState is the receiving half of a connection.
 type recvState struct {
-	recvQueue   recvQueue
-	irs         uint32 // initial sequence number of the peer
-	rcvNxt      uint32 // next expected
-	rcvAdv      uint32 // right edge of the window: data before it is taken
-	lastAck     uint32 // what was acknowledged last
-	rcvMSS      uint32 // largest segment seen, to tell when two full ones have come
+	recvQueue recvQueue
+	rcvNxt    uint32 // next expected
+	rcvAdv    uint32 // right edge of the window: data before it is taken
+	lastAck   uint32 // what was acknowledged last
+	rcvMSS    uint32 // largest segment seen, to tell when two full ones have come
+
+	lastHeard   time.Duration
 	ahead       outOfOrder
+	keepProbes  int
 	finAt       uint32 // sequence number of the peer's FIN
 	finSeen     bool   // finAt is known
 	finReceived bool   // everything before the FIN is here
 	ackNow      bool
-	ended       bool // the connection was broken off
-	lastHeard   time.Duration
-	keepProbes  int
+	ended       bool          // the connection was broken off
 	challenged  time.Duration // when a segment out of place was answered last
+	irs         uint32        // initial sequence number of the peer
 }
 
 // smallestRcvMSS is where the guess of the peer's segment size starts (RFC 9293 section 3.7.1).

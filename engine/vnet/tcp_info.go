@@ -23,17 +23,17 @@ type TCPInfo struct {
 
 // TCPCounters count what a connection has done.
 type TCPCounters struct {
-	Retransmits     int // segments sent again, for whatever reason
-	FastRetransmits int // losses noticed by three duplicate ACKs
-	Timeouts        int // losses noticed by the retransmission timer
-	DuplicateAcks   int
-	Probes          int // of a closed window
-	KeepAlives      int // keep-alive probes
 	SegmentsIn      int
 	SegmentsOut     int
 	BytesSent       int64 // for the first time
 	BytesAcked      int64
 	BytesReceived   int64 // in order
+	Retransmits     int   // segments sent again, for whatever reason
+	FastRetransmits int   // losses noticed by three duplicate ACKs
+	Timeouts        int   // losses noticed by the retransmission timer
+	DuplicateAcks   int
+	Probes          int // of a closed window
+	KeepAlives      int // keep-alive probes
 }
 
 // TCPInfo returns the state of the connection.

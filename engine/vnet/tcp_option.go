@@ -25,16 +25,17 @@ const (
 
 // tcpOptions are the options of a socket, which accepted connections inherit from their listener.
 type tcpOptions struct {
+	keepIdle, keepInterval int // seconds
+	keepCount              int
+	linger                 stack.LingerValue
+	deferAccept, fastOpen  int
+	fastOpenConnect        bool
+	dontRoute, broadcast   bool
+
 	recvBuffer, sendBuffer       int
 	hopLimit                     uint8
 	reuseAddr, reusePort, v6only bool
 	keepAlive, noDelay           bool
-	keepIdle, keepInterval       int // seconds
-	keepCount                    int
-	linger                       stack.LingerValue
-	deferAccept, fastOpen        int
-	fastOpenConnect              bool
-	dontRoute, broadcast         bool
 }
 
 var defaultTCPOptions = tcpOptions{keepIdle: defaultKeepIdle, keepInterval: defaultKeepInterval, keepCount: defaultKeepCount,

@@ -12,33 +12,35 @@ import (
 // A tcpSocket is a TCP socket, and the connection it has; a connection outlives the closing of its socket. Addresses are kept
 // unmapped: an IPv6 socket that talks IPv4 shows ::ffff:a.b.c.d only to its user.
 //
-// What every segment needs comes first.
+// What every segment needs lies in whole cache lines: see TestLayout.
 type tcpSocket struct {
-	host          *Host
-	local, remote netip.AddrPort
-	state         tcpState
-	family        stack.Family
-	bound         bool // bindPort gave it local
-	held          bool // holdPort noted that it uses local
-	closed        bool // by its user, or by a crash
-	shown         bool // a Connect that succeeded has been reported: see Connect
-	trying        bool // Connect was called
-	shutRead      bool
-	err           stack.Errno // to be reported, 0 if none
-	softErr       stack.Errno // an ICMP error, the reason if the connection times out
-	readable      sim.Queue
-	writable      sim.Queue
-	recvState
-	sendState
-	timers tcpTimers
-	stats  TCPCounters
-	tcpOptions
+	host     *Host
+	state    tcpState
+	family   stack.Family
+	bound    bool // bindPort gave it local
+	held     bool // holdPort noted that it uses local
+	closed   bool // by its user, or by a crash
+	shown    bool // a Connect that succeeded has been reported: see Connect
+	trying   bool // Connect was called
+	shutRead bool
+	err      stack.Errno // to be reported, 0 if none
+	softErr  stack.Errno // an ICMP error, the reason if the connection times out
+	readable sim.Queue
+	writable sim.Queue
 
-	prev, next *tcpSocket   // in tcpHost
-	listen     *listenQueue // if state is tcpListen
-	parent     *tcpSocket   // listener of a connection that is not accepted yet
-	fd         int          // -1 when it has none
-	label      string
+	local, remote netip.AddrPort
+	recvState
+	tcpOptions
+	stats  TCPCounters
+	timers tcpTimers
+	prev   *tcpSocket // in tcpHost
+	sendState
+
+	next   *tcpSocket   // in tcpHost
+	listen *listenQueue // if state is tcpListen
+	parent *tcpSocket   // listener of a connection that is not accepted yet
+	fd     int          // -1 when it has none
+	label  string
 }
 
 // newTCPSocket returns a socket without an address. One of family stack.Any gets its family from the first address it is used with.

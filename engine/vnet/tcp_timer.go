@@ -21,10 +21,10 @@ const (
 
 // tcpTimers are a connection's timers.
 type tcpTimers struct {
-	retransmit sim.Timer     // or persist
-	due        time.Duration // when retransmit is really due: it is put off without arming it anew
-	persist    bool
-	ack        sim.Timer // delayed ACK
+	_          [2]time.Duration // so that those below share a cache line
+	retransmit sim.Timer        // or persist
+	due        time.Duration    // when retransmit is really due: it is put off without arming it anew
+	ack        sim.Timer        // delayed ACK
 	ackDue     time.Duration
 	slow       sim.Timer // keep-alive, FIN-WAIT-2 of a closed socket, TIME-WAIT
 }
@@ -51,7 +51,7 @@ func (c *tcpSocket) stopTimers() {
 // armRetransmit makes the retransmission timer due after the present RTO.
 func (c *tcpSocket) armRetransmit() {
 	t := &c.timers
-	if t.persist || t.retransmit.Background {
+	if c.persist || t.retransmit.Background {
 		c.disarmRetransmit()
 	}
 	now := c.now()
@@ -62,23 +62,23 @@ func (c *tcpSocket) armRetransmit() {
 	}
 }
 
-func (c *tcpSocket) retransmitArmed() bool { return c.timers.retransmit.Armed() && !c.timers.persist }
+func (c *tcpSocket) retransmitArmed() bool { return c.timers.retransmit.Armed() && !c.persist }
 
 func (c *tcpSocket) disarmRetransmit() {
 	t := &c.timers
 	c.host.net.sched.Disarm(&t.retransmit)
-	t.retransmit.Background, t.persist = false, false
+	t.retransmit.Background, c.persist = false, false
 }
 
 // persisting reports whether the peer's window is closed and being probed.
-func (c *tcpSocket) persisting() bool { return c.timers.persist }
+func (c *tcpSocket) persisting() bool { return c.persist }
 
 // armPersist starts to probe the peer's window (RFC 9293 section 3.8.6.1).
 func (c *tcpSocket) armPersist() {
-	if t := &c.timers; !t.persist {
+	if !c.persist {
 		c.disarmRetransmit()
 		c.probes, c.retries = 0, 0
-		t.persist = true
+		c.persist = true
 		c.schedulePersist()
 	}
 }
@@ -99,7 +99,7 @@ func (r *tcpRetransmit) Fire() {
 		c.host.net.sched.Arm(&c.timers.retransmit, wait)
 		return
 	}
-	if c.timers.persist {
+	if c.persist {
 		c.probe()
 		return
 	}
