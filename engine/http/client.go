@@ -61,18 +61,18 @@ type pooled struct {
 // NewRequest makes a request for a URL of http or https, with a body of known length if it is not nil. Its form is checked.
 func NewRequest(method, target string, body []byte) (*Request, error) {
 	if !isToken(method) {
-		return nil, fault(400, "%.40q is no method", method)
+		return nil, invalid("%.40q is no method", method)
 	}
 	u, err := url.Parse(target)
 	if err != nil {
-		return nil, fault(400, "%v", err)
+		return nil, invalid("%v", err)
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Opaque != "" {
-		return nil, fault(400, "want a URL such as http://host/path, got %.200q", target)
+		return nil, invalid("want a URL such as http://host/path, got %.200q", target)
 	}
 	for i := range len(target) {
 		if target[i] <= ' ' || target[i] == 0x7f {
-			return nil, fault(400, "byte %#02x in URL %.200q", target[i], target)
+			return nil, invalid("byte %#02x in URL %.200q", target[i], target)
 		}
 	}
 	if u.Path == "" {
@@ -324,7 +324,7 @@ func (c *Client) conn(r *Request, pool bool) (*Conn, error) {
 
 func (c *Client) secure(conn *Conn, host string) error {
 	if c.TLS == nil {
-		return &AnswerError{"no settings for TLS", "invalid"}
+		return invalid("no settings for TLS")
 	}
 	config, err := c.TLS(host)
 	if err != nil {

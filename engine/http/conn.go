@@ -82,8 +82,7 @@ func (c *Conn) send(r *Request, proxied bool) error {
 		write = r.WriteProxy
 	}
 	err := write(out)
-	if errors.Is(err, errNotWanted) {
-		c.last = true
+	if c.last {
 		return nil
 	}
 	if err == nil {
@@ -140,7 +139,8 @@ func (e *expectant) Read(p []byte) (int, error) {
 	switch {
 	case err != nil && stack.Code(err) == "timeout":
 	case err != nil || !isContinue(head):
-		return 0, errNotWanted // Receive says which answer, or what went wrong
+		e.c.last = true // Receive says which answer, or what went wrong
+		return 0, errNotWanted
 	default:
 		e.c.in.Discard(len(head))
 	}

@@ -49,3 +49,10 @@ func Rewrite(text string) (string, bool) {
 	b, _ := afero.ReadFile(files, "/jar")
 	return string(b), true
 }
+
+// Proof computes the response of RFC 7616's example.
+func Proof(algorithm string) string {
+	d := &digest{algorithm: algorithm, user: "Mufasa", password: "Circle of Life", realm: "http-auth@example.org", nonce: "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
+		qop: "auth", cnonce: "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", method: "GET", uri: "/dir/index.html", count: 1}
+	return d.response()
+}

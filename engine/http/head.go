@@ -192,10 +192,10 @@ func isNumber(s string) bool {
 // CheckField says why no message may have a field of that name and value, or returns nil: a CR or LF in it would begin another field.
 func CheckField(name, value string) error {
 	if !isToken(name) {
-		return fault(400, "%.40q is no name of a field", name)
+		return invalid("%.40q is no name of a field", name)
 	}
 	if bad := badValue(value); bad >= 0 {
-		return fault(400, "byte %#02x in field %s", value[bad], name)
+		return invalid("byte %#02x in field %s", value[bad], name)
 	}
 	return nil
 }

@@ -98,12 +98,23 @@ type AnswerError struct {
 // Error returns the text.
 func (e *AnswerError) Error() string { return "http: " + e.Text }
 
-// Code returns "protocol", "too-long", "closed" or "invalid".
+// Code returns "protocol", "too-long" or "closed".
 func (e *AnswerError) Code() string { return e.code }
 
 func badAnswer(format string, args ...any) *AnswerError {
 	return &AnswerError{fmt.Sprintf(format, args...), "protocol"}
 }
+
+// An ArgumentError says that a message cannot be made of what was given.
+type ArgumentError struct{ Text string }
+
+// Error returns the text.
+func (e *ArgumentError) Error() string { return "http: " + e.Text }
+
+// Code returns "invalid".
+func (*ArgumentError) Code() string { return "invalid" }
+
+func invalid(format string, args ...any) error { return &ArgumentError{fmt.Sprintf(format, args...)} }
 
 // Limits of what is read. Zero values stand for the defaults.
 type Limits struct {

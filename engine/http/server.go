@@ -171,10 +171,15 @@ func (x *session) next(n int) (*Request, error) {
 	if err != nil {
 		return nil, fault(400, "%v", err)
 	}
-	if x.link.Secured() {
+	if t, ok := x.link.Conn.(*tls.Conn); ok {
+		state := t.ConnectionState()
+		r.TLS = &state
 		x.st.Message(stack.Message{Local: x.link.LocalAddr(), Remote: x.link.RemoteAddr(), Received: true, Text: "TLS: " + r.Method + " " + r.RequestURI + " " + r.Proto})
 	}
 	r.RemoteAddr = x.link.RemoteAddr().String()
+	if r.Method == "PUT" && f.coding == "" && f.length == "" {
+		return r, fault(411, "PUT wants a Content-Length, or chunks")
+	}
 	if f.coding != "" || r.ContentLength > 0 {
 		if r.ContentLength > x.in.limits.Body {
 			return r, fault(413, "the body is longer than %d bytes", x.in.limits.Body)

@@ -30,7 +30,7 @@ func StartNginx(t testing.TB, root, more string) (at string) {
 	if os.Getuid() == 0 {
 		user = "user root;"
 	}
-	conf := fmt.Sprintf(`%[4]s daemon off; pid %[1]s/pid; error_log stderr crit; events {}
+	conf := fmt.Sprintf(`%[4]s daemon off; pid %[1]s/pid; error_log %[1]s/log crit; events {}
 http { access_log off; keepalive_requests 1000000; client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
 sendfile on; types { text/html html; text/plain txt; }
 server { listen %[2]s; root %[3]s; %[5]s } }`, dir, at, root, user, more)
@@ -38,7 +38,7 @@ server { listen %[2]s; root %[3]s; %[5]s } }`, dir, at, root, user, more)
 		t.Fatal(err)
 	}
 	cmd := exec.Command(nginx, "-p", dir, "-c", filepath.Join(dir, "conf"))
-	cmd.Env, cmd.ExtraFiles, cmd.Stderr = append(os.Environ(), "NGINX=3;"), []*os.File{f}, os.Stderr
+	cmd.Env, cmd.ExtraFiles = append(os.Environ(), "NGINX=3;"), []*os.File{f}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -46,6 +46,10 @@ server { listen %[2]s; root %[3]s; %[5]s } }`, dir, at, root, user, more)
 	t.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM)
 		cmd.Wait()
+		if t.Failed() {
+			log, _ := os.ReadFile(filepath.Join(dir, "log"))
+			t.Logf("nginx:\n%s", log)
+		}
 	})
 	return at
 }
