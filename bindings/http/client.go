@@ -107,8 +107,6 @@ type messageOptions struct {
 	Params  *lua.LTable `doc:"fields of a form for the URL, by name" default:"nil"`
 }
 
-const bodyDoc = "the body: text, or a table with the fields of a form by name"
-
 type (
 	getArgs struct {
 		URL     string `name:"url" doc:"such as \"http://www.someschool.edu/index.html\""`

@@ -10,7 +10,7 @@ var Module = bind.New("http", "The Hypertext Transfer Protocol (RFC 9110, 9112):
 	"LuaSocket's own client is the module socket.http.",
 	bind.Fn("serve", "Start a web server in this process.", start).
 		Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
-		Example(serveExample).Example(filesExample),
+		Example(serveExample).Example(filesExample).Example(cookieExample).Example(authExample),
 	bind.Fn("get", "Make a GET request on a connection of its own.", func(c *bind.Call, a getArgs) (*Response, error) {
 		return once(c, a.Options.clientOptions, request{url: a.URL, method: "GET", messageOptions: a.Options.messageOptions})
 	}).

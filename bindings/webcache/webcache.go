@@ -65,7 +65,7 @@ type serveArgs struct {
 		Timeout   time.Duration `doc:"how long to wait for the origin" default:"60 s" min:"1 ms"`
 		Idle      time.Duration `doc:"how long a connection of a client is kept for the next request" default:"60 s" min:"1 ms"`
 		Sessions  int           `doc:"how many connections of clients there may be at a time" default:"1000" min:"1"`
-	} `doc:"how to keep and to listen" default:"nil"`
+	} `doc:"how to keep and to listen"`
 }
 
 func start(c *bind.Call, a serveArgs) (*Cache, error) {
