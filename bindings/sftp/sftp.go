@@ -13,6 +13,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
+	"github.com/moonwire-lab/moonwire/engine/scp"
 	"github.com/moonwire-lab/moonwire/engine/sftp"
 	"github.com/moonwire-lab/moonwire/engine/ssh"
 	"github.com/moonwire-lab/moonwire/engine/stack"
@@ -21,7 +22,7 @@ import (
 // Module is the declaration of sftp.
 var Module = bind.New("sftp", `Fetch and store files by the SSH File Transfer Protocol, version 3, and serve the files of this host.
 
-Commands and files go over one connection, which SSH (RFC 4253) protects. The programs sftp and scp of OpenSSH 9 can talk to the server.`,
+Commands and files go over one connection, which SSH (RFC 4253) protects. The programs sftp and scp of OpenSSH can talk to the server.`,
 	bind.Fn("serve", "Start a server in this process.", serveFiles).
 		Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
 		Example(`local sftp = require "sftp"
@@ -35,6 +36,16 @@ print(s:fetch("../../etc/passwd")) --> nil	sftp: OPEN ../../etc/passwd: No such 
 s:close()`),
 	bind.Fn("dial", "Connect to a server and log in.", dial).
 		Returns("session", "the session").Errors("denied", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
+	bind.Fn("scp_fetch", "Fetch a file by the older protocol of scp, which can do nothing but copy.", scpFetch).
+		Returns("content", "all of it").Errors("denied", "not-found", "too-long", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed").
+		Example(`local sftp = require "sftp"
+sftp.serve{users = {alice = "hungry"}}
+local alice = {user = "alice", password = "hungry"}
+assert(sftp.scp_store("localhost", "menu.txt", "crepes\n", alice))
+print(sftp.scp_fetch("localhost", "menu.txt", alice)) --> crepes
+-->`),
+	bind.Proc("scp_store", "Store a file by the older protocol of scp.", scpStore).
+		Errors("denied", "not-found", "limit", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
 	serverClass, sessionClass,
 )
 
@@ -96,7 +107,8 @@ func serveFiles(c *bind.Call, a serveArgs) (*Server, error) {
 		return nil, err
 	}
 	s.server.Run = func(channel *ssh.Channel, subsystem bool, name string) (func() int, bool) {
-		channel.Describe = sftp.Describe
+		command, isSCP := scp.ParseCommand(name)
+		isSCP = isSCP && !subsystem
 		return func() int {
 			at := root
 			if home, own := o.Homes[channel.User]; own {
@@ -105,12 +117,17 @@ func serveFiles(c *bind.Call, a serveArgs) (*Server, error) {
 					return 1
 				}
 			}
+			if isSCP {
+				server := &scp.Server{FS: files, Root: at, ReadOnly: o.ReadOnly, Charge: tasks.Charge}
+				return server.Serve(channel, command)
+			}
+			channel.Describe = sftp.Describe
 			server := &sftp.Server{FS: files, Root: at, ReadOnly: o.ReadOnly, Charge: tasks.Charge}
 			if server.Serve(channel) != nil {
 				return 1
 			}
 			return 0
-		}, subsystem && name == sftp.Subsystem
+		}, isSCP || subsystem && name == sftp.Subsystem
 	}
 	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(o.Port)))
 	if err != nil {
@@ -143,16 +160,18 @@ func publicKeys(c *bind.Call, lines map[string]string) map[string][]gossh.Public
 func (s *Server) Held(see func(lua.LValue), _ func(int64)) { see(s.users) }
 
 type dialArgs struct {
-	Host    string `doc:"name or address of the server"`
-	Options struct {
-		User        string        `doc:"the user's name"`
-		Password    string        `doc:"the password" default:""`
-		Port        int           `doc:"TCP port" default:"22" min:"1" max:"65535"`
-		Fingerprint string        `doc:"the hash that the server's key must have, such as SHA256:…; if empty, the key must be that of the host in this world" default:""`
-		Verify      bool          `doc:"look at the server's key; without, anybody on the way can be the server" default:"true"`
-		Timeout     time.Duration `doc:"how long to wait for each answer" default:"60 s" min:"1 ms"`
-		Largest     bind.Size     `doc:"the longest file that fetch takes" default:"64 MiB" min:"1"`
-	} `doc:"how to connect"`
+	Host    string      `doc:"name or address of the server"`
+	Options dialOptions `doc:"how to connect"`
+}
+
+type dialOptions struct {
+	User        string        `doc:"the user's name"`
+	Password    string        `doc:"the password" default:""`
+	Port        int           `doc:"TCP port" default:"22" min:"1" max:"65535"`
+	Fingerprint string        `doc:"the hash that the server's key must have, such as SHA256:…; if empty, the key must be that of the host in this world" default:""`
+	Verify      bool          `doc:"look at the server's key; without, anybody on the way can be the server" default:"true"`
+	Timeout     time.Duration `doc:"how long to wait for each answer" default:"60 s" min:"1 ms"`
+	Largest     bind.Size     `doc:"the longest file that fetch takes" default:"64 MiB" min:"1"`
 }
 
 // unknownKey is the error of a server whose key is not known.
@@ -166,25 +185,29 @@ func (e unknownKey) Error() string {
 // Code returns "denied".
 func (unknownKey) Code() string { return "denied" }
 
-func dial(c *bind.Call, a dialArgs) (*Session, error) {
-	o := &a.Options
+// connect opens a connection and logs in.
+func connect(c *bind.Call, host string, o *dialOptions) (*ssh.Client, error) {
 	p := process.Of(c)
 	st := p.Stack()
 	known := o.Fingerprint
 	if known == "" {
-		key, err := serve.HostKey(p, a.Host)
+		key, err := serve.HostKey(p, host)
 		if err != nil {
 			return nil, err
 		}
 		known = gossh.FingerprintSHA256(key.PublicKey())
 	}
-	conn, err := ssh.Dial(st, net.JoinHostPort(a.Host, strconv.Itoa(o.Port)), ssh.Options{User: o.User, Password: o.Password, Rand: serve.Random(st), Timeout: o.Timeout,
+	return ssh.Dial(st, net.JoinHostPort(host, strconv.Itoa(o.Port)), ssh.Options{User: o.User, Password: o.Password, Rand: serve.Random(st), Timeout: o.Timeout,
 		HostKey: func(key gossh.PublicKey) error {
 			if got := gossh.FingerprintSHA256(key); o.Verify && got != known {
 				return unknownKey{got}
 			}
 			return nil
 		}})
+}
+
+func dial(c *bind.Call, a dialArgs) (*Session, error) {
+	conn, err := connect(c, a.Host, &a.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -198,5 +221,5 @@ func dial(c *bind.Call, a dialArgs) (*Session, error) {
 		conn.Close()
 		return nil, err
 	}
-	return &Session{conn, client, p, int64(o.Largest)}, nil
+	return &Session{conn, client, process.Of(c), int64(a.Options.Largest)}, nil
 }

@@ -36,6 +36,10 @@ print(small:fetch("b"))
 print(small:stat("b").size)
 local b = assert(dial{user = "bob", password = "hungry"})
 print(b:store("mine", "x"), io.open("/home/bob/mine"):read("*a"))
+local alice = {user = "alice", password = "hungry", port = server:port(), largest = 10}
+print(sftp.scp_store("localhost", "by_scp", "crepes", alice), sftp.scp_fetch("localhost", "/by_scp", alice), s:stat("by_scp").size)
+print(sftp.scp_fetch("localhost", "nothing", alice))
+print((select(3, sftp.scp_fetch("localhost", "b", alice))), sftp.scp_store("localhost", "no/such/x", "crepes", alice))
 s:close()
 print((select(3, s:list())))
 server:close()
@@ -55,6 +59,9 @@ nil	sftp: OPEN ../../../copy: No such file or folder	not-found
 nil	sftp: the file is longer than the limit (option largest of dial); get writes it into a file	too-long
 100000
 1	x
+true	crepes	6
+nil	scp: nothing: No such file or directory	not-found
+too-long	nil	scp: x: No such file or directory	not-found
 closed
 false	sftp.serve: option 'keys': want lines such as "ssh-ed25519 AAAA…" for x
 `

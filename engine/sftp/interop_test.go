@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/pem"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -16,7 +17,9 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
+	"github.com/moonwire-lab/moonwire/engine/scp"
 	"github.com/moonwire-lab/moonwire/engine/ssh"
+	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // writeKey writes the private key of a seed as OpenSSH wants it.
@@ -45,7 +48,7 @@ func run(t *testing.T, m *interop.Machine, dir, input, program string, args ...s
 
 // TestOpenSSHClients lets sftp and scp of OpenSSH use the server.
 func TestOpenSSHClients(t *testing.T) {
-	sftp, scp := interop.Program(t, "sftp", "openssh-client"), interop.Program(t, "scp", "openssh-client")
+	sftp, scpProgram := interop.Program(t, "sftp", "openssh-client"), interop.Program(t, "scp", "openssh-client")
 	dir := t.TempDir()
 	writeKey(t, filepath.Join(dir, "key"), 2)
 	interop.Run(t, func(m *interop.Machine) {
@@ -87,10 +90,25 @@ rmdir incoming/d
 		if _, err := os.Stat(filepath.Join(dir, "secret")); err == nil {
 			t.Error("a file outside of the root was fetched")
 		}
-		run(t, m, dir, "", scp, append(common, "-r", "alice@127.0.0.1:pub", "copied")...)
+		run(t, m, dir, "", scpProgram, append(common, "-r", "alice@127.0.0.1:pub", "copied")...)
 		same(t, fs, "/srv/pub/note.txt", filepath.Join(dir, "copied", "note.txt"))
-		run(t, m, dir, "", scp, append(common, "-p", "big.bin", "alice@127.0.0.1:incoming/by_scp")...)
+		run(t, m, dir, "", scpProgram, append(common, "-p", "big.bin", "alice@127.0.0.1:incoming/by_scp")...)
 		same(t, fs, "/srv/incoming/by_scp", filepath.Join(dir, "big.bin"))
+		old := append([]string{"-O", "-p"}, common...)
+		run(t, m, dir, "", scpProgram, append(old, "-r", "alice@127.0.0.1:pub", "old")...)
+		same(t, fs, "/srv/pub/big.bin", filepath.Join(dir, "old", "big.bin"))
+		if i, err := os.Stat(filepath.Join(dir, "old", "note.txt")); err != nil || i.ModTime().Unix() != 1773500966 {
+			t.Error(i, err)
+		}
+		run(t, m, dir, "", scpProgram, append(old, "-r", "copied", "alice@127.0.0.1:incoming")...)
+		same(t, fs, "/srv/incoming/copied/note.txt", filepath.Join(dir, "copied", "note.txt"))
+		run(t, m, dir, "", scpProgram, append(old, "big.bin", "alice@127.0.0.1:incoming/by_old_scp")...)
+		same(t, fs, "/srv/incoming/by_old_scp", filepath.Join(dir, "big.bin"))
+		for _, args := range [][]string{{"alice@127.0.0.1:../secret", "stolen"}, {"alice@127.0.0.1:pub", "folder"}, {"big.bin", "alice@127.0.0.1:nowhere/x"}} {
+			if out, err := m.Output(exec.Command(scpProgram, append(old, args...)...)); err == nil {
+				t.Errorf("scp -O %q: %s", args, out)
+			}
+		}
 		s.Close()
 	})
 }
@@ -178,6 +196,7 @@ func TestSSHD(t *testing.T) {
 			t.Error("a file that is gone")
 		}
 		must(conn.Close())
+		byCommand(t, m, l.Addr().String(), o, filepath.Join(dir, "by_scp"))
 		o.Key = nil
 		o.Password = "wrong"
 		if _, _, err := dial(m.Stack, l.Addr().String(), o); err != ssh.ErrLogin {
@@ -188,4 +207,36 @@ func TestSSHD(t *testing.T) {
 			t.Errorf("a wrong host: %v", err)
 		}
 	})
+}
+
+// byCommand stores and fetches a file by the old protocol.
+func byCommand(t *testing.T, m *interop.Machine, address string, o ssh.Options, file string) {
+	t.Helper()
+	command := func(c scp.Command, use func(io.ReadWriter) error) error {
+		conn, err := ssh.Dial(m.Stack, address, o)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		if err := conn.Exec(c.String()); err != nil {
+			return err
+		}
+		return use(conn.Channel)
+	}
+	var got bytes.Buffer
+	if err := command(scp.Command{Take: true, Path: file}, func(rw io.ReadWriter) error {
+		return scp.Store(rw, "by_scp", int64(len(big)), bytes.NewReader(big))
+	}); err != nil {
+		t.Error(err)
+	}
+	fetch := func(rw io.ReadWriter) error {
+		_, err := scp.Fetch(rw, &got)
+		return err
+	}
+	if err := command(scp.Command{Path: file}, fetch); err != nil || !bytes.Equal(got.Bytes(), big) {
+		t.Error(err, got.Len())
+	}
+	if err := command(scp.Command{Path: file + ".not"}, fetch); stack.Code(err) != "not-found" {
+		t.Error(err)
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/enginetest"
 	"github.com/moonwire-lab/moonwire/engine/pki"
+	"github.com/moonwire-lab/moonwire/engine/scp"
 	"github.com/moonwire-lab/moonwire/engine/sftp"
 	"github.com/moonwire-lab/moonwire/engine/ssh"
 	"github.com/moonwire-lab/moonwire/engine/stack"
@@ -54,6 +55,9 @@ func server(t testing.TB, st *stack.Stack, fs afero.Fs) *ssh.Server {
 			return ssh.Account{Password: "hungry", Keys: []gossh.PublicKey{key(t, 2).PublicKey()}}, user == "alice"
 		},
 		Run: func(c *ssh.Channel, subsystem bool, name string) (func() int, bool) {
+			if command, ok := scp.ParseCommand(name); ok && !subsystem {
+				return func() int { return (&scp.Server{FS: fs, Root: "/srv"}).Serve(c, command) }, true
+			}
 			return func() int {
 				s := &sftp.Server{FS: fs, Root: "/srv"}
 				if err := s.Serve(c); err != nil {

@@ -64,13 +64,6 @@ func (p *parser) take(n int) []byte {
 	return out
 }
 
-func (p *parser) byte() byte {
-	if b := p.take(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
 func (p *parser) u32() uint32 {
 	if b := p.take(4); b != nil {
 		return binary.BigEndian.Uint32(b)

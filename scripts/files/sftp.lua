@@ -1,9 +1,9 @@
--- FTP and SFTP: who listens on the wire reads a password and a file, or nothing
+-- FTP, SFTP and SCP: who listens on the wire reads a password and a file, or nothing
 --
--- A client fetches the same file by FTP, by FTP under TLS, and by SFTP, which is what the slides name as today's
--- replacement. Mallory has a tap on the link and looks for the password and for the contents. FTP has a second
--- connection for the file; SFTP sends commands and files over one, as packets inside SSH: the trace shows which, as the
--- two programs tell them.
+-- A client fetches the same file by FTP, by FTP under TLS, and by SFTP and SCP, which the slides name as what replaces
+-- it today: SCP can do nothing but copy. Mallory has a tap on the link and looks for the password and for the contents.
+-- FTP has a second connection for the file; SFTP sends commands and files over one, as packets inside SSH: the trace
+-- shows which, as the two programs tell them.
 local net = require "net"
 local ftp = require "ftp"
 local sftp = require "sftp"
@@ -59,6 +59,7 @@ end
 fetch("FTP", by_ftp())
 fetch("FTP under TLS", by_ftp(true))
 fetch("SFTP", by_sftp)
+fetch("SCP", function() return sftp.scp_fetch("server", "menu.txt", {user = "alice", password = "hungry"}) end)
 
 print("\n-- what SFTP says, inside of SSH")
 local t = trace.start()

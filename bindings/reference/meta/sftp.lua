@@ -22,6 +22,24 @@
 ---@field timeout? number|string how long to wait for each answer, in seconds or "10 ms" (at least 1 ms; default 60 s)
 ---@field largest? number|string the longest file that fetch takes, in bytes or "256 KiB" (at least 1; default 64 MiB)
 
+---@class sftp.scp_fetch.options
+---@field user string the user's name
+---@field password? string the password
+---@field port? integer TCP port (1 to 65535; default 22)
+---@field fingerprint? string the hash that the server's key must have, such as SHA256:…; if empty, the key must be that of the host in this world
+---@field verify? boolean look at the server's key; without, anybody on the way can be the server (default true)
+---@field timeout? number|string how long to wait for each answer, in seconds or "10 ms" (at least 1 ms; default 60 s)
+---@field largest? number|string the longest file that fetch takes, in bytes or "256 KiB" (at least 1; default 64 MiB)
+
+---@class sftp.scp_store.options
+---@field user string the user's name
+---@field password? string the password
+---@field port? integer TCP port (1 to 65535; default 22)
+---@field fingerprint? string the hash that the server's key must have, such as SHA256:…; if empty, the key must be that of the host in this world
+---@field verify? boolean look at the server's key; without, anybody on the way can be the server (default true)
+---@field timeout? number|string how long to wait for each answer, in seconds or "10 ms" (at least 1 ms; default 60 s)
+---@field largest? number|string the longest file that fetch takes, in bytes or "256 KiB" (at least 1; default 64 MiB)
+
 ---@class sftp.file
 ---@field name string its name
 ---@field type string file or dir
@@ -29,7 +47,7 @@
 ---@field modified integer? as os.time counts; nil if the server does not tell
 ---@field mode string? such as rw-r--r--; nil if the server does not tell
 
----Fetch and store files by the SSH File Transfer Protocol, version 3, and serve the files of this host. Commands and files go over one connection, which SSH (RFC 4253) protects. The programs sftp and scp of OpenSSH 9 can talk to the server.
+---Fetch and store files by the SSH File Transfer Protocol, version 3, and serve the files of this host. Commands and files go over one connection, which SSH (RFC 4253) protects. The programs sftp and scp of OpenSSH can talk to the server.
 ---@class sftp
 local sftp = {}
 
@@ -47,6 +65,25 @@ function sftp.serve(options) end
 ---@return string? message why not
 ---@return string? code denied, refused, timeout, host-not-found, unreachable, protocol, closed
 function sftp.dial(host, options) end
+
+---Fetch a file by the older protocol of scp, which can do nothing but copy.
+---@param host string name or address of the server
+---@param path string of the server's file, absolute, or from the user's folder on
+---@param options sftp.scp_fetch.options how to connect
+---@return string? content all of it
+---@return string? message why not
+---@return string? code denied, not-found, too-long, refused, timeout, host-not-found, unreachable, protocol, closed
+function sftp.scp_fetch(host, path, options) end
+
+---Store a file by the older protocol of scp.
+---@param host string name or address of the server
+---@param path string of the server's file, absolute, or from the user's folder on
+---@param content string what to store
+---@param options sftp.scp_store.options how to connect
+---@return true? ok done
+---@return string? message why not
+---@return string? code denied, not-found, limit, refused, timeout, host-not-found, unreachable, protocol, closed
+function sftp.scp_store(host, path, content, options) end
 
 ---A server that runs.
 ---@class sftp.Server
