@@ -1,6 +1,7 @@
 package textbook
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	miekg "github.com/miekg/dns"
+	"github.com/spf13/afero"
 
 	"github.com/moonwire-lab/moonwire/engine/cdn"
 	"github.com/moonwire-lab/moonwire/engine/dash"
@@ -75,7 +77,8 @@ func (s *service) serveReplica(st *stack.Stack) error {
 	return s.listen(st, func(st *stack.Stack, l net.Listener) error { return server.Serve(st, l) })
 }
 
-// publish makes the films of a web server that are not there yet: 40 seconds each, at three rates.
+// publish makes the films of a web server that are not there yet: 40 seconds each, at three rates. They are a month old, so that caches may keep
+// them for a while.
 func (s *service) publish() error {
 	for _, film := range s.entry.Films {
 		folder := path.Join(WebDir, film)
@@ -84,6 +87,13 @@ func (s *service) publish() error {
 		}
 		v := dash.Video{Title: path.Base(film), Duration: 40 * time.Second, Rates: []int{200_000, 500_000, 1_000_000}}
 		if err := dash.Publish(s.host.FS, folder, v, nil); err != nil {
+			return err
+		}
+		then := s.host.World.Sched.Now().Add(-30 * 24 * time.Hour)
+		err := afero.Walk(s.host.FS, folder, func(name string, _ fs.FileInfo, err error) error {
+			return cmp.Or(err, s.host.FS.Chtimes(name, then, then))
+		})
+		if err != nil {
 			return err
 		}
 	}
