@@ -29,7 +29,9 @@ var builtCommand = sync.OnceValues(func() (path string, err error) {
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-o", path, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	return path, nil

@@ -111,7 +111,10 @@ func (m *machine) measure(r row) (figure, error) {
 		if err != nil {
 			return figure{}, err
 		}
-		bs, ratios, processor = append(bs, b), append(ratios, a/b), append(processor, cpu/cpu2)
+		bs, ratios = append(bs, b), append(ratios, a/b)
+		if cpu > 0 && cpu2 > 0 { // of what else nobody told
+			processor = append(processor, cpu/cpu2)
+		}
 	}
 	return figure{median(as), median(bs), median(ratios), median(processor)}, nil
 }

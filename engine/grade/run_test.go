@@ -33,6 +33,9 @@ func TestDeaths(t *testing.T) {
 			began := time.Now()
 			ex := exercise("test first 1 2", "test second 2 3", "test third 4 1", "test fourth 8 1 second")
 			r := graded(t, ex, handed("first pass", "second "+c.deed, "third pass", "fourth pass"), Options{Timeout: timeouts[c.deed]})
+			if c.deed == "ask" && strings.Contains(strings.Join(r.Warnings, ""), "cgo") {
+				t.Skip("the race detector takes what is asked for into its own hands")
+			}
 			if got := said(r); got != c.want {
 				t.Errorf("got %s\nwant %s\n%+v", got, c.want, r.Outcomes[1].Shown)
 			}
