@@ -201,14 +201,18 @@ func FuzzReports(f *testing.F) {
 	for _, s := range []string{poison, "", "a\nb\r\nc", "\x00", "]]>", "# SKIP", "日本語", "\u0301"} {
 		f.Add(s, s+"x", 3)
 	}
+	formats := report.Formats()
 	f.Fuzz(func(t *testing.T, a, b string, n int) {
+		if len(a)+len(b) > 400 {
+			return // TestPoison has long ones
+		}
 		r := poisoned(a)
+		r.Outcomes = r.Outcomes[:1]
 		x := r.Outcomes[0].Shown
 		x.Findings[0].Expected, x.Findings[0].Actual = b, a
-		x.Dialogue = x.Dialogue[:min(max(n, 0), len(x.Dialogue))]
+		x.Dialogue = x.Dialogue[len(x.Dialogue)-3:]
 		x.Verdict, r.Outcomes[0].Verdict = grade.Verdict(b), grade.Verdict(b)
-		for _, format := range report.Formats() {
-			lawful(t, format.Name, write(t, format.Name, instructor(), r), len(r.Outcomes))
-		}
+		format := formats[uint(n)%uint(len(formats))]
+		lawful(t, format.Name, write(t, format.Name, instructor(), r), len(r.Outcomes))
 	})
 }
