@@ -13,9 +13,7 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/grade"
 )
 
-const gradeHelp = `Grade what was handed in for an exercise.
-
-Exit status: 0 everything was passed, 1 something was not, 2 nothing was graded: wrong usage, or a mistake in check.lua, 3 a limit of the machine fired: grade again, 4 a fault of check.lua or of moonwire, 130 interrupted. Reports are written in each case but 2.`
+const gradeHelp = `Exit status: 0 everything was passed, 1 something was not, 2 nothing was graded: wrong usage, or a mistake in check.lua, 3 a limit of the machine fired: grade again, 4 a fault of check.lua or of moonwire, 130 interrupted. Reports are written in each case but 2.`
 
 // trialFlags say how trials are run.
 type trialFlags struct {

@@ -33,6 +33,7 @@ type commands struct {
 	Tutorial   tutorialCommand   `cmd:"" help:"A guided first half hour in the shell, in English, Portuguese, Spanish or Italian."`
 	Run        runCommand        `cmd:"" help:"Run a script or a lab."`
 	Grade      gradeCommand      `cmd:"" help:"Grade what was handed in for an exercise."`
+	Exercises  exercisesCommand  `cmd:"" help:"List the exercises that are built in, show a handout, or copy one."`
 	New        newCommand        `cmd:"" help:"Begin an exercise: a folder with a test, a solution and a mutant that work."`
 	Gradescope gradescopeCommand `cmd:"" help:"Make the autograder of an exercise for Gradescope."`
 	Classroom  classroomCommand  `cmd:"" help:"Make the workflow of an exercise for GitHub Classroom."`

@@ -9,9 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/engine/grade"
-	"github.com/moonwire-lab/moonwire/scripts"
 )
 
 // openExercise finds the folder of an exercise: on the machine, or built in.
@@ -23,15 +21,10 @@ func openExercise(target string) (*grade.Exercise, error) {
 		}
 		return &grade.Exercise{Name: filepath.Base(full), Files: os.DirFS(target)}, nil
 	}
-	files, ok := scripts.Exercise(target)
-	if !ok {
-		hint := ""
-		if near := bind.Nearest(target, scripts.Exercises()); near != "" {
-			hint = ", did you mean " + near + "?"
-		}
-		return nil, usagef("%s is neither a folder with a check.lua nor an exercise that is built in%s\nThese are: %s", target, hint, strings.Join(scripts.Exercises(), ", "))
+	if info, err := os.Stat(target); err == nil && info.IsDir() {
+		return nil, usagef("%s has no file check.lua, so it is no exercise.\nmoonwire new exercise NAME makes one, moonwire exercises lists those that are built in.", target)
 	}
-	return &grade.Exercise{Name: target, Files: files}, nil
+	return builtIn(target)
 }
 
 // openSubmissions opens all that was handed in. What is not there is a mistake in the command line; what is there and cannot be read, such as a

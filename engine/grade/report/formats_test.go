@@ -278,6 +278,25 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
+// TestSharedWarnings checks that what is true of all submissions is said once.
+func TestSharedWarnings(t *testing.T) {
+	all := sampleClass()
+	for i := range all {
+		all[i].Warnings = []string{"no walls here"}
+	}
+	for _, format := range []string{"text", "html"} {
+		if n := strings.Count(write(t, format, instructor(), all...), "no walls here"); n != 1 {
+			t.Errorf("%s says it %d times", format, n)
+		}
+		if n := strings.Count(write(t, format, instructor(), all[0]), "no walls here"); n != 1 {
+			t.Errorf("%s of one submission says it %d times", format, n)
+		}
+	}
+	if len(all[0].Warnings) != 1 {
+		t.Error("the results were changed")
+	}
+}
+
 // TestOne checks that formats for one submission take no more.
 func TestOne(t *testing.T) {
 	for _, f := range report.Formats() {

@@ -31,11 +31,12 @@ const (
 // What the template is given. All strings are printable; the template escapes them for where they stand.
 type (
 	htmlPage struct {
-		Title string
-		Style template.CSS
-		Class *htmlClass
-		Only  *htmlResult  // the page is about this one
-		Pages []htmlResult // or about these
+		Title    string
+		Style    template.CSS
+		Class    *htmlClass
+		Warnings []string     // about all
+		Only     *htmlResult  // the page is about this one
+		Pages    []htmlResult // or about these
 	}
 
 	htmlResult struct {
@@ -75,6 +76,7 @@ func writeHTML(w io.Writer, results []grade.Result, o *Options) error {
 		page.Only, page.Title = &only, only.Title+": "+only.Name
 	default:
 		c := summarise(results)
+		page.Warnings = lineEach(common(results))
 		page.Class, page.Title = h.class(c), line(c.Title)
 		if h.steps = classSteps; len(results) > many {
 			h.steps = manySteps

@@ -143,6 +143,23 @@ func prepare(r grade.Result, o *Options) grade.Result {
 	return r
 }
 
+// common takes the warnings that several results share out of them, so that they are told once.
+func common(results []grade.Result) []string {
+	if len(results) < 2 {
+		return nil
+	}
+	for _, r := range results[1:] {
+		if !slices.Equal(r.Warnings, results[0].Warnings) {
+			return nil
+		}
+	}
+	shared := results[0].Warnings
+	for i := range results {
+		results[i].Warnings = nil
+	}
+	return shared
+}
+
 // talk returns the steps of a dialogue without what hosts do that talk to nobody, such as servers that nobody asks; all if nobody talks.
 func talk(steps []grade.Line) []grade.Line {
 	talks := map[string]bool{"": true} // remarks are about all

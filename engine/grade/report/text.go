@@ -43,6 +43,9 @@ func forStudent() *text {
 // writeText tells of each submission and, if there are several, of all of them at the end.
 func writeText(w io.Writer, results []grade.Result, o *Options) error {
 	t := &text{o: o, indent: textIndent}
+	for _, w := range common(results) {
+		t.folded("", "warning: "+line(w), amber)
+	}
 	for i := range results {
 		t.result(&results[i])
 		if len(results) > 1 {
