@@ -26,11 +26,10 @@ func (s *Server) ask(r *http.Request, user string) *http.Response {
 	if err != nil {
 		return http.Status(nethttp.StatusBadRequest) // the server knows better why
 	}
+	defer func() { s.weight -= int64(len(body)) }()
 	if body != "" {
 		r.Body = io.NopCloser(strings.NewReader(body)) // for a file that it may become
 	}
-	s.weight += int64(len(body))
-	defer func() { s.weight -= int64(len(body)) }()
 	s.tasks.Charge(200 + len(body)/16)
 	results, err := s.tasks.Call(s.handler, s.request(r, body, user))
 	if err != nil {
@@ -44,13 +43,23 @@ func (s *Server) ask(r *http.Request, user string) *http.Response {
 	return a
 }
 
+// body reads the body of a request, whose bytes count as memory of the script while they come and until it has answered.
 func (s *Server) body(r *http.Request) (string, error) {
 	if r.Body == nil || r.Body == nethttp.NoBody {
 		return "", nil
 	}
 	var b strings.Builder
-	_, err := io.Copy(&b, r.Body)
-	return b.String(), err
+	for {
+		n, err := io.CopyN(&b, r.Body, 16<<10)
+		s.weight += n
+		if err == io.EOF {
+			return b.String(), nil
+		}
+		if err != nil {
+			s.weight -= int64(b.Len())
+			return "", err
+		}
+	}
 }
 
 func (s *Server) table(n int) *lua.LTable { return s.tasks.Process().L.CreateTable(0, n) }

@@ -82,6 +82,15 @@ print(http.get("http://localhost/page.html").body, http.get("http://localhost/")
 http.serve{users = function(u) return u == "bob" and "hungry" or nil end, auth = "digest", protect = {"/grades"}, handler = function(r) return r.user or "anybody" end}
 local c = http.client{user = "bob", password = "hungry"}
 print(c:get("http://localhost/").body, c:get("http://localhost/grades").body, http.get("http://localhost/grades").status, c:opened())`, "anybody\tbob\t401\t1\n", ""},
+		{"a log", `
+http.serve{root = "site", log = "/var/log/www", users = {bob = "hungry"}, protect = {"/x"}}
+http.get("http://localhost/page.html")
+http.get("http://localhost/x%22y", {user = "bob", password = "hungry"})
+local c = require("socket").connect("localhost", 80)
+c:send("nonsense\r\n\r\n")
+c:receive("*a")
+io.write(io.open("/var/log/www"):read("*a"))`, "127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] \"GET /page.html HTTP/1.1\" 200 13\n127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] \"GET /x%22y HTTP/1.1\" 401 17\n" +
+			"127.0.0.1 - bob [01/Jan/2026:00:00:00 +0000] \"GET /x%22y HTTP/1.1\" 404 14\n127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] \"-\" 400 61\n", ""},
 		{"too much", `
 http.serve{max_body = "1 KiB", handler = function(r) return tostring(#r.body) end}
 print(http.post("http://localhost/", ("x"):rep(1024)).body, http.post("http://localhost/", ("x"):rep(1025)).status)

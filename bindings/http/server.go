@@ -66,6 +66,7 @@ type serveArgs struct {
 		Port     *int           `doc:"TCP port; 0 draws one; 80, or with tls 443, if left out" min:"0" max:"65535"`
 		TLS      bool           `name:"tls" doc:"serve https with a certificate of the world's authority" default:"false"`
 		Name     string         `doc:"what the field Server says" default:"moonwire"`
+		Log      *string        `doc:"file of this host that gets a line for each answer, in the Common Log Format"`
 		HTTP10   bool           `name:"http10" doc:"speak HTTP/1.0: close the connection after each answer" default:"false"`
 		MaxBody  bind.Size      `doc:"the longest body of a request that is taken" default:"10 MiB" min:"0" max:"100 MiB"`
 		Timeout  time.Duration  `doc:"how long a request may take to come" default:"60 s" min:"1 ms"`
@@ -95,6 +96,9 @@ func start(c *bind.Call, a serveArgs) (*Server, error) {
 	}
 	s.server = &http.Server{Handler: s.answer, Name: o.Name, HTTP10: o.HTTP10, Limits: http.Limits{Body: max(int64(o.MaxBody), 1)}, Timeout: o.Timeout,
 		Idle: o.Idle, Requests: o.Requests, Sessions: o.Sessions, Go: tasks.Go, Charge: tasks.Charge}
+	if o.Log != nil {
+		s.server.Log = logTo(p.FS(), p.Path(*o.Log))
+	}
 	port := http.Port
 	if o.TLS {
 		port = http.PortTLS

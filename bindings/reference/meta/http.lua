@@ -16,6 +16,7 @@
 ---@field port? integer TCP port; 0 draws one; 80, or with tls 443, if left out (0 to 65535)
 ---@field tls? boolean serve https with a certificate of the world's authority (default false)
 ---@field name? string what the field Server says (default moonwire)
+---@field log? string file of this host that gets a line for each answer, in the Common Log Format
 ---@field http10? boolean speak HTTP/1.0: close the connection after each answer (default false)
 ---@field max_body? number|string the longest body of a request that is taken, in bytes or "256 KiB" (0 to 100 MiB; default 10 MiB)
 ---@field timeout? number|string how long a request may take to come, in seconds or "10 ms" (at least 1 ms; default 60 s)
