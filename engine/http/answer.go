@@ -107,6 +107,8 @@ func (x *session) send(a *Response) (int64, error) {
 	err := a.Write(out)
 	if err == nil {
 		err = out.Flush()
+	} else {
+		a.Body.Close() // net/http does so unless the head could not be written
 	}
 	x.link.Tell("")
 	return counted.n, err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/http"
+	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -38,7 +39,44 @@ func (c *Cache) Answer(r *http.Request) *http.Response {
 	if v != nil {
 		return c.revalidate(r, v)
 	}
-	return c.fetch(r, r.Header, "fwd=uri-miss")
+	return c.fetchOnce(r)
+}
+
+// fetchOnce gets what is not kept. Others who want the same meanwhile wait for it (RFC 9111 4): once, since it may turn out that each needs its own.
+func (c *Cache) fetchOnce(r *http.Request) *http.Response {
+	k := key(r.URL)
+	plain := r.Method == "GET" && r.Header["Range"] == nil && r.Header["Authorization"] == nil && !parseDirectives(r.Header).has("no-store")
+	if q := c.coming[k]; q != nil && plain {
+		for c.coming[k] == q {
+			c.Stack.Scheduler().Wait(sim.Wait{Call: "another request for " + k}, time.Time{}, q)
+		}
+		if v := c.find(r); v != nil && c.judge(r, v, c.Stack.Now()) == fresh {
+			c.stats.Hits++
+			return c.serve(r, v, "hit; collapsed")
+		}
+		return c.fetch(r, r.Header, "fwd=uri-miss")
+	}
+	if !plain {
+		return c.fetch(r, r.Header, "fwd=uri-miss")
+	}
+	if c.coming == nil {
+		c.coming = map[string]*sim.Queue{}
+	}
+	q := &sim.Queue{}
+	c.coming[k] = q
+	arrived := func() {
+		if c.coming[k] == q {
+			delete(c.coming, k)
+			q.Wake()
+		}
+	}
+	a := c.fetch(r, r.Header, "fwd=uri-miss")
+	if t, ok := a.Body.(*teller); ok && t.keep != nil {
+		t.arrived = arrived
+	} else {
+		arrived()
+	}
+	return a
 }
 
 // target finds out which URL is meant, or refuses the request.
@@ -177,6 +215,22 @@ type teller struct {
 	keep    *variant // nil if nothing is to be kept
 	expect  int64    // bytes that have to come; -1 if nobody knows
 	left    int64    // that may be kept yet
+	arrived func()   // called when it is known whether it is kept; or nil
+}
+
+// settled tells those who wait for the answer.
+func (t *teller) settled() {
+	if t.arrived != nil {
+		t.arrived()
+		t.arrived = nil
+	}
+}
+
+// Close implements io.Closer.
+func (t *teller) Close() error {
+	t.keep = nil
+	t.settled()
+	return t.ReadCloser.Close()
 }
 
 // Read implements io.Reader.
@@ -186,6 +240,7 @@ func (t *teller) Read(p []byte) (int, error) {
 	if t.keep != nil {
 		if t.left -= int64(n); t.left < 0 {
 			t.keep = nil
+			t.settled()
 		} else {
 			t.keep.body = append(t.keep.body, p[:n]...)
 		}
@@ -202,6 +257,7 @@ func (t *teller) finish() {
 		t.keep = nil
 		t.c.keep(t.request, v)
 	}
+	t.settled()
 }
 
 // serve answers from the store: with all of it, with ranges of it, or with 304 where the client has it already.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/http"
+	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -34,6 +35,7 @@ type Cache struct {
 	stats   Stats
 	objects map[string]*list.Element // of *object, by URL
 	recent  list.List                // the object used last in front
+	coming  map[string]*sim.Queue    // URLs that are being fetched: who wants one waits until it is kept, or will not be
 	bytes   int64
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/enginetest"
 	"github.com/moonwire-lab/moonwire/engine/http"
+	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 	"github.com/moonwire-lab/moonwire/engine/webcache"
 )
@@ -283,6 +284,60 @@ func TestRefused(t *testing.T) {
 			t.Errorf("no whole URL: %v %v", a, err)
 		}
 	})
+}
+
+// TestAbandoned: when a client goes away in the middle of an answer, the connection to the origin is not left open, and half an answer is not kept.
+func TestAbandoned(t *testing.T) {
+	world(t, func(b *bench) {
+		b.body = strings.Repeat("x", 4<<20)
+		b.fields.Set("Cache-Control", "max-age=60")
+		before := b.st.OpenSockets()
+		c, err := b.st.Dial("tcp", "localhost:3128")
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(c, "GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		io.ReadFull(c, make([]byte, 1000))
+		c.Close()
+		b.st.Sleep(5 * time.Minute)
+		if n := b.st.OpenSockets(); n > before {
+			t.Errorf("%d sockets are open, before %d", n, before)
+		}
+		if s := b.cache.Stats(); s.Objects != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// TestTogether: of requests that come while the first is under way one goes to the origin, if its answer may be kept.
+func TestTogether(t *testing.T) {
+	for fields, want := range map[string]int{"max-age=60": 1, "no-store": 5} {
+		world(t, func(b *bench) {
+			b.body = "page"
+			b.fields.Set("Cache-Control", fields)
+			var tasks []*sim.Task
+			for range 5 {
+				tasks = append(tasks, b.st.Go("client", func() {
+					c := &http.Client{Stack: b.st, Proxy: "localhost:3128"}
+					a, err := c.Get("http://localhost/")
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if text, _ := io.ReadAll(a.Body); string(text) != "page" {
+						t.Errorf("%q", text)
+					}
+					c.Close()
+				}))
+			}
+			for _, task := range tasks {
+				task.Join()
+			}
+			if len(b.asked) != want {
+				t.Errorf("%s: the origin was asked %d times, want %d", fields, len(b.asked), want)
+			}
+		})
+	}
 }
 
 // serve starts a cache as a gateway with an origin of its own behind it.
