@@ -66,7 +66,6 @@ for _, n in ipairs(nodes) do
   n.host:spawn(function() assert(cdn.replica{customers = {["/www.foo.com"] = "http://" .. origin:address()}}) end)
 end
 task.sleep(1)
-
 print("\nthe page as www.foo.com gives it out")
 isps[1].client:spawn(function() io.write(http.get("http://www.foo.com/sports/sports.html").body) end):join()
 print("\nthe picture, for two clients of each network, one after the other; and from www.foo.com itself")
