@@ -25,6 +25,7 @@ type lines interface {
 	Answer() (string, error)            // a line that what runs now asks for, with its end, or the beginning of one that is long
 	Keep(text string)                   // in the history
 	Release()                           // the terminal, for what runs now
+	Escape(leaves bool)                 // whether Ctrl-] ends an Answer with errInterrupted
 	Until(stop <-chan struct{})         // Read and Answer end with errInterrupted when stop is closed
 	CallOff()                           // from any goroutine: an Answer ends with errInterrupted, also the next one
 	Renew()                             // takes back a CallOff
@@ -98,6 +99,7 @@ func newPlainLines(r io.Reader, prompt io.Writer, i *interrupts) *plainLines {
 
 func (p *plainLines) Keep(string) {}
 func (p *plainLines) Release()    {}
+func (p *plainLines) Escape(bool) {} // a line of it does
 
 func (p *plainLines) Read(prompt string) (string, error) {
 	if p.prompt != nil {

@@ -101,8 +101,8 @@ func (s *Shell) telnet(args []string) error {
 	}
 	at := s.host().Name
 	s.tell(Done{Text: strings.Join(append([]string{"telnet"}, args...), " "), Host: at, Command: "telnet", Args: args, Open: true})
-	s.escape = true
-	defer func() { s.escape = false }()
+	s.in.Escape(true)
+	defer s.in.Escape(false)
 	for !t.ended && !s.leaving.Load() {
 		line, err := s.readAnswer()
 		if err != nil || line == "^]" || strings.Contains(line, "\x1d") {

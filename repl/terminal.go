@@ -41,18 +41,8 @@ func (s *Shell) openTerminal(history string) (t *terminal, err error) {
 		AutoComplete: completer{s, t}, InterruptPrompt: "^C", EOFPrompt: "\n",
 		Stdin: t.input, Painter: t.input,
 		FuncMakeRaw: t.enterRaw, FuncExitRaw: func() error { return nil },
-		FuncOnWidthChanged: func(f func()) { t.resized = f },
-		FuncFilterInputRune: func(r rune) (rune, bool) {
-			t.adapt()
-			if t.rl != nil {
-				t.rl.Config.InterruptPrompt = "^C"
-			}
-			if r == escapeKey && s.escape {
-				t.rl.Config.InterruptPrompt = "^]"
-				return readline.CharInterrupt, true
-			}
-			return r, r >= ' ' && r != unicode.ReplacementChar || r < 0 || strings.ContainsRune(editingKeys, r)
-		},
+		FuncOnWidthChanged:  func(f func()) { t.resized = f },
+		FuncFilterInputRune: t.filter,
 	})
 	if err != nil {
 		return nil, err
@@ -61,7 +51,24 @@ func (s *Shell) openTerminal(history string) (t *terminal, err error) {
 	return t, nil
 }
 
-// editingKeys are the control characters that edit a line; others, such as those in a paste, are left out.
+// filter gives readline the keys that it knows. It would read ahead behind one that is filtered out: in place of those comes one that does nothing.
+func (t *terminal) filter(r rune) (rune, bool) {
+	t.adapt()
+	switch {
+	case r == readline.CharInterrupt && t.rl != nil:
+		t.rl.Config.InterruptPrompt = "^C"
+		if t.input.left.Swap(false) {
+			t.rl.Config.InterruptPrompt = "^]"
+		}
+	case r >= ' ' && r != unicode.ReplacementChar, r < 0, strings.ContainsRune(editingKeys, r):
+	default:
+		r = readline.CharBell
+	}
+	return r, true
+}
+
+// editingKeys are the control characters that edit a line. Others, such as those in a paste, are left out; Ctrl-Z, too, which would give the rest
+// of a paste to the user's shell.
 var editingKeys = string([]rune{0, readline.CharLineStart, readline.CharBackward, readline.CharInterrupt, readline.CharDelete, readline.CharLineEnd,
 	readline.CharForward, readline.CharBell, readline.CharCtrlH, readline.CharTab, readline.CharCtrlJ, readline.CharKill, readline.CharCtrlL, readline.CharEnter,
 	readline.CharNext, readline.CharPrev, readline.CharBckSearch, readline.CharFwdSearch, readline.CharTranspose, readline.CharCtrlU, readline.CharCtrlW,
@@ -124,6 +131,9 @@ func (t *terminal) Read(prompt string) (string, error) {
 }
 
 func (t *terminal) Answer() (string, error) {
+	if t.input.calledOff.Swap(false) {
+		return "", errInterrupted
+	}
 	t.answer.Store(true)
 	t.mu.Lock()
 	prompt := string(t.begun)
@@ -144,7 +154,9 @@ func (t *terminal) line(prompt string) (string, error) {
 	t.mu.Lock()
 	t.reading = true
 	t.mu.Unlock()
+	t.input.wanted.Store(true)
 	line, err := t.rl.Readline()
+	t.input.wanted.Store(false)
 	t.ended()
 	t.input.length.Store(0)
 	if t.input.cut.Swap(false) {
@@ -225,9 +237,14 @@ func (t *terminal) Keep(text string) {
 	}
 }
 
+func (t *terminal) Escape(leaves bool)         { t.input.escape.Store(leaves) }
 func (t *terminal) Until(stop <-chan struct{}) { t.input.Until(stop) }
 func (t *terminal) CallOff()                   { t.input.CallOff() }
-func (t *terminal) Renew()                     { t.input.Renew() }
+
+func (t *terminal) Renew() {
+	t.input.Renew()
+	t.input.calledOff.Store(false)
+}
 
 func (t *terminal) Close() error {
 	t.input.Close()
@@ -251,6 +268,11 @@ type typing struct {
 	*keyboard
 	length atomic.Int64 // of the line, as it was drawn last
 	cut    atomic.Bool
+
+	escape    atomic.Bool // Ctrl-] leaves what reads the lines now
+	left      atomic.Bool // it did
+	wanted    atomic.Bool // somebody waits for a line
+	calledOff atomic.Bool // an Answer, before it began
 }
 
 // Paint implements readline.Painter.
@@ -263,10 +285,18 @@ func (t *typing) Read(b []byte) (int, error) {
 	for {
 		n, err := t.keyboard.Read(b[:min(len(b), 512)])
 		if errors.Is(err, errInterrupted) {
+			if !t.wanted.Load() { // readline is reading ahead
+				t.calledOff.Store(true)
+				continue
+			}
 			b[0] = readline.CharInterrupt
 			return 1, nil
 		}
 		n = copy(b, bytes.ReplaceAll(b[:n], []byte{0}, nil)) // readline takes it for the end
+		if i := bytes.IndexByte(b[:n], escapeKey); i >= 0 && t.escape.Load() {
+			b[i] = readline.CharInterrupt
+			t.left.Store(true)
+		}
 		if t.length.Load() > maxTyped {
 			n = t.drop(b[:n])
 		}

@@ -116,6 +116,7 @@ const graceAfterInterrupt = 250 * time.Millisecond
 // interruptibleShell returns a context that ends when the shell has to leave: without a terminal, at Ctrl-C.
 func interruptibleShell(terminal bool) (context.Context, context.CancelFunc) {
 	if terminal {
+		signal.Ignore(syscall.SIGQUIT) // Ctrl-\, typed or pasted while something runs, would end the session with a dump of goroutines
 		return signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
 	}
 	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

@@ -37,6 +37,12 @@ func TestPasteOfMegabytes(t *testing.T) {
 	s.see("^C")
 	s.prompt()
 	s.alive()
+	s.keys("print('r' .. 'uns') while true do end\r")
+	s.see("\nruns\n")
+	s.keys("\x1c\x1d\x00\x03")
+	s.see("interrupted")
+	s.prompt()
+	s.alive()
 }
 
 // TestPeerCannotDrive shows escape sequences that a peer sends as text: by telnet, by print, in an error and by cat.
