@@ -23,9 +23,11 @@ var update = flag.Bool("update", false, "write the screens of TestTerminal anew"
 
 // A terminalSession is moonwire at a pseudo-terminal.
 type terminalSession struct {
-	t   *testing.T
+	t   testing.TB
 	cmd *exec.Cmd
 	pty *os.File
+
+	close func() // ends moonwire
 
 	mu     sync.Mutex
 	more   *sync.Cond
@@ -39,7 +41,7 @@ type terminalSession struct {
 const tooLong = 20 * time.Second
 
 // openTerminal starts moonwire in dir, which is also where it keeps its history.
-func openTerminal(t *testing.T, dir string, env []string, args ...string) *terminalSession {
+func openTerminal(t testing.TB, dir string, env []string, args ...string) *terminalSession {
 	t.Helper()
 	s := &terminalSession{t: t, cmd: exec.Command("moonwire", args...)}
 	s.more = sync.NewCond(&s.mu)
@@ -70,12 +72,13 @@ func openTerminal(t *testing.T, dir string, env []string, args ...string) *termi
 			}
 		}
 	}()
-	t.Cleanup(func() {
+	s.close = sync.OnceFunc(func() {
 		s.cmd.Process.Kill()
 		s.cmd.Wait()
 		f.Close()
 		<-over
 	})
+	t.Cleanup(s.close)
 	return s
 }
 

@@ -51,6 +51,13 @@ func rows() []row {
 		{name: "the textbook internet", pkg: "engine/textbook", bench: "BenchmarkBuild", unit: "ns/op", time: "10x", most: 150e6},
 	}
 	list = append(list,
+		row{name: "moonwire to its first prompt", pkg: programs, bench: "BenchmarkPrompt", unit: "ns/op", time: "10x", most: 300e6},
+		row{name: "a key to its echo", pkg: programs, bench: "BenchmarkKey", unit: "ns/op", time: "100x", most: 20e6},
+	)
+	for _, what := range []string{"member", "quoted", "topic", "file"} {
+		list = append(list, row{name: "completing a " + what, pkg: programs, bench: "BenchmarkShellComplete/" + what, unit: "ns/op", time: "20x", most: 20e6})
+	}
+	list = append(list,
 		row{name: "a graded submission, to bubblewrap", pkg: programs, bench: "BenchmarkGrade/trivial", against: "BenchmarkGrade/bubblewrap", unit: "ns/op", time: "400x", most: 1},
 		row{name: "udp_pinger under 20 seeds", pkg: programs, bench: "BenchmarkGrade/udp_pinger", unit: "ns/op", time: "8x", most: 180e9 / 500},
 	)
