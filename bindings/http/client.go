@@ -12,6 +12,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
 	"github.com/moonwire-lab/moonwire/engine/http"
@@ -299,12 +300,20 @@ func (k *Client) here(c *bind.Call) {
 	}
 }
 
+// An arriving body counts as memory of the script while it comes.
+type arriving struct{ strings.Builder }
+
+// Held implements lua51.Holder.
+func (b *arriving) Held(_ func(lua.LValue), weigh func(int64)) { weigh(int64(b.Cap())) }
+
 // response reads the body of an answer.
 func (k *Client) response(c *bind.Call, a *http.Response, began time.Time) (*Response, error) {
 	c.Charge(500)
 	r := &Response{answer: a, url: a.Request.URL.String()}
-	var b strings.Builder
+	var b arriving
+	release := lua51.Hold(c.L, &b)
 	_, err := io.Copy(&b, a.Body)
+	release()
 	a.Body.Close()
 	c.Charge(b.Len() / 32)
 	r.body, r.elapsed = b.String(), k.client.Stack.Now().Sub(began)

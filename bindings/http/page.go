@@ -3,10 +3,16 @@ package http
 import (
 	"time"
 
+	lua "github.com/yuin/gopher-lua"
+
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
 	"github.com/moonwire-lab/moonwire/engine/http"
 )
+
+// Held implements lua51.Holder: the bodies of a page that is being fetched.
+func (k *Client) Held(_ func(lua.LValue), weigh func(int64)) { weigh(k.client.Fetched()) }
 
 type pageArgs struct {
 	URL string `name:"url" doc:"of the page"`
@@ -27,7 +33,9 @@ func (k *Client) page(c *bind.Call, a pageArgs) ([]Object, error) {
 	k.here(c)
 	k.client.Go = serve.New(c).Go
 	began := k.client.Stack.Now()
+	release := lua51.Hold(c.L, k)
 	all, err := k.client.Page(a.URL)
+	release()
 	if err != nil {
 		return nil, err
 	}

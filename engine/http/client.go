@@ -50,6 +50,14 @@ type Client struct {
 
 	idle   []*pooled
 	grants []*grant
+	left   int64 // bytes that the objects of a page may have yet
+}
+
+func (c *Client) largest() int64 {
+	if c.Limits.Body > 0 {
+		return c.Limits.Body
+	}
+	return 64 << 20
 }
 
 // A pooled connection waits for its next request.
@@ -309,9 +317,7 @@ func (c *Client) conn(r *Request, pool bool) (*Conn, error) {
 	}
 	c.Opened++
 	l := c.Limits
-	if l.Body <= 0 {
-		l.Body = 64 << 20
-	}
+	l.Body = c.largest()
 	conn := NewConn(c.Stack, tcp, l, c.Timeout)
 	if r.URL.Scheme == "https" {
 		if err := c.secure(conn, r.URL.Hostname()); err != nil {

@@ -24,7 +24,7 @@ type Fetched struct {
 	Ended  time.Time // when all had come
 }
 
-// maxObjects is how many objects of a page are fetched.
+// maxObjects is how many objects of a page are fetched. Their bodies together may be as long as that of one answer.
 const maxObjects = 1000
 
 // Page fetches a page and, as browsers do, all that it shows: pictures, style sheets, scripts. The page itself is the first.
@@ -33,6 +33,8 @@ func (c *Client) Page(target string) ([]Fetched, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.left = c.largest()
+	defer func() { c.left = 0 }()
 	page := c.one(r)
 	all := []Fetched{page}
 	if page.Err != nil {
@@ -47,11 +49,18 @@ func (c *Client) Page(target string) ([]Fetched, error) {
 			requests = append(requests, r)
 		}
 	}
-	return append(all, c.Fetch(requests)...), nil
+	return append(all, c.fetch(requests)...), nil
 }
 
-// Fetch makes requests in the client's mode and reads the answers. What comes back is in the order of the requests.
+// Fetch makes requests in the client's mode and reads the answers, whose bodies together may be as long as that of one. What comes back is in the
+// order of the requests. In mode Pipelined they should be such that do no harm when they are made twice.
 func (c *Client) Fetch(requests []*Request) []Fetched {
+	c.left = c.largest()
+	defer func() { c.left = 0 }()
+	return c.fetch(requests)
+}
+
+func (c *Client) fetch(requests []*Request) []Fetched {
 	all := make([]Fetched, len(requests))
 	switch c.Mode {
 	case Parallel:
@@ -79,10 +88,33 @@ func (c *Client) one(r *Request) Fetched {
 
 func (f *Fetched) read(c *Client) {
 	if f.Err == nil {
-		f.Body, f.Err = io.ReadAll(f.Answer.Body)
+		f.Body, f.Err = io.ReadAll(&rationed{f.Answer.Body, &c.left})
 		f.Answer.Body.Close()
 	}
 	f.Ended = c.Stack.Now()
+}
+
+// Fetched returns how many bytes have come so far of the page, or of what Fetch was given, that is being fetched now.
+func (c *Client) Fetched() int64 {
+	if c.left == 0 {
+		return 0
+	}
+	return c.largest() - c.left
+}
+
+// A rationed body is one of several that share what is left.
+type rationed struct {
+	io.Reader
+	left *int64
+}
+
+// Read implements io.Reader.
+func (r *rationed) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if *r.left -= int64(n); *r.left < 0 {
+		return 0, &AnswerError{"the objects together are longer than the limit of one answer", "too-long"}
+	}
+	return n, err
 }
 
 // parallel fetches with several tasks at a time.
