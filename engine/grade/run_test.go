@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -52,4 +53,46 @@ func TestDeaths(t *testing.T) {
 
 func contains(a *Attempt, text string) bool {
 	return a != nil && len(a.Findings) > 0 && strings.Contains(a.Findings[0].Message, text)
+}
+
+// TestInterrupted stops grading in the middle of a test: what was earned before stands, and the results are there.
+func TestInterrupted(t *testing.T) {
+	for _, isolation := range []Isolation{None, Walls} {
+		ctx, cancel := context.WithCancel(t.Context())
+		o := Options{Program: program, Isolation: isolation, Parallel: 1, Progress: func(p Progress) {
+			if p.Outcome != nil && p.Outcome.Name == "first" {
+				time.AfterFunc(20*time.Millisecond, cancel)
+			}
+		}}
+		subs := []*Submission{handed("first pass", "second sleep", "third pass"), handed("first pass", "second pass", "third pass")}
+		results, err := All(ctx, exercise("test first 1 2", "test second 2 3", "test third 4 1"), subs, o)
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []string{"first: passed 1, second: interrupted 0, third: interrupted 0", "first: interrupted 0, second: interrupted 0, third: interrupted 0"} {
+			if got := said(results[i]); got != want || results[i].Complete || results[i].Max != 7 {
+				t.Errorf("%s: got %s, want %s", isolation, got, want)
+			}
+		}
+	}
+}
+
+// TestMany grades many at a time through one warden; some of them end their processes.
+func TestMany(t *testing.T) {
+	var subs []*Submission
+	for i := range 60 {
+		deed := []string{"pass", "exit", "panic", "earn 0.5", "race"}[i%5]
+		subs = append(subs, handed("a "+deed, "b pass"))
+	}
+	results, err := All(t.Context(), exercise("test a 1 1", "test b 1 1"), subs, Options{Program: program, Parallel: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		want := []string{"a: passed 1, b: passed 1", "a: grader fault 0, b: passed 1", "a: grader fault 0, b: passed 1", "a: failed 0.5, b: passed 1", "a: grader fault 0, b: passed 1"}[i%5]
+		if got := said(r); got != want {
+			t.Errorf("%d: got %s, want %s: %+v", i, got, want, r.Outcomes[0].Shown)
+		}
+	}
 }

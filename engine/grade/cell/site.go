@@ -13,15 +13,17 @@ import (
 	"time"
 )
 
-// A Site is a warden and the cells it starts. Its methods may be called from several goroutines.
+// A Site makes cells. Its methods may be called from several goroutines.
 type Site struct {
 	spec   Spec
 	report Report
-	spaces bool // the warden is in namespaces
-	fresh  bool // cells are not to be forked
+	spaces bool // wardens are in namespaces
 
-	mu     sync.Mutex // for talking to the warden
-	warden warden
+	mu      sync.Mutex // for what follows
+	copies  bool       // cells are copies of a warden
+	copier  *warden    // is copied; nil until it is needed
+	starter *warden    // starts the program anew; nil until it is needed
+	closed  bool
 }
 
 // Survey makes a site, and one cell to see which walls the machine allows. The error says why there can be no cells at all.
@@ -42,61 +44,34 @@ func Survey(spec Spec) (*Site, error) {
 	return s, nil
 }
 
-// survey makes a site with or without namespaces. Whether a warden can be copied is a matter of luck when the machine is busy, so it tries some.
+// survey makes a site with or without namespaces.
 func survey(spec Spec, spaces bool) (*Site, error) {
-	for try := 1; ; try++ {
-		s := &Site{spec: spec, spaces: spaces, fresh: withC || try == 5}
-		if err := s.hire(); err != nil {
-			return nil, err
-		}
-		err := s.look()
-		if err == nil {
-			return s, nil
-		}
-		s.Close()
-		if s.fresh {
-			return nil, err
-		}
+	s := &Site{spec: spec, spaces: spaces, copies: !withC}
+	c, err := s.start(false)
+	var said Report
+	if err == nil {
+		said, err = c.hello()
+		c.Close()
 	}
-}
-
-// look hears which walls the warden has put up, and makes a cell to see which it has.
-func (s *Site) look() error {
-	if err := s.listen(); err != nil {
-		return err
-	}
-	c, err := s.Start(s.fresh)
 	if err != nil {
-		return err
-	}
-	said, err := c.hello()
-	c.Close()
-	if err == nil && c.forked == s.fresh {
-		err = errors.New("the warden cannot be copied")
+		s.Close()
+		return nil, err
 	}
 	s.report = s.report.with(said)
-	return err
+	return s, nil
 }
 
 // Report says which walls the cells of the site have.
 func (s *Site) Report() Report { return s.report }
 
 // Start makes a cell, whose program may be sent its work at once: Enter tells the program which walls it has, and Hello its site. The cell is a copy
-// of the warden, or if anew is true a program that was started anew. The error is of the machine, such as no more processes.
+// of a warden where that can be, and if anew is true a program that was started anew. The error is of the machine, such as no more processes.
 func (s *Site) Start(anew bool) (*Cell, error) {
-	how := byte(forked)
-	if anew || s.fresh {
-		how = fresh
+	c, err := s.start(anew)
+	if err != nil {
+		return nil, fmt.Errorf("cell: %w", err)
 	}
-	for try := 1; ; try++ {
-		c, err := s.start(how)
-		if err == nil {
-			return c, nil
-		}
-		if try == 5 || !s.renew(err) {
-			return nil, fmt.Errorf("cell: %w", err)
-		}
-	}
+	return c, nil
 }
 
 // Hello must be called before Receive. It waits for what the program says of its walls. The error, after which the cell is closed, says that one is

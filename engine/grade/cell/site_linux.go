@@ -18,52 +18,62 @@ func environment() []string {
 	return []string{"GOMAXPROCS=1", "GODEBUG=containermaxprocs=0,updatemaxprocs=0"}
 }
 
-// A warden is the process that starts the cells, seen from outside.
+// A warden is a process that starts cells, seen from outside.
 type warden struct {
 	process *os.Process
 	line    int // a socket: a message with a cell's descriptors goes there, and one with its number or an error comes back
 }
 
-// hire starts the warden.
-func (s *Site) hire() error {
+// hire starts a warden and hears which walls it has put up: not fewer than one before it.
+func (s *Site) hire(copies bool) (*warden, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return os.NewSyscallError("socketpair", err)
+		return nil, os.NewSyscallError("socketpair", err)
 	}
+	w := &warden{line: pair[0]}
 	theirs := os.NewFile(uintptr(pair[1]), "warden's line")
-	s.warden.line = pair[0]
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err == nil { // a warden that says nothing is no warden
-		err = unix.SetsockoptTimeval(s.warden.line, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 30})
+	if err == nil {
+		defer null.Close()
+		// What says nothing is no warden.
+		err = unix.SetsockoptTimeval(w.line, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 30})
 	}
-	if err != nil {
-		unix.Close(s.warden.line)
-		theirs.Close()
-		return err
+	if err == nil {
+		w.process, err = os.StartProcess(s.spec.Path, []string{s.spec.Path, s.spec.Argument, role{true, s.spaces, copies, s.spec.Resident}.String()}, &os.ProcAttr{
+			Dir: "/", Env: environment(), Files: []*os.File{null, null, null, theirs}, Sys: s.attributes(),
+		})
 	}
-	defer null.Close()
-	s.warden.process, err = os.StartProcess(s.spec.Path, []string{s.spec.Path, s.spec.Argument, role{true, s.spaces, !s.fresh, s.spec.Resident}.String()}, &os.ProcAttr{
-		Dir: "/", Env: environment(), Files: []*os.File{null, null, null, theirs}, Sys: s.attributes(),
-	})
 	theirs.Close()
 	if err != nil {
-		unix.Close(s.warden.line)
-		return err
+		unix.Close(w.line)
+		return nil, err
 	}
-	return nil
-}
-
-// listen hears which walls the warden has put up.
-func (s *Site) listen() error {
 	buf := make([]byte, 64<<10)
-	n, err := unix.Read(s.warden.line, buf)
+	n, err := unix.Read(w.line, buf)
+	var r Report
 	if err == nil {
-		err = json.Unmarshal(buf[:n], &s.report)
+		err = json.Unmarshal(buf[:n], &r)
+	}
+	if err == nil {
+		err = r.Lacks(s.report)
 	}
 	if err != nil {
-		return fmt.Errorf("the warden does not say what walls there are: %w", err)
+		w.dismiss()
+		return nil, fmt.Errorf("the warden does not say what walls there are: %w", err)
 	}
-	return nil
+	if len(s.report.Holds) == 0 {
+		s.report = r
+	}
+	return w, nil
+}
+
+// dismiss ends a warden. Cells that still run are not harmed.
+func (w *warden) dismiss() {
+	if w != nil {
+		unix.Close(w.line)
+		w.process.Kill()
+		w.process.Wait()
+	}
 }
 
 // attributes asks for a session of its own, so that keys at the terminal do not reach the warden and the cells, and for namespaces.
@@ -77,51 +87,17 @@ func (s *Site) attributes() *syscall.SysProcAttr {
 	return a
 }
 
-// renew takes another warden, if the error is that this one is of no more use: Go has started threads in it.
-func (s *Site) renew(why error) bool {
-	var used *usedError
-	if !errors.As(why, &used) {
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if used.warden != s.warden.process {
-		return s.warden.process != nil // somebody else has
-	}
-	s.dismiss()
-	before := s.report
-	if s.hire() != nil {
-		return false
-	}
-	err := s.listen()
-	now := s.report
-	s.report = before
-	return err == nil && now.Lacks(before) == nil
-}
-
-// A usedError says that a warden is of no more use.
-type usedError struct{ warden *os.Process }
-
-func (e *usedError) Error() string { return "the warden is of no more use" }
-
-// Close ends the warden. Cells that still run are not harmed.
+// Close ends the wardens. Cells that still run are not harmed.
 func (s *Site) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.warden.process != nil {
-		s.dismiss()
-	}
+	s.copier.dismiss()
+	s.starter.dismiss()
+	s.copier, s.starter, s.closed = nil, nil, true
 }
 
-func (s *Site) dismiss() {
-	unix.Close(s.warden.line)
-	s.warden.process.Kill()
-	s.warden.process.Wait()
-	s.warden.process = nil
-}
-
-// start has the warden start a cell, fresh or forked.
-func (s *Site) start(how byte) (*Cell, error) {
+// start has a warden start a cell.
+func (s *Site) start(anew bool) (*Cell, error) {
 	var theirs [3]int // standard input, standard error, descriptor 3
 	var ours [3]*os.File
 	for i := range theirs {
@@ -134,7 +110,7 @@ func (s *Site) start(how byte) (*Cell, error) {
 			return nil, err
 		}
 	}
-	pid, err := s.ask(how, theirs[:])
+	pid, copied, err := s.ask(anew, theirs[:])
 	var p *os.Process
 	if err == nil {
 		p, err = os.FindProcess(pid)
@@ -148,22 +124,57 @@ func (s *Site) start(how byte) (*Cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Cell{spec: s.spec, forked: how == forked, process: p, in: ours[0], errs: ours[1], out: ours[2], watch: watch{pid: pid}}, nil
+	return &Cell{spec: s.spec, forked: copied, process: p, in: ours[0], errs: ours[1], out: ours[2], watch: watch{pid: pid}}, nil
+}
+
+// replacements is how many wardens are tried that are to be copied: on a busy machine Go starts more threads in some.
+const replacements = 10
+
+// ask has a warden start a cell, and replaces those that are of no use, or no more.
+func (s *Site) ask(anew bool, descriptors []int) (pid int, copied bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return 0, false, errors.New("the site is closed")
+	}
+	if !anew && s.copies {
+		for range replacements {
+			if pid, err = s.through(&s.copier, forked, descriptors); err == nil {
+				return pid, true, nil
+			}
+		}
+		s.copies = false
+	}
+	for range 2 {
+		if pid, err = s.through(&s.starter, fresh, descriptors); err == nil {
+			return pid, false, nil
+		}
+	}
+	return 0, false, err
+}
+
+// through asks one warden, which is hired if it is not there, and dismissed if it cannot.
+func (s *Site) through(w **warden, how byte, descriptors []int) (pid int, err error) {
+	if *w == nil {
+		if *w, err = s.hire(how == forked); err != nil {
+			return 0, err
+		}
+	}
+	if pid, err = (*w).ask(how, descriptors); err != nil {
+		(*w).dismiss()
+		*w = nil
+	}
+	return pid, err
 }
 
 // ask sends the warden the descriptors of a cell and returns the number of its process.
-func (s *Site) ask(how byte, descriptors []int) (pid int, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.warden.process == nil {
-		return 0, errors.New("the site is closed")
-	}
-	if err := unix.Sendmsg(s.warden.line, []byte{how}, unix.UnixRights(descriptors...), nil, 0); err != nil {
+func (w *warden) ask(how byte, descriptors []int) (pid int, err error) {
+	if err := unix.Sendmsg(w.line, []byte{how}, unix.UnixRights(descriptors...), nil, unix.MSG_NOSIGNAL); err != nil {
 		return 0, os.NewSyscallError("sendmsg", err)
 	}
 	reply := make([]byte, 8)
 	for {
-		n, err := unix.Read(s.warden.line, reply)
+		n, err := unix.Read(w.line, reply)
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -174,9 +185,7 @@ func (s *Site) ask(how byte, descriptors []int) (pid int, err error) {
 		}
 		break
 	}
-	if errno := unix.Errno(binary.LittleEndian.Uint32(reply[4:])); errno == unix.EAGAIN {
-		return 0, &usedError{s.warden.process}
-	} else if errno != 0 {
+	if errno := unix.Errno(binary.LittleEndian.Uint32(reply[4:])); errno != 0 {
 		return 0, os.NewSyscallError("clone", errno)
 	}
 	return int(binary.LittleEndian.Uint32(reply)), nil
