@@ -67,7 +67,7 @@ func TestGradedHostileScripts(t *testing.T) {
 			subs = append(subs, &grade.Submission{Name: fmt.Sprint("honest ", i), Files: fstest.MapFS{"hostile.lua": {Data: []byte("print 'fine'")}}})
 		}
 	}
-	results, err := grade.All(t.Context(), gradedExercise(), subs, grade.Options{Program: program, Limits: grade.Limits{Fuel: 1_000_000, Memory: 8 << 20}})
+	results, err := grade.All(t.Context(), gradedExercise(), subs, grade.Options{Program: program, Limits: grade.Limits{Fuel: 1_000_000, Memory: 16 << 20}})
 	if err != nil {
 		t.Fatal(err)
 	}
