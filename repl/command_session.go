@@ -94,7 +94,7 @@ func (s *Shell) overview() error {
 
 func (s *Shell) hosts(args []string) error {
 	if s.session.World.Net == nil {
-		return engine.ErrNoTopology
+		return errors.New("hosts: nobody can list the hosts of the machine's network; run with --net virtual")
 	}
 	var rows [][]string
 	routers := 0
@@ -143,7 +143,7 @@ func state(h *vnet.Host) string {
 
 func (s *Shell) ssh(args []string) error {
 	if s.session.World.Net == nil {
-		return engine.ErrNoTopology
+		return errors.New("ssh: on the machine's network you stay on this host; run with --net virtual")
 	}
 	h := s.session.World.Find(args[0])
 	if h == nil {
