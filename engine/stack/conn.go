@@ -102,6 +102,15 @@ func (c *Conn) Read(p []byte) (n int, err error) {
 	if c.readBy.IsZero() && Emptied(c.sock) {
 		WaitReadable(c.sched, c.sock, "read", time.Time{})
 	}
+	for c.readBy.IsZero() {
+		if n, err = c.sock.Read(p); err == nil {
+			return n, nil
+		}
+		if !errors.Is(err, ErrWouldBlock) {
+			return n, c.fail("read", err)
+		}
+		WaitReadable(c.sched, c.sock, "read", time.Time{})
+	}
 	err = c.input("read", func() (err error) {
 		n, err = c.sock.Read(p)
 		return err
