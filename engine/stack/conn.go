@@ -14,6 +14,7 @@ import (
 // A Conn is a connected socket as a net.Conn. Its methods are for tasks; see Foreign for other goroutines.
 type Conn struct {
 	endpoint
+	_ [56]byte // so that what a Read needs is in one cache line
 }
 
 // An endpoint is what Conn, Listener and PacketConn have in common: a socket, its scheduler and the deadlines.
@@ -28,7 +29,7 @@ type endpoint struct {
 
 // NewConn returns a connected socket as a net.Conn.
 func NewConn(s *sim.Scheduler, sock Socket) *Conn {
-	return &Conn{newEndpoint(s, sock)}
+	return &Conn{endpoint: newEndpoint(s, sock)}
 }
 
 func newEndpoint(s *sim.Scheduler, sock Socket) endpoint {

@@ -149,7 +149,7 @@ func (d *direction) transmit(p *Packet) {
 
 // enter is transmit behind the tap.
 func (d *direction) enter(p *Packet) {
-	size := p.Len()
+	size := p.length()
 	p.size = int32(size)
 	d.packets++
 	d.bytes += uint64(size)
@@ -186,6 +186,7 @@ func (d *direction) mishandle(p *Packet, arrival, now time.Duration) {
 	if d.chance(d.shape.Corrupt) {
 		d.stats.Corrupted++
 		p.corrupt(d.random())
+		p.size = -p.size
 	}
 	if d.shape.Jitter > 0 {
 		arrival += time.Duration(d.random().Int64N(int64(d.shape.Jitter) + 1))
@@ -194,6 +195,7 @@ func (d *direction) mishandle(p *Packet, arrival, now time.Duration) {
 	if d.chance(d.shape.Duplicate) {
 		d.stats.Duplicate++
 		twin = d.net.clonePacket(p)
+		twin.size = p.size
 		d.hold(p)
 	}
 	d.hold(p)
@@ -307,7 +309,7 @@ func (d *direction) room(size int) bool {
 const maxHeld = 64 << 20
 
 // held is what the packet counts for.
-func (p *Packet) held() int { return int(p.size) + 256 }
+func (p *Packet) held() int { return int(max(p.size, -p.size)) + 256 }
 
 // arrive ends p's hop and hands it to the node at its end.
 func (d *direction) arrive(p *Packet) {

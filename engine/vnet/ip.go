@@ -126,6 +126,7 @@ func (h *Host) take(p *Packet, in *iface) {
 		if p = h.box.arrive(p, in); p == nil {
 			return
 		}
+		p.size = 0 // it may change the packet
 	}
 	c := &h.cache
 	if c.self == p.Dst && c.topology == h.net.topology {
@@ -176,7 +177,7 @@ func (h *Host) forward(r *route, p *Packet, in *iface) {
 		return
 	}
 	limit := int(r.mtu)
-	if p.Len() > limit && (p.DontFragment || p.v6() && !p.joined) {
+	if p.length() > limit && (p.DontFragment || p.v6() && !p.joined) {
 		h.icmpError(packetTooBig, limit, p, in)
 		h.refuse(ExceedsMTU, p, in)
 		return
@@ -187,7 +188,7 @@ func (h *Host) forward(r *route, p *Packet, in *iface) {
 	}
 	h.counters.Forwarded++
 	p.from, p.to = r.out, r.next
-	if p.Len() > limit {
+	if p.length() > limit {
 		h.forwardPieces(r.out, p, limit)
 		return
 	}

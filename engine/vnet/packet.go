@@ -25,7 +25,7 @@ type Packet struct {
 	nextAt time.Duration // when that arrives
 	to     *iface        // the receiving station of the link layer; nil for a broadcast or multicast frame
 	epoch  uint32        // of the direction of the link when it was transmitted
-	size   int32         // in bytes, when it was transmitted: corruption may change it
+	size   int32         // in bytes, when it was transmitted, negative if it was corrupted then; 0 if it must be counted
 
 	Dst          netip.Addr
 	HopLimit     uint8 // TTL in IPv4
@@ -113,6 +113,14 @@ func (p *Packet) Len() int {
 		}
 	}
 	return n + p.transportLen()
+}
+
+// length is Len, from the last transmission if that holds still: at a hop the payload's length would come from memory.
+func (p *Packet) length() int {
+	if p.size > 0 {
+		return int(p.size)
+	}
+	return p.Len()
 }
 
 // transportLen returns how many bytes follow the IP header.

@@ -27,10 +27,11 @@ func (n *Network) freePacket(p *Packet) {
 	n.free = append(n.free, p)
 }
 
-// clonePacket returns a copy of p, sharing its payload.
+// clonePacket returns a copy of p, sharing its payload. Its size is to be counted: who asked for it may change it.
 func (n *Network) clonePacket(p *Packet) *Packet {
 	q := n.newPacket()
 	*q = *p
+	q.size = 0
 	return q
 }
 
