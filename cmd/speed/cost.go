@@ -22,7 +22,7 @@ func (m *machine) cost() error {
 		for _, x := range c.points {
 			var costs []float64
 			for range m.rounds {
-				_, cpu, err := m.run(packets, "BenchmarkCost/"+c.name+"/"+x, "ns/packet", "1x")
+				_, cpu, err := m.run(packets, "BenchmarkCost/"+c.name+"/"+x, "ns/packet", "1x", 0)
 				if err != nil {
 					return err
 				}

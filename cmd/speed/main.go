@@ -98,7 +98,7 @@ func (f figure) misses(r row) bool {
 func (m *machine) measure(r row) (figure, error) {
 	var as, bs, ratios, processor []float64
 	for range m.rounds {
-		a, cpu, err := m.run(r.pkg, r.bench, r.unit, r.time)
+		a, cpu, err := m.run(r.pkg, r.bench, r.unit, r.time, r.cores)
 		if err != nil {
 			return figure{}, err
 		}
@@ -107,7 +107,7 @@ func (m *machine) measure(r row) (figure, error) {
 			processor = append(processor, r.fromCPU(cpu))
 			continue
 		}
-		b, cpu2, err := m.run(r.pkg, r.against, r.unit, r.time)
+		b, cpu2, err := m.run(r.pkg, r.against, r.unit, r.time, r.cores)
 		if err != nil {
 			return figure{}, err
 		}
@@ -127,8 +127,9 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-// run runs one benchmark of a package and returns its value in a unit, and in nanoseconds of processor time if it tells.
-func (m *machine) run(pkg, bench, unit, time string) (value, cpu float64, err error) {
+// run runs one benchmark of a package on so many cores, 0 for all, and returns its value in a unit, and in nanoseconds of processor time if it
+// tells.
+func (m *machine) run(pkg, bench, unit, time string, cores int) (value, cpu float64, err error) {
 	path := m.built[pkg]
 	if path == "" {
 		path = filepath.Join(m.dir, strings.ReplaceAll(pkg, "/", "_"))
@@ -139,6 +140,9 @@ func (m *machine) run(pkg, bench, unit, time string) (value, cpu float64, err er
 	}
 	cmd := exec.Command(path, "-test.run=^$", "-test.bench="+exactly(bench), "-test.benchtime="+time)
 	cmd.Dir, cmd.Env = pkg, append(os.Environ(), "MOONWIRE_SPEED_DIR="+m.dir)
+	if cores > 0 {
+		cmd.Env = append(cmd.Env, fmt.Sprint("GOMAXPROCS=", cores))
+	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return 0, 0, fmt.Errorf("%w: %s", err, out)
