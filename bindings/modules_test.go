@@ -1,7 +1,6 @@
 package bindings_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -105,9 +104,8 @@ func TestExamples(t *testing.T) {
 
 // checkExample grades a submission that prints its arguments with a check.lua, and returns what that prints.
 func checkExample(script string) (string, error) {
-	var out bytes.Buffer
+	var out strings.Builder
 	checker := bindings.Checker()
-	checker.Stdout = &out
 	ex := &grade.Exercise{Name: "example", Files: fstest.MapFS{"check.lua": {Data: []byte(script)}}}
 	if err := checker.Declare(ex); err != nil {
 		return "", err
@@ -119,8 +117,9 @@ func checkExample(script string) (string, error) {
 	for _, test := range ex.Tests {
 		a := checker.Try(context.Background(), ex, sub, grade.Trial{Test: test.Name, Seed: 1}, grade.Limits{})
 		if a.Verdict == grade.Fault {
-			return out.String(), errors.New(a.Report)
+			return a.Notes, errors.New(a.Report)
 		}
+		out.WriteString(a.Notes)
 		fmt.Fprintf(&out, "%s: %s\n", test.Name, a.Verdict)
 		for _, f := range a.Findings {
 			fmt.Fprintln(&out, f.Message)

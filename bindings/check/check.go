@@ -35,6 +35,8 @@
 // Test:sent, Test:received and Test:datagrams give the bytes that a process put on the wire, Test:usage what it used, and Test:trace the whole trace, for
 // its dialogue and for the module rules, which knows the rules of protocols.
 //
+// What check.lua prints goes to whoever grades, beside the test, and not to students.
+//
 // # Points
 //
 // A test that passes earns its points. One that does not earns what Test:credit has given so far. One whose needs have not passed is skipped.

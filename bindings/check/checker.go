@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"runtime/debug"
 	"strings"
@@ -28,7 +27,6 @@ type Checker struct {
 	Standard []*bind.Module // opened as globals
 	Modules  []*bind.Module // what check.lua may require, and of what an exercise lists the submission
 	LabOnly  []*bind.Module // what check.lua alone may require, besides check
-	Stdout   io.Writer      // where check.lua prints; nil discards
 
 	code lua51.Code
 }
@@ -99,7 +97,8 @@ type run struct {
 	world   *engine.World
 	process *process.Process
 	script  *script
-	done    bool // it has come to its end
+	done    bool            // it has come to its end
+	printed process.Capture // by check.lua
 	alarm   lua51.Alarm
 	said    bytes.Buffer // check.lua's standard error stream
 }
@@ -124,12 +123,8 @@ func (k *Checker) begin(ex *grade.Exercise, seed uint64, l process.Limits, then 
 		return nil, err
 	}
 	local.Mount(ex.Files)
-	out := k.Stdout
-	if out == nil {
-		out = io.Discard
-	}
 	o := process.Options{Standard: k.Standard, Modules: k.Modules, LabOnly: append([]*bind.Module{Module}, k.LabOnly...), Lab: true,
-		Limits: l, Alarm: &r.alarm, Code: &k.code, Stdout: out, Stderr: &r.said}
+		Limits: l, Alarm: &r.alarm, Code: &k.code, Stdout: &r.printed, Stderr: &r.said}
 	r.process, err = process.Begin(local, checkFile, checkFile, nil, o, func(p *process.Process) error {
 		return r.main(p, string(source), then)
 	})
@@ -202,7 +197,7 @@ func (k *Checker) Try(ctx context.Context, ex *grade.Exercise, sub *grade.Submis
 	w := t.run.world
 	defer w.Close()
 	t.run.script.trial = t
-	t.trace = w.Trace(capture.TraceOptions{Events: 20_000, Bytes: 4 << 20})
+	t.trace = w.Trace(capture.TraceOptions{Events: mostEvents, Bytes: mostBytes})
 	defer context.AfterFunc(ctx, func() {
 		w.Sched.Interrupt(process.ErrInterrupted)
 		t.run.alarm.Stop(process.ErrInterrupted)

@@ -118,6 +118,24 @@ u:close()`, grade.Limits{})
 	}
 }
 
+// TestTooMuch: a submission cannot hide what it sends behind what the trace has no room for.
+func TestTooMuch(t *testing.T) {
+	for _, submission := range []string{"for i = 1, 30000 do u:send('x') end", "local s = ('x'):rep(60000) for i = 1, 100 do u:send(s) end"} {
+		a := try(t, `
+local check, net = require "check", require "net"
+check.test{name = "a", run = function(t)
+  local pc, server = net.host("pc"), net.host("server")
+  net.link(pc, server)
+  local p = t:start(pc)
+  p:wait()
+  t:expect(t:datagrams(p), "the datagrams"):lacks("secret")
+end}`, "local u = require('socket').udp() u:setpeername('server', 9)\n"+submission, grade.Limits{})
+		if a.Verdict != grade.Failed || !strings.Contains(a.Findings[0].Message, "more with their sockets than is kept: 20000 steps, or 4 MiB") {
+			t.Errorf("%s: %s %+v", submission, a.Verdict, a.Findings)
+		}
+	}
+}
+
 // TestChaos: a test with chaos runs under many seeds, each of which does the same again, and says what its network did.
 func TestChaos(t *testing.T) {
 	const exercise = `

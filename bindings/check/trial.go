@@ -96,6 +96,7 @@ func (t *trial) miss(f grade.Finding, about *program, told bool) {
 func (t *trial) conclude(a *grade.Attempt, ended error) {
 	a.Elapsed = t.run.world.Sched.Elapsed() - t.began
 	a.Output = t.output()
+	a.Notes = cutMiddle(t.run.printed.String(), longestOutput)
 	a.Dialogue = t.dialogue()
 	if errors.Is(ended, process.ErrInterrupted) {
 		a.Verdict = grade.Interrupted

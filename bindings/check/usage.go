@@ -1,34 +1,49 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/host"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/engine/capture"
+	"github.com/moonwire-lab/moonwire/engine/grade"
 	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// What the trace of a trial keeps.
+const (
+	mostEvents = 20_000
+	mostBytes  = 4 << 20
 )
 
 type processArgs struct {
 	Process *host.Process `doc:"a process, of the submission or another one"`
 }
 
-// events returns what a process did with its sockets.
-func (t *Test) events(p *host.Process) []capture.Event {
+// events returns what a process did with its sockets. If that is more than the trace keeps, nothing can be said of it and the test ends.
+func (t *Test) events(c *bind.Call, p *host.Process) []capture.Event {
 	var own []capture.Event
+	cut := t.trial.trace.Missing() > 0
 	for _, e := range t.trial.trace.Events(capture.Filter{Hosts: []string{p.Home().Name}}) {
 		if e.Host == p.Home().Name && e.Process == p.String() {
 			own = append(own, e)
+			cut = cut || len(e.Data) < e.Size && e.Carries()
 		}
+	}
+	if cut {
+		t.miss(grade.Finding{Message: fmt.Sprintf("the programs of the test did more with their sockets than is kept: %d steps, or %s of data", mostEvents, lua51.Bytes(mostBytes))}, nil, false)
+		t.stop(c)
 	}
 	return own
 }
 
 // stream joins what a process sent or received over TCP.
-func (t *Test) stream(p *host.Process, op stack.Op) string {
+func (t *Test) stream(c *bind.Call, p *host.Process, op stack.Op) string {
 	var all []byte
-	for _, e := range t.events(p) {
+	for _, e := range t.events(c, p) {
 		if e.Op == op && e.Kind == stack.TCP {
 			all = append(all, e.Data...)
 		}
@@ -36,12 +51,12 @@ func (t *Test) stream(p *host.Process, op stack.Op) string {
 	return string(all)
 }
 
-func (t *Test) sent(_ *bind.Call, a processArgs) (string, error) {
-	return t.stream(a.Process, stack.OpSend), nil
+func (t *Test) sent(c *bind.Call, a processArgs) (string, error) {
+	return t.stream(c, a.Process, stack.OpSend), nil
 }
 
-func (t *Test) received(_ *bind.Call, a processArgs) (string, error) {
-	return t.stream(a.Process, stack.OpReceive), nil
+func (t *Test) received(c *bind.Call, a processArgs) (string, error) {
+	return t.stream(c, a.Process, stack.OpReceive), nil
 }
 
 // datagram is one that a process has sent or received.
@@ -57,13 +72,13 @@ type datagramsArgs struct {
 	Which   string        `doc:"those that it has sent, or received" enum:"sent,received" default:"sent"`
 }
 
-func (t *Test) datagrams(_ *bind.Call, a datagramsArgs) ([]datagram, error) {
+func (t *Test) datagrams(c *bind.Call, a datagramsArgs) ([]datagram, error) {
 	op := stack.OpSend
 	if a.Which == "received" {
 		op = stack.OpReceive
 	}
 	list := []datagram{}
-	for _, e := range t.events(a.Process) {
+	for _, e := range t.events(c, a.Process) {
 		if e.Op == op && e.Kind == stack.UDP {
 			list = append(list, datagram{string(e.Data), e.At, e.Peer, int(e.Remote.Port())})
 		}
@@ -86,10 +101,10 @@ type usage struct {
 // closing are the states of TCP sockets that a process has closed and that live on for a while.
 var closing = [...]string{"FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK", "TIME-WAIT"}
 
-func (t *Test) usage(_ *bind.Call, a processArgs) (usage, error) {
+func (t *Test) usage(c *bind.Call, a processArgs) (usage, error) {
 	p := a.Process
 	u := usage{Fuel: p.Meter.Used(), Memory: p.Meter.Held()}
-	for _, e := range t.events(p) {
+	for _, e := range t.events(c, p) {
 		switch e.Op {
 		case stack.OpConnect:
 			u.Connects++

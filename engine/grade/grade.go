@@ -128,6 +128,7 @@ type Attempt struct {
 	Findings []Finding     `json:"findings,omitempty"` // the first is the reason
 	Report   string        `json:"report,omitempty"`   // the deadlock report, the error with its traceback, the limit's words
 	Output   string        `json:"output,omitempty"`   // what the submission printed, cut in the middle
+	Notes    string        `json:"notes,omitempty"`    // what check.lua printed, for its author; cut in the middle
 	Dialogue []Line        `json:"dialogue,omitempty"` // what was said on the network until it ended, cut at the front
 	Elapsed  time.Duration `json:"elapsed"`            // on the world's clock
 }

@@ -126,6 +126,12 @@ func (t *text) outcome(r *grade.Result, x *grade.Outcome) {
 	if x.Verdict != grade.Passed {
 		t.explain(r, x)
 	}
+	if a := x.Shown; a != nil && a.Notes != "" && !t.o.Student {
+		t.line("%scheck.lua printed:", t.indent)
+		for _, l := range printed(a.Notes, textPrinted) {
+			t.folded(t.indent+"  ", l, faint)
+		}
+	}
 }
 
 // explain writes what there is to say about a test below its title.
