@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/check"
 	"github.com/moonwire-lab/moonwire/engine/grade"
@@ -103,5 +105,46 @@ func TestNotHandedIn(t *testing.T) {
 	a := bindings.Checker().Try(context.Background(), folder(echo), &grade.Submission{Files: fstest.MapFS{"Client.lua": {}}}, grade.Trial{Test: "echo", Seed: 1}, grade.Limits{})
 	if a.Verdict != grade.CannotLoad || len(a.Findings) != 1 || a.Findings[0].Message != "there is no file client.lua among the files that were handed in" {
 		t.Errorf("%+v", a)
+	}
+}
+
+// TestFolder hands in several files, one of which requires another, and starts both; files of the host stand beside them.
+func TestFolder(t *testing.T) {
+	ex := folder(`
+local check, net = require "check", require "net"
+check.test{name = "a", run = function(t)
+  local pc = net.host("pc")
+  pc:write_file("/data/in.txt", "from the test")
+  t:expect(t:start(pc, {main = "server.lua", args = {"x"}})):prints("^server\tx\tlib\tfrom the test\n$")
+  t:expect(t:start(pc)):prints("^client\n$")
+end}`)
+	sub := &grade.Submission{Name: "folder", Files: fstest.MapFS{
+		"server.lua":     {Data: []byte("print('server', arg[1], require('lib.words').name, io.open('data/in.txt'):read())")},
+		"submission.lua": {Data: []byte("print('client')")},
+		"lib/words.lua":  {Data: []byte("return {name = 'lib'}")},
+	}}
+	if a := bindings.Checker().Try(context.Background(), ex, sub, grade.Trial{Test: "a", Seed: 1}, grade.Limits{}); a.Verdict != grade.Passed {
+		t.Errorf("%+v", a)
+	}
+}
+
+// TestDeclare: what check.lua says of its tests arrives.
+func TestDeclare(t *testing.T) {
+	ex := folder(`
+local check = require "check"
+check.exercise{title = "An exercise", main = "x.lua"}
+check.test{name = "a", run = print}
+check.test{name = "b", title = "The second", points = 2.5, needs = {"a"}, visibility = "hidden", tags = {"udp", "hard"}, hint = "Think.", chaos = {}, run = print}
+check.test{name = "c", points = 0, seeds = 3, chaos = {loss = 1}, run = print}`)
+	if err := bindings.Checker().Declare(ex); err != nil {
+		t.Fatal(err)
+	}
+	want := []grade.Test{
+		{Name: "a", Title: "a", Points: 1, Visibility: grade.Visible, Seeds: 1},
+		{Name: "b", Title: "The second", Points: 2.5, Needs: []string{"a"}, Visibility: grade.Hidden, Tags: []string{"udp", "hard"}, Hint: "Think.", Seeds: 10, Chaos: true},
+		{Name: "c", Title: "c", Visibility: grade.Visible, Seeds: 3, Chaos: true},
+	}
+	if diff := cmp.Diff(want, ex.Tests); diff != "" || ex.Title != "An exercise" || ex.Main != "x.lua" {
+		t.Errorf("%s %s\n%s", ex.Title, ex.Main, diff)
 	}
 }
