@@ -136,6 +136,26 @@ end}`, "local u = require('socket').udp() u:setpeername('server', 9)\n"+submissi
 	}
 }
 
+// TestDrip waits for the output of a process that prints byte for byte, which must not cost check.lua its fuel.
+func TestDrip(t *testing.T) {
+	const check = `
+local check, net = require "check", require "net"
+check.exercise{modules = {"task"}}
+check.test{name = "a", run = function(t)
+  t:expect(t:start(net.host("pc"))):prints("END> $")
+end}`
+	for _, pause := range []string{"0.0001", "0.02"} {
+		a := try(t, check, "for i = 1, 20000 do io.write('x') require('task').sleep("+pause+") end io.write('END> ') io.read()", grade.Limits{})
+		if a.Verdict != grade.Passed {
+			t.Errorf("%s: %s %+v %s", pause, a.Verdict, a.Findings, a.Report)
+		}
+	}
+	a := try(t, check, "while true do io.write('x') require('task').sleep(0.003) end", grade.Limits{})
+	if a.Verdict != grade.TimeOut {
+		t.Errorf("%s %+v %s", a.Verdict, a.Findings, a.Report)
+	}
+}
+
 // TestChaos: a test with chaos runs under many seeds, each of which does the same again, and says what its network did.
 func TestChaos(t *testing.T) {
 	const exercise = `

@@ -27,7 +27,9 @@ type processArgs struct {
 func (t *Test) events(c *bind.Call, p *host.Process) []capture.Event {
 	var own []capture.Event
 	cut := t.trial.trace.Missing() > 0
-	for _, e := range t.trial.trace.Events(capture.Filter{Hosts: []string{p.Home().Name}}) {
+	all := t.trial.trace.Events(capture.Filter{Hosts: []string{p.Home().Name}})
+	c.Charge(10 * len(all))
+	for _, e := range all {
 		if e.Host == p.Home().Name && e.Process == p.String() {
 			own = append(own, e)
 			cut = cut || len(e.Data) < e.Size && e.Carries()

@@ -112,6 +112,9 @@ func (c *Capture) Write(b []byte) (int, error) {
 // String returns all that was written.
 func (c *Capture) String() string { return c.buf.String() }
 
+// Len returns how many bytes were written.
+func (c *Capture) Len() int { return c.buf.Len() }
+
 // Line returns the line that begins at a byte of what was written, without its end, and whether its end has come.
 func (c *Capture) Line(from int) (line string, whole bool) {
 	rest := c.buf.Bytes()[from:]

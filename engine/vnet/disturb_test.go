@@ -114,3 +114,11 @@ func TestDisturbDrawsApart(t *testing.T) {
 		t.Errorf("%+v and %+v", x, y)
 	}
 }
+func TestDisturbBulk(t *testing.T) {
+	text := strings.Repeat("0123456789abcdef", 1<<14)
+	for seed := range uint64(8) {
+		if _, got, _ := transfer(t, seed, Disturbance{Loss: 0.1, Reorder: 0.2, Duplicate: 0.2, Jitter: 5 * time.Millisecond, Cut: 1}, text); got != text {
+			t.Errorf("seed %d: %d bytes of %d", seed, len(got), len(text))
+		}
+	}
+}
