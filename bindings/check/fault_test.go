@@ -116,14 +116,15 @@ check.test{name = "a", run = function(t)
   local pc = net.host("pc")
   pc:write_file("/data/in.txt", "from the test")
   t:expect(t:start(pc, {main = "server.lua", args = {"x"}})):prints("^server\tx\tlib\tfrom the test\n$")
-  t:expect(t:start(pc)):prints("^client\n$")
+  t:expect(t:start(pc)):prints("^client$")
 end}`)
 	sub := &grade.Submission{Name: "folder", Files: fstest.MapFS{
 		"server.lua":     {Data: []byte("print('server', arg[1], require('lib.words').name, io.open('data/in.txt'):read())")},
-		"submission.lua": {Data: []byte("print('client')")},
+		"submission.lua": {Data: []byte("io.stdout:write('client') io.stderr:write('note') ")},
 		"lib/words.lua":  {Data: []byte("return {name = 'lib'}")},
 	}}
-	if a := bindings.Checker().Try(context.Background(), ex, sub, grade.Trial{Test: "a", Seed: 1}, grade.Limits{}); a.Verdict != grade.Passed {
+	a := bindings.Checker().Try(context.Background(), ex, sub, grade.Trial{Test: "a", Seed: 1}, grade.Limits{})
+	if want := "--- server.lua on pc\nserver\tx\tlib\tfrom the test\n--- submission.lua on pc\nclientnote"; a.Verdict != grade.Passed || a.Output != want {
 		t.Errorf("%+v", a)
 	}
 }

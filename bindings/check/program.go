@@ -91,8 +91,8 @@ func (p *program) death() (grade.Verdict, string) {
 // longestOutput is how many bytes of what the submission printed are kept.
 const longestOutput = 8 << 10
 
-// output returns what the programs of the submission have printed.
-func (t *trial) output() string {
+// output returns what the programs of the submission have printed, without the report of a failure that is told elsewhere.
+func (t *trial) output(report string) string {
 	var b strings.Builder
 	mine := 0
 	for _, p := range t.programs {
@@ -104,8 +104,14 @@ func (t *trial) output() string {
 		if p.reference {
 			continue
 		}
-		text := p.Printed().String() + p.Complained().String()
+		text := p.Printed().String()
+		if complaints := p.Complained().String(); report == "" || strings.TrimSuffix(complaints, "\n") != report {
+			text += complaints
+		}
 		if text != "" && mine > 1 {
+			if b.Len() > 0 && !strings.HasSuffix(b.String(), "\n") {
+				b.WriteByte('\n')
+			}
 			fmt.Fprintf(&b, "--- %s on %s\n", p.script, p.host)
 		}
 		b.WriteString(cutMiddle(text, longestOutput/mine))

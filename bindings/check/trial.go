@@ -95,7 +95,7 @@ func (t *trial) miss(f grade.Finding, about *program, told bool) {
 // conclude fills in what came of the trial after the world has stopped because of ended.
 func (t *trial) conclude(a *grade.Attempt, ended error) {
 	a.Elapsed = t.run.world.Sched.Elapsed() - t.began
-	a.Output = t.output()
+	a.Output = t.output("")
 	a.Notes = cutMiddle(t.run.printed.String(), longestOutput)
 	a.Dialogue = t.dialogue()
 	if errors.Is(ended, process.ErrInterrupted) {
@@ -111,7 +111,7 @@ func (t *trial) conclude(a *grade.Attempt, ended error) {
 		return
 	default:
 		t.judge(a, ended)
-		a.Findings = t.findings
+		a.Findings, a.Output = t.findings, t.output(a.Report)
 	}
 	if weather := t.weather(); weather != "" && a.Verdict != grade.Passed {
 		a.Report = strings.TrimPrefix(a.Report+"\n"+weather, "\n")
