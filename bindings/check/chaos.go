@@ -48,7 +48,7 @@ func (t *trial) weather() string {
 				p    float64
 			}{{"lost", s.Loss}, {"twice", s.Duplicate}, {"overtaken", s.Reorder}} {
 				if f.p > 0 {
-					fmt.Fprintf(&b, ", %.1f %% %s", 100*f.p, f.word)
+					fmt.Fprintf(&b, ", %.2g %% %s", 100*f.p, f.word)
 				}
 			}
 		}

@@ -98,7 +98,6 @@ end} --> greets: failed
 
 // A script is check.lua, in the process that runs it.
 type script struct {
-	name    string
 	title   string
 	main    string
 	modules []string
