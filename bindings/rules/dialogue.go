@@ -11,7 +11,7 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/rules"
 )
 
-// chargePerByte is what reading a byte of a dialogue costs, in parts of a step.
+// bytesPerStep is how many bytes of a dialogue are read, or of a report written, for a unit of fuel.
 const bytesPerStep = 8
 
 // read takes a dialogue from Lua.

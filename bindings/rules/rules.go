@@ -167,7 +167,9 @@ type explainArgs struct {
 }
 
 func explain(c *bind.Call, a explainArgs) (string, error) {
-	return find(c, a.Protocol).run(c, a.Dialogue).String(), nil
+	text := find(c, a.Protocol).run(c, a.Dialogue).String()
+	c.Charge(len(text) / bytesPerStep)
+	return text, nil
 }
 
 // find returns the protocol of a name.

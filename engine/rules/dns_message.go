@@ -146,10 +146,13 @@ func (m *dnsMessage) nameIn(r dnsRecord, at, end int) *dnsFault {
 	return fault
 }
 
+// mostJumps is how many pointers a name may have: it has no more labels than that.
+const mostJumps = 127
+
 // name reads a name and returns where what follows it begins.
 func (m *dnsMessage) name(at int) (string, int, *dnsFault) {
 	var b strings.Builder
-	next, length := 0, 1
+	next, length, jumps := 0, 1, 0
 	for before := len(m.b); ; {
 		if at >= len(m.b) {
 			return "", 0, &dnsFault{"counts", "a name goes beyond the end of the message"}
@@ -172,6 +175,9 @@ func (m *dnsMessage) name(at int) (string, int, *dnsFault) {
 				next, before = at+2, at
 			}
 			target := int(binary.BigEndian.Uint16(m.b[at:]) & 0x3fff)
+			if jumps++; jumps > mostJumps {
+				return "", 0, &dnsFault{"pointer", fmt.Sprintf("a name with more than %d of them", mostJumps)}
+			}
 			if target >= before || target < 12 {
 				return "", 0, &dnsFault{"pointer", fmt.Sprintf("at byte %d it points to byte %d", at, target)}
 			}

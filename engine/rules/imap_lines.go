@@ -90,7 +90,11 @@ func (s *imapSession) command(l int, text string) {
 	s.logout = s.logout || name == "LOGOUT"
 	s.waits = name == "STARTTLS" || name == "AUTHENTICATE" || name == "IDLE"
 	s.queue = append(s.queue, c)
+	s.Cut = s.Cut || len(s.queue) > mostUnderWay
 }
+
+// mostUnderWay is how many commands may wait for their completion; with more a dialogue is not looked at any further.
+const mostUnderWay = 1000
 
 // fits reports whether a command may be given now, or when those that are under way succeed.
 func (s *imapSession) fits(want imapState) bool {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/rules"
 )
@@ -161,6 +162,59 @@ func TestBounds(t *testing.T) {
 		r := rules.SMTP(d)
 		if len(r.Lines) > rules.MaxLines || len(r.Breaches) > rules.MaxBreaches || len(r.String()) > 10_000_000 {
 			t.Errorf("%.10q: %d lines, %d breaches", said, len(r.Lines), len(r.Breaches))
+		}
+	}
+}
+
+// TestHostile checks that dialogues made to be slow are read in time: each would take minutes if something grew with the square of its length.
+func TestHostile(t *testing.T) {
+	const size = 1 << 20
+	repeat := func(s string) []byte { return []byte(strings.Repeat(s, size/len(s))) }
+	bytewise := func(prefix string, n int) (d rules.Dialogue) {
+		d = rules.Dialogue{{From: rules.Client, Data: []byte(prefix)}}
+		for range n {
+			d = append(d, rules.Turn{From: rules.Client, Data: []byte("0123456789abcdef")})
+		}
+		return d
+	}
+	pointers := []byte("\x00\x07\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00")
+	for at := 14; at < 16000; at += 2 {
+		pointers = append(pointers, 0xc0|byte((at-2)>>8), byte(at-2))
+	}
+	pointers = append(pointers, []byte(strings.Repeat("\xfe\x00\x00\x01\x00\x01\x00\x00\x00\x00\x00\x00", 4000))...)
+	var many rules.Dialogue
+	for range 60 {
+		many = append(many, rules.Turn{From: rules.Client, Data: pointers})
+	}
+	var numbered strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&numbered, "%d NOOP\r\n", i)
+	}
+	for name, run := range map[string]func() *rules.Report{
+		"smtp pieces":   func() *rules.Report { return rules.SMTP(bytewise("HELO ", size/16)) },
+		"smtp commands": func() *rules.Report { return rules.SMTP(rules.Dialogue{{Data: repeat("NOOP\r\n")}}) },
+		"imap commands": func() *rules.Report {
+			return rules.IMAP(rules.Dialogue{{From: rules.Server, Data: []byte("* OK x\r\n")}, {Data: []byte(numbered.String())}, {From: rules.Server, Data: repeat("* 1 EXISTS\r\n")}})
+		},
+		"dns pointers": func() *rules.Report { return rules.DNS(many) },
+		"telnet SB":    func() *rules.Report { return rules.Telnet(bytewise("\xff\xfa\x18", size/16)) },
+		"http fields": func() *rules.Report {
+			return rules.HTTP(rules.Dialogue{{Data: append([]byte("GET / HTTP/1.1\r\n"), repeat("a: b\r\n")...)}})
+		},
+		"http pieces": func() *rules.Report {
+			return rules.HTTP(bytewise("POST / HTTP/1.1\r\nContent-Length: 100000000\r\n\r\n", size/16))
+		},
+		"ftp long reply": func() *rules.Report {
+			return rules.FTP(rules.Dialogue{{From: rules.Server, Data: append([]byte("220-x\r\n"), repeat("y\r\n")...)}})
+		},
+		"pop3 list": func() *rules.Report {
+			return rules.POP3(rules.Dialogue{{From: rules.Server, Data: []byte("+OK\r\n")}, {Data: []byte("LIST\r\n")}, {From: rules.Server, Data: append([]byte("+OK\r\n"), repeat("1 2\r\n")...)}})
+		},
+	} {
+		begin := time.Now()
+		r := run()
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Errorf("%s: %v for %d lines", name, took, len(r.Lines))
 		}
 	}
 }

@@ -123,10 +123,20 @@ func (s *telnetSession) said(side Side, text []byte) int {
 	return len(text)
 }
 
+// mostInside is how long a subnegotiation may be, in bytes.
+const mostInside = 4096
+
 // inside takes a subnegotiation.
 func (s *telnetSession) inside(side Side, waiting []byte) int {
 	end := bytes.Index(waiting, []byte{iac, se})
-	if len(waiting) < 3 || end < 0 {
+	switch {
+	case end < 0 && len(waiting) > mostInside:
+		l := s.line(side, waiting)
+		s.Lines[l-1].Note = "(SB)"
+		s.breach(l, "subnegotiation", "it has no end")
+		s.halted = true
+		return len(waiting)
+	case len(waiting) < 3 || end < 0:
 		return 0
 	}
 	n := end + 2
