@@ -4,7 +4,7 @@ local net, trace = require "net", require "trace"
 local pop3, rules = require "pop3", require "rules"
 
 check.exercise{
-  title = "A mail reader by hand", main = "inbox.lua", modules = {"socket"}, limits = {time = "5 min"},
+  title = "A mail reader by hand", main = "inbox.lua", modules = {"socket"}, limits = {time = "5 min", packets = 20000},
 }
 
 local letters = {"Subject: lunch\n\nDo you like ketchup?\n", "Subject: dinner\n\nWhat about crepes?\nOr a soup?\n"}
@@ -27,7 +27,7 @@ end
 
 -- lawful looks what the rules say of what the submission has said.
 local function lawful(t, recorded)
-  local found = rules.dialogues(recorded, {ports = {110}})
+  local found = t:must("read the dialogue", rules.dialogues(recorded, {ports = {110}}))
   t:require(#found, "the number of connections to the server"):equals(1)
   t:expect(rules.pop3(found[1], {side = "client"}), "the dialogue"):lawful()
 end
