@@ -197,7 +197,7 @@ end
 local function elsewhere() return 5353 end
 
 check.test{
-  name = "lost", title = "Datagrams get lost, and a server is dead", points = 3, needs = {"resolves"}, seeds = 10,
+  name = "lost", title = "Datagrams get lost, and a server is dead", points = 3, needs = {"resolves"}, seeds = 5,
   hint = "settimeout(2), and ask again: each server at least four times, one after the other if there are several.",
   run = function(t)
     local client, hosts = begin(elsewhere)
@@ -255,7 +255,7 @@ check.test{
 
 check.test{
   name = "weather", title = "Datagrams come late, twice and overtaken", points = 2, needs = {"resolves"},
-  seeds = 20, tags = {"chaos"}, chaos = {loss = 0, duplicate = 0.5, reorder = 0.5, delay = "100 ms"},
+  seeds = 10, tags = {"chaos"}, chaos = {loss = 0, duplicate = 0.5, reorder = 0.5, delay = "100 ms"},
   hint = "A reply may come twice, and the second time when you wait for another.",
   run = function(t)
     local client, hosts = begin()
