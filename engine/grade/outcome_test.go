@@ -144,23 +144,7 @@ func TestJournal(t *testing.T) {
 	if whole < 3 || whole > 5 {
 		t.Fatalf("%d of %d results are whole", whole, len(subs))
 	}
-	kept := func(o Options, ex *Exercise) (kept int) {
-		o.Progress = func(p Progress) {
-			if p.Kept {
-				kept++
-			}
-		}
-		results, err := All(t.Context(), ex, subs, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, r := range results {
-			if !r.Complete || r.Score != 1 || r.Submission != subs[i].Name {
-				t.Errorf("%+v", r)
-			}
-		}
-		return kept
-	}
+	kept := func(o Options, ex *Exercise) int { return keptOf(t, o, ex, subs) }
 	if n := kept(o, ex); n != whole {
 		t.Errorf("%d results kept, want %d", n, whole)
 	}
@@ -179,6 +163,26 @@ func TestJournal(t *testing.T) {
 	if err != nil || len(files) != 3*len(subs) {
 		t.Errorf("%d files, %v", len(files), err)
 	}
+}
+
+// keptOf grades submissions that earn a point each and returns how many results were in the journal.
+func keptOf(t *testing.T, o Options, ex *Exercise, subs []*Submission) (kept int) {
+	t.Helper()
+	o.Progress = func(p Progress) {
+		if p.Kept {
+			kept++
+		}
+	}
+	results, err := All(t.Context(), ex, subs, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if !r.Complete || r.Score != 1 || r.Submission != subs[i].Name {
+			t.Errorf("%+v", r)
+		}
+	}
+	return kept
 }
 
 // TestSame grades a submission many times with each isolation and wants the same bytes.
