@@ -52,14 +52,14 @@ type machine struct {
 // table prints every row and reports whether all are as wanted.
 func (m *machine) table(only string) (ok bool) {
 	ok = true
-	fmt.Printf("%-36s %10s %10s %7s %10s  %s\n", "", "measured", "against", "ratio", "processor", "wanted")
+	fmt.Printf("%-42s %10s %10s %7s %10s  %s\n", "", "measured", "against", "ratio", "processor", "wanted")
 	for _, r := range rows() {
 		if !strings.Contains(r.name, only) {
 			continue
 		}
 		f, err := m.measure(r)
 		if err != nil {
-			fmt.Printf("%-36s %v\n", r.name, err)
+			fmt.Printf("%-42s %v\n", r.name, err)
 			ok = false
 			continue
 		}
@@ -67,7 +67,7 @@ func (m *machine) table(only string) (ok bool) {
 		if f.misses(r) {
 			verdict, ok = "  MISSED", false
 		}
-		fmt.Printf("%-36s %10.4g %10s %7s %10s  %s%s\n", r.name+", "+r.unit, f.measured, shown(f.against), shown(f.ratio), shown(f.processor), r.wanted(), verdict)
+		fmt.Printf("%-42s %10.4g %10s %7s %10s  %s%s\n", r.name+", "+r.unit, f.measured, shown(f.against), shown(f.ratio), shown(f.processor), r.wanted(), verdict)
 	}
 	return ok
 }

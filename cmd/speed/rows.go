@@ -41,10 +41,10 @@ const (
 
 func rows() []row {
 	list := []row{
-		{name: "bulk on one core", pkg: packets, bench: "BenchmarkTCPBulk/ideal", unit: "packets/s", time: "1s", least: 1e6, cores: 1},
-		{name: "bulk", pkg: packets, bench: "BenchmarkTCPBulk/ideal", unit: "packets/s", time: "1s", least: 1e6},
-		{name: "1,000 hosts:2 on one core", pkg: packets, bench: "BenchmarkTCPHosts/1000", against: "BenchmarkTCPHosts/2", unit: "ns/packet", time: "2x", most: 2, cores: 1},
-		{name: "1,000 hosts:2", pkg: packets, bench: "BenchmarkTCPHosts/1000", against: "BenchmarkTCPHosts/2", unit: "ns/packet", time: "2x", most: 2},
+		{name: "bulk transfer, one core", pkg: packets, bench: "BenchmarkTCPBulk/ideal", unit: "packets/s", time: "1s", least: 1e6, cores: 1},
+		{name: "bulk transfer", pkg: packets, bench: "BenchmarkTCPBulk/ideal", unit: "packets/s", time: "1s", least: 1e6},
+		{name: "1,000 hosts against 2, one core", pkg: packets, bench: "BenchmarkTCPHosts/1000", against: "BenchmarkTCPHosts/2", unit: "ns/packet", time: "2x", most: 2, cores: 1},
+		{name: "1,000 hosts against 2", pkg: packets, bench: "BenchmarkTCPHosts/1000", against: "BenchmarkTCPHosts/2", unit: "ns/packet", time: "2x", most: 2},
 		{name: "10,000 idle tasks", pkg: programs, bench: "BenchmarkIdle/tasks", unit: "MB", time: "1x", most: 200},
 		{name: "10,000 connections", pkg: programs, bench: "BenchmarkIdle/connections", unit: "MB", time: "1x", most: 300},
 		{name: "1,000 processes", pkg: programs, bench: "BenchmarkIdle/processes", unit: "MB", time: "1x", most: 200},
