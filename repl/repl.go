@@ -62,7 +62,6 @@ type Shell struct {
 	interrupts interrupts
 	turns      sync.Mutex // of reading
 	more       bool       // the prompt asks for the rest of a piece
-	escape     bool       // Ctrl-] leaves what reads the lines now
 	heard      heard
 
 	tracing    *capture.Trace   // or nil
