@@ -247,7 +247,7 @@ func (j *Jar) read(r io.Reader) error {
 			continue
 		}
 		f := strings.Split(line, "\t")
-		if len(f) != 7 || strings.TrimPrefix(f[0], ".") == "" || !strings.HasPrefix(f[2], "/") {
+		if len(f) != 7 || strings.TrimPrefix(f[0], ".") == "" || strings.ContainsAny(f[0], "#/ ") || !strings.HasPrefix(f[2], "/") {
 			return fmt.Errorf("line %d: want domain, TRUE or FALSE, path, TRUE or FALSE, seconds, name and value, separated by tabs", n)
 		}
 		seconds, err := strconv.ParseInt(f[4], 10, 64)
