@@ -423,3 +423,37 @@ func TestTLS(t *testing.T) {
 		x.Close()
 	})
 }
+
+// TestPort20: active data connections come from port 20, one after the other and several at a time.
+func TestPort20(t *testing.T) {
+	lab(t, server(files(t)), func(_ *engine.World, st *stack.Stack) {
+		x, y := dialTyped(t, st), dialTyped(t, st)
+		for range 2 {
+			var open []net.Conn
+			for _, c := range []typed{x, y} {
+				c.say("USER alice", "331 ", "PASS hungry", "230 ")
+				l, err := st.Listen("tcp4", ":0")
+				if err != nil {
+					t.Fatal(err)
+				}
+				host := c.LocalAddr().(*net.TCPAddr).AddrPort().Addr()
+				c.say(fmt.Sprintf("EPRT |1|%s|%d|", host, l.Addr().(*net.TCPAddr).Port), "200 ", "STOR incoming/x", "150 ")
+				conn, err := l.Accept()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if from := conn.RemoteAddr().(*net.TCPAddr).Port; from != ftp.DataPort {
+					t.Errorf("from port %d", from)
+				}
+				l.Close()
+				open = append(open, conn)
+			}
+			for i, c := range []typed{x, y} {
+				open[i].Close()
+				c.hear("226 ")
+			}
+		}
+		x.Close()
+		y.Close()
+	})
+}
