@@ -457,3 +457,37 @@ func TestPort20(t *testing.T) {
 		y.Close()
 	})
 }
+
+// TestIPv6: both kinds of data connections are made over IPv6, for which there is neither PASV nor PORT.
+func TestIPv6(t *testing.T) {
+	s := server(files(t))
+	lab(t, s, func(w *engine.World, st *stack.Stack) {
+		ss := w.Find("server").NewStack("six")
+		l, err := ss.Listen("tcp6", ":2121")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ss.Go("accept", func() { s.Serve(ss, l) })
+		addrs, err := st.LookupHost("server")
+		if err != nil || len(addrs) < 2 || !addrs[1].Is6() {
+			t.Fatal(addrs, err)
+		}
+		for _, o := range []ftp.Options{{}, {Active: true}, {Plain: true}} {
+			c, err := ftp.Dial(st, net.JoinHostPort(addrs[1].String(), "2121"), o)
+			if err != nil || c.Login("alice", "hungry", "") != nil {
+				t.Fatal(err)
+			}
+			var text bytes.Buffer
+			if _, err := c.Fetch("pub/note.txt", &text); err != nil || text.String() != note {
+				t.Errorf("%+v: %q, %v", o, text.String(), err)
+			}
+			if _, err := c.Command("PASV"); stack.Code(err) != "unreachable" {
+				t.Errorf("PASV: %v", err)
+			}
+			if _, err := c.Command("PORT 127,0,0,1,100,1"); err == nil {
+				t.Error("PORT over IPv6")
+			}
+			c.Quit()
+		}
+	})
+}

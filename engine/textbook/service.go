@@ -27,6 +27,7 @@ func kinds() []kind {
 		{"pop3", []port{{stack.TCP, 110}}, (*service).servePOP3},
 		{"imap", []port{{stack.TCP, 143}}, (*service).serveIMAP},
 		{"ftp", []port{{stack.TCP, 21}}, (*service).serveFTP},
+		{"sftp", []port{{stack.TCP, 22}}, (*service).serveSFTP},
 		{"http", []port{{stack.TCP, 80}, {stack.TCP, 443}}, (*service).serveHTTP},
 		{"replica", []port{{stack.TCP, 80}}, (*service).serveReplica},
 	}
