@@ -152,15 +152,35 @@ func tour(t *testing.T, c *ftp.Client, secure bool) {
 			t.Errorf("after REST %q", bytes.String())
 		}
 	}
-	must(c.Cwd("../incoming"))
-	_, err = c.Store("new", strings.NewReader(string(big)))
+	changes(t, c)
+	features, err := c.Feat()
+	if must(err); len(features) < 5 {
+		t.Error(features)
+	}
+	_, err = c.Syst()
 	must(err)
-	tr, err = c.Open("APPE", "new")
+	_, err = c.Stat("")
+	must(err)
+	must(c.Quit())
+}
+
+// changes stores, breaks off, renames and deletes in the folder incoming.
+func changes(t *testing.T, c *ftp.Client) {
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	must(c.Cwd("../incoming"))
+	_, err := c.Store("new", strings.NewReader(string(big)))
+	must(err)
+	tr, err := c.Open("APPE", "new")
 	if must(err); err == nil {
 		tr.Write([]byte("more"))
 		must(tr.Close())
 	}
-	if n, err = c.Size("new"); n != int64(len(big)+4) {
+	if n, err := c.Size("new"); n != int64(len(big)+4) {
 		t.Error(n, err)
 	}
 	tr, err = c.Retr("new", 0)
@@ -179,13 +199,4 @@ func tour(t *testing.T, c *ftp.Client, secure bool) {
 	if err := c.Dele("nothing"); err == nil {
 		t.Error("a file that is not there was deleted")
 	}
-	features, err := c.Feat()
-	if must(err); len(features) < 5 {
-		t.Error(features)
-	}
-	_, err = c.Syst()
-	must(err)
-	_, err = c.Stat("")
-	must(err)
-	must(c.Quit())
 }

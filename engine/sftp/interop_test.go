@@ -94,21 +94,7 @@ rmdir incoming/d
 		same(t, fs, "/srv/pub/note.txt", filepath.Join(dir, "copied", "note.txt"))
 		run(t, m, dir, "", scpProgram, append(common, "-p", "big.bin", "alice@127.0.0.1:incoming/by_scp")...)
 		same(t, fs, "/srv/incoming/by_scp", filepath.Join(dir, "big.bin"))
-		old := append([]string{"-O", "-p"}, common...)
-		run(t, m, dir, "", scpProgram, append(old, "-r", "alice@127.0.0.1:pub", "old")...)
-		same(t, fs, "/srv/pub/big.bin", filepath.Join(dir, "old", "big.bin"))
-		if i, err := os.Stat(filepath.Join(dir, "old", "note.txt")); err != nil || i.ModTime().Unix() != 1773500966 {
-			t.Error(i, err)
-		}
-		run(t, m, dir, "", scpProgram, append(old, "-r", "copied", "alice@127.0.0.1:incoming")...)
-		same(t, fs, "/srv/incoming/copied/note.txt", filepath.Join(dir, "copied", "note.txt"))
-		run(t, m, dir, "", scpProgram, append(old, "big.bin", "alice@127.0.0.1:incoming/by_old_scp")...)
-		same(t, fs, "/srv/incoming/by_old_scp", filepath.Join(dir, "big.bin"))
-		for _, args := range [][]string{{"alice@127.0.0.1:../secret", "stolen"}, {"alice@127.0.0.1:pub", "folder"}, {"big.bin", "alice@127.0.0.1:nowhere/x"}} {
-			if out, err := m.Output(exec.Command(scpProgram, append(old, args...)...)); err == nil {
-				t.Errorf("scp -O %q: %s", args, out)
-			}
-		}
+		oldProtocol(t, m, fs, dir, append([]string{"-O", "-p"}, common...))
 		s.Close()
 	})
 }
@@ -122,14 +108,11 @@ func same(t *testing.T, fs afero.Fs, remote, local string) {
 	}
 }
 
-// TestSSHD runs the client against OpenSSH's server.
-func TestSSHD(t *testing.T) {
+// startSSHD runs sshd, as inetd does, for whoever has the key of seed 2. It returns its address and a folder with big.bin.
+func startSSHD(t *testing.T) (address, dir string) {
+	t.Helper()
 	sshd := interop.Program(t, "/usr/sbin/sshd", "openssh-server")
-	me, err := user.Current()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
+	dir = t.TempDir()
 	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
 		os.Chmod(d, 0o755)
 	}
@@ -144,7 +127,7 @@ func TestSSHD(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
 			c, err := l.AcceptTCP()
@@ -163,10 +146,20 @@ func TestSSHD(t *testing.T) {
 			go cmd.Wait()
 		}
 	}()
+	return l.Addr().String(), dir
+}
+
+// TestSSHD runs the client against OpenSSH's server.
+func TestSSHD(t *testing.T) {
+	address, dir := startSSHD(t)
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
 	interop.Run(t, func(m *interop.Machine) {
 		o := options(t, m.Stack)
 		o.User, o.Key = me.Username, key(t, 2)
-		conn, c, err := dial(m.Stack, l.Addr().String(), o)
+		conn, c, err := dial(m.Stack, address, o)
 		if err != nil {
 			t.Error(err)
 			return
@@ -196,14 +189,14 @@ func TestSSHD(t *testing.T) {
 			t.Error("a file that is gone")
 		}
 		must(conn.Close())
-		byCommand(t, m, l.Addr().String(), o, filepath.Join(dir, "by_scp"))
+		byCommand(t, m, address, o, filepath.Join(dir, "by_scp"))
 		o.Key = nil
 		o.Password = "wrong"
-		if _, _, err := dial(m.Stack, l.Addr().String(), o); err != ssh.ErrLogin {
+		if _, _, err := dial(m.Stack, address, o); err != ssh.ErrLogin {
 			t.Errorf("a wrong password: %v", err)
 		}
 		o.HostKey = func(gossh.PublicKey) error { return ssh.ErrHostKey }
-		if _, _, err := dial(m.Stack, l.Addr().String(), o); err != ssh.ErrHostKey {
+		if _, _, err := dial(m.Stack, address, o); err != ssh.ErrHostKey {
 			t.Errorf("a wrong host: %v", err)
 		}
 	})
@@ -238,5 +231,25 @@ func byCommand(t *testing.T, m *interop.Machine, address string, o ssh.Options, 
 	}
 	if err := command(scp.Command{Path: file + ".not"}, fetch); stack.Code(err) != "not-found" {
 		t.Error(err)
+	}
+}
+
+// oldProtocol lets scp copy by its own protocol.
+func oldProtocol(t *testing.T, m *interop.Machine, fs afero.Fs, dir string, old []string) {
+	t.Helper()
+	scpProgram := interop.Program(t, "scp", "openssh-client")
+	run(t, m, dir, "", scpProgram, append(old, "-r", "alice@127.0.0.1:pub", "old")...)
+	same(t, fs, "/srv/pub/big.bin", filepath.Join(dir, "old", "big.bin"))
+	if i, err := os.Stat(filepath.Join(dir, "old", "note.txt")); err != nil || i.ModTime().Unix() != 1773500966 {
+		t.Error(i, err)
+	}
+	run(t, m, dir, "", scpProgram, append(old, "-r", "copied", "alice@127.0.0.1:incoming")...)
+	same(t, fs, "/srv/incoming/copied/note.txt", filepath.Join(dir, "copied", "note.txt"))
+	run(t, m, dir, "", scpProgram, append(old, "big.bin", "alice@127.0.0.1:incoming/by_old_scp")...)
+	same(t, fs, "/srv/incoming/by_old_scp", filepath.Join(dir, "big.bin"))
+	for _, args := range [][]string{{"alice@127.0.0.1:../secret", "stolen"}, {"alice@127.0.0.1:pub", "folder"}, {"big.bin", "alice@127.0.0.1:nowhere/x"}} {
+		if out, err := m.Output(exec.Command(scpProgram, append(old, args...)...)); err == nil {
+			t.Errorf("scp -O %q: %s", args, out)
+		}
 	}
 }
