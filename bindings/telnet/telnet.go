@@ -136,8 +136,8 @@ var (
 		bind.Method("line", "Read a line as a person types it: backspace takes back, and a server that was asked to echoes.", func(t *Terminal, c *bind.Call, _ bind.None) (*string, error) {
 			return t.typed(c, t.conn.ReadLine)
 		}).Returns("line string?", "without its end; nil when the other side has closed").Errors(failures...),
-		bind.Method("secret", "Read a line while the client shows nothing of what is typed.", func(t *Terminal, c *bind.Call, _ bind.None) (*string, error) {
-			return t.typed(c, t.conn.ReadSecret)
+		bind.Method("secret", "Read a line while the client shows nothing of what is typed.", func(t *Terminal, c *bind.Call, a secretArgs) (*string, error) {
+			return t.typed(c, func() (string, error) { return t.conn.ReadSecret(a.Prompt) })
 		}).Returns("line string?", "without its end; nil when the other side has closed").Errors(failures...),
 		bind.Method("expect", "Read until a text has come.", (*Terminal).expect).Returns("text", "all that came, to the end of that text").Errors(failures...),
 		bind.MethodProc("will", "WILL or WONT: ask for an option of this side.", func(t *Terminal, c *bind.Call, a askArgs) error { return t.ask(c, a, true) }).Errors(failures...),
@@ -182,6 +182,10 @@ func (t *Terminal) typed(c *bind.Call, read func() (string, error)) (*string, er
 		return nil, nil
 	}
 	return &line, err
+}
+
+type secretArgs struct {
+	Prompt string `doc:"is sent when the client has been told to show nothing" default:""`
 }
 
 type expectArgs struct {

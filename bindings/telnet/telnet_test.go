@@ -13,8 +13,7 @@ func TestScript(t *testing.T) {
 	const script = `
 local telnet, task = require "telnet", require "task"
 local server = assert(telnet.serve(function(t)
-  t:write("password: ")
-  t:write("<" .. t:secret() .. ">\n")
+  t:write("<" .. t:secret("password: ") .. ">\n")
   t:ask("BINARY")
   t:write(t:line() .. "\n")
   assert(t:ours("SUPPRESS-GO-AHEAD"))

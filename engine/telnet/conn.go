@@ -320,10 +320,14 @@ func (c *Conn) subnegotiation(t token) []byte {
 	return nil
 }
 
-// ReadSecret is ReadLine for a password: while it waits, the client echoes nothing, because the server says that it does, and it does not.
-func (c *Conn) ReadSecret() (string, error) {
+// ReadSecret is ReadLine for a password: while it waits, the client echoes nothing, because the server says that it does, and it does not. The
+// prompt goes out behind that.
+func (c *Conn) ReadSecret(prompt string) (string, error) {
 	was := c.o.us[Echo].wanted()
 	if err := c.Ask(Echo, true, true); err != nil {
+		return "", err
+	}
+	if _, err := io.WriteString(c, prompt); err != nil {
 		return "", err
 	}
 	line, err := c.readLine(true)

@@ -26,8 +26,7 @@ func session(c *telnet.Conn) {
 	if err != nil {
 		return
 	}
-	io.WriteString(c, "password: ")
-	secret, err := c.ReadSecret()
+	secret, err := c.ReadSecret("password: ")
 	if err != nil {
 		return
 	}

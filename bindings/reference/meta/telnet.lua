@@ -78,10 +78,11 @@ function Terminal:read(most) end
 function Terminal:line() end
 
 ---Read a line while the client shows nothing of what is typed.
+---@param prompt? string is sent when the client has been told to show nothing
 ---@return string? line without its end; nil when the other side has closed
 ---@return string? message why not
 ---@return string? code timeout, closed, reset, too-long
-function Terminal:secret() end
+function Terminal:secret(prompt) end
 
 ---Read until a text has come.
 ---@param text string what to wait for
