@@ -177,6 +177,7 @@ func (o *clientOptions) engineClient(c *bind.Call) (*http.Client, error) {
 		if err != nil {
 			return nil, err
 		}
+		c.Charge(5000 * len(jar.All())) // each is compared with the others
 		client.Jar = jar
 	}
 	return client, nil

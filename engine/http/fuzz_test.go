@@ -94,6 +94,7 @@ func FuzzParseChallenges(f *testing.F) {
 func FuzzJar(f *testing.F) {
 	f.Add("# Netscape HTTP Cookie File\nebay.com\tFALSE\t/\tFALSE\t1800000000\tid\t8734\n")
 	f.Add("#HttpOnly_.x.lab\tTRUE\t/a\tTRUE\t0\tb\tc\n")
+	f.Add("..\t\t/\t\t0\t\t")
 	f.Add(".#\t\t/\t\t0\t\t")
 	f.Fuzz(func(t *testing.T, text string) {
 		once, ok := http.Rewrite(text)

@@ -247,7 +247,11 @@ func (j *Jar) read(r io.Reader) error {
 			continue
 		}
 		f := strings.Split(line, "\t")
-		if len(f) != 7 || strings.TrimPrefix(f[0], ".") == "" || strings.ContainsAny(f[0], "#/ ") || !strings.HasPrefix(f[2], "/") {
+		if n > maxCookies {
+			return fmt.Errorf("more than %d lines", maxCookies)
+		}
+		domain := strings.TrimPrefix(f[0], ".")
+		if len(f) != 7 || domain == "" || domain[0] == '.' || strings.ContainsAny(domain, "#/ ") || !strings.HasPrefix(f[2], "/") {
 			return fmt.Errorf("line %d: want domain, TRUE or FALSE, path, TRUE or FALSE, seconds, name and value, separated by tabs", n)
 		}
 		seconds, err := strconv.ParseInt(f[4], 10, 64)
@@ -257,7 +261,7 @@ func (j *Jar) read(r io.Reader) error {
 		if seconds != 0 {
 			k.expires = time.Unix(seconds, 0)
 		}
-		k.domain, k.sub, k.path, k.secure, k.name, k.value = strings.ToLower(strings.TrimPrefix(f[0], ".")), f[1] == "TRUE", f[2], f[3] == "TRUE", f[5], f[6]
+		k.domain, k.sub, k.path, k.secure, k.name, k.value = strings.ToLower(domain), f[1] == "TRUE", f[2], f[3] == "TRUE", f[5], f[6]
 		j.keep(k.address(), k.cookie(), k)
 	}
 	return lines.Err()
