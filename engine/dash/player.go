@@ -63,7 +63,6 @@ type playback struct {
 	buffer  time.Duration
 	at      time.Time // when the buffer was as it says
 	playing bool
-	stopped time.Time // since when the picture stands still; zero before it first moved
 	moved   bool
 	mean    float64
 }
