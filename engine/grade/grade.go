@@ -106,7 +106,7 @@ const (
 	Crash       Verdict = "crash"        // it ended with an error of its own
 	CannotLoad  Verdict = "cannot load"  // it is not Lua, or the file is not there
 	Machine     Verdict = "machine"      // a limit of the machine, not of the world: wall clock or resident memory; try again
-	Fault       Verdict = "grader fault" // check.lua or moonwire is wrong; nobody loses points for it
+	Fault       Verdict = "grader fault" // check.lua or moonwire is wrong; whoever grades has to look, the points are not earned
 	Interrupted Verdict = "interrupted"  // grading was stopped before it ended
 )
 
