@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 // A Manifest is a Media Presentation Description (ISO/IEC 23009-1 5.3.1), as far as this package knows it.
@@ -132,11 +133,11 @@ func (d Duration) MarshalXMLAttr(name xml.Name) (xml.Attr, error) {
 	return xml.Attr{Name: name, Value: "PT" + strconv.FormatFloat(time.Duration(d).Seconds(), 'f', -1, 64) + "S"}, nil
 }
 
-var isoDuration = regexp.MustCompile(`^P(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,8})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?$`)
+var isoDuration = wire.Pattern(`^P(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,8})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?$`)
 
 // UnmarshalXMLAttr implements xml.UnmarshalerAttr. Years and months, which have no fixed length, are refused.
 func (d *Duration) UnmarshalXMLAttr(a xml.Attr) error {
-	parts := isoDuration.FindStringSubmatch(strings.TrimSpace(a.Value))
+	parts := isoDuration().FindStringSubmatch(strings.TrimSpace(a.Value))
 	if parts == nil || strings.HasSuffix(a.Value, "P") || strings.HasSuffix(a.Value, "T") {
 		return fmt.Errorf("%s=%q is no duration such as PT1M30.5S", a.Name.Local, a.Value)
 	}

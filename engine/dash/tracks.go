@@ -3,11 +3,12 @@ package dash
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 // Bounds of what a manifest may make this host hold: segments of all its tracks, bytes of a URL.
@@ -227,13 +228,13 @@ func (s *SegmentTemplate) spans(scale int64, length time.Duration, where string)
 	return spans, nil
 }
 
-var placeholder = regexp.MustCompile(`\$(\w*)(?:%0(\d{1,2})d)?\$`)
+var placeholder = wire.Pattern(`\$(\w*)(?:%0(\d{1,2})d)?\$`)
 
 // expand fills in a template (ISO/IEC 23009-1 5.3.9.4.4).
 func (t *Track) expand(template string, base *url.URL, where string, number, at int64) (*url.URL, error) {
 	var wrong string
-	text := placeholder.ReplaceAllStringFunc(template, func(s string) string {
-		parts := placeholder.FindStringSubmatch(s)
+	text := placeholder().ReplaceAllStringFunc(template, func(s string) string {
+		parts := placeholder().FindStringSubmatch(s)
 		width, _ := strconv.Atoi(parts[2])
 		switch parts[1] {
 		case "":

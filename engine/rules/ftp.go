@@ -1,9 +1,10 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 // ftpRules are the rules of FTP that FTP knows.
@@ -78,11 +79,11 @@ var ftpCommands = map[string]ftpCommand{
 }
 
 var (
-	portFormat = regexp.MustCompile(`^(([01]?[0-9]?[0-9]|2[0-4][0-9]|25[0-5]),){5}([01]?[0-9]?[0-9]|2[0-4][0-9]|25[0-5])$`)
-	sixFormat  = regexp.MustCompile(`[0-9]+,[0-9]+,[0-9]+,[0-9]+,[0-9]+,[0-9]+`)
-	eprtFormat = regexp.MustCompile(`^\|[12]\|[0-9A-Fa-f.:]+\|[0-9]{1,5}\|$`)
-	epsvFormat = regexp.MustCompile(`\((.)(.)(.)[0-9]{1,5}(.)\)`)
-	typeFormat = regexp.MustCompile(`^(?i)([AE]( [NTC])?|I|L [0-9]+)$`)
+	portFormat = wire.Pattern(`^(([01]?[0-9]?[0-9]|2[0-4][0-9]|25[0-5]),){5}([01]?[0-9]?[0-9]|2[0-4][0-9]|25[0-5])$`)
+	sixFormat  = wire.Pattern(`[0-9]+,[0-9]+,[0-9]+,[0-9]+,[0-9]+,[0-9]+`)
+	eprtFormat = wire.Pattern(`^\|[12]\|[0-9A-Fa-f.:]+\|[0-9]{1,5}\|$`)
+	epsvFormat = wire.Pattern(`\((.)(.)(.)[0-9]{1,5}(.)\)`)
+	typeFormat = wire.Pattern(`^(?i)([AE]( [NTC])?|I|L [0-9]+)$`)
 )
 
 func (s *ftpSession) take(side Side, waiting []byte) int {
@@ -139,11 +140,11 @@ func (s *ftpSession) bySyntax(l int, verb, arg string) {
 		s.breach(l, "pass-after-user", "")
 	case verb == "RNTO" && !s.renaming && !(waits && s.last == "RNFR"):
 		s.breach(l, "rename", "")
-	case verb == "PORT" && !portFormat.MatchString(arg):
+	case verb == "PORT" && !portFormat().MatchString(arg):
 		s.breach(l, "port-numbers", "")
-	case verb == "EPRT" && !eprtFormat.MatchString(strings.ReplaceAll(arg, arg[:1], "|")):
+	case verb == "EPRT" && !eprtFormat().MatchString(strings.ReplaceAll(arg, arg[:1], "|")):
 		s.breach(l, "eprt", "")
-	case verb == "TYPE" && !typeFormat.MatchString(arg):
+	case verb == "TYPE" && !typeFormat().MatchString(arg):
 		s.breach(l, "type", "")
 	}
 	s.asked = s.asked || verb == "USER" || verb == "PASS"
@@ -226,9 +227,9 @@ func (s *ftpSession) fits(l, code int, text string, cmd command, what ftpCommand
 	default:
 		s.breach(l, "reply-code", "%s has %d", cmd.verb, what.codes[0])
 	}
-	m := epsvFormat.FindStringSubmatch(text)
+	m := epsvFormat().FindStringSubmatch(text)
 	switch {
-	case code == 227 && !sixFormat.MatchString(text):
+	case code == 227 && !sixFormat().MatchString(text):
 		s.breach(l, "pasv-numbers", "")
 	case code == 229 && (m == nil || m[1] != m[2] || m[2] != m[3] || m[3] != m[4]):
 		s.breach(l, "epsv-port", "")

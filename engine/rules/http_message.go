@@ -2,18 +2,18 @@ package rules
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/moonwire-lab/moonwire/engine/http"
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 var (
-	requestFormat = regexp.MustCompile(`^([!#$%&'*+.^_|~0-9A-Za-z` + "`" + `-]+) ([!-~\x80-\xff]+) (HTTP/[0-9]\.[0-9])$`)
-	statusFormat  = regexp.MustCompile(`^(HTTP/[0-9]\.[0-9]) ([0-9]{3}) (.*)$`)
-	chunkFormat   = regexp.MustCompile(`^([0-9A-Fa-f]{1,16})[ \t]*(;.*)?$`)
+	requestFormat = wire.Pattern(`^([!#$%&'*+.^_|~0-9A-Za-z` + "`" + `-]+) ([!-~\x80-\xff]+) (HTTP/[0-9]\.[0-9])$`)
+	statusFormat  = wire.Pattern(`^(HTTP/[0-9]\.[0-9]) ([0-9]{3}) (.*)$`)
+	chunkFormat   = wire.Pattern(`^([0-9A-Fa-f]{1,16})[ \t]*(;.*)?$`)
 )
 
 // knownMethods are methods that people write in small letters.
@@ -33,7 +33,7 @@ func (s *httpSession) requestLine(l int, line string) {
 	if s.stopped[Client] {
 		s.breach(l, "after-close", "")
 	}
-	found := requestFormat.FindStringSubmatch(line)
+	found := requestFormat().FindStringSubmatch(line)
 	if found == nil {
 		s.breach(l, "request-line", "")
 		m.method, _, _ = strings.Cut(line, " ")
@@ -70,7 +70,7 @@ func (s *httpSession) statusLine(l int, line string) {
 		m.request = s.queue[0]
 		m.method = m.request.method
 	}
-	found := statusFormat.FindStringSubmatch(line)
+	found := statusFormat().FindStringSubmatch(line)
 	if found == nil {
 		s.breach(l, "status-line", "")
 		m.status = 200
@@ -226,7 +226,7 @@ func first(fields []httpField) string {
 
 // chunkSize takes the line before a chunk.
 func (s *httpSession) chunkSize(l int, r *httpReader, line string) {
-	found := chunkFormat.FindStringSubmatch(line)
+	found := chunkFormat().FindStringSubmatch(line)
 	if found == nil {
 		s.breach(l, "chunk", "")
 		s.halted = true

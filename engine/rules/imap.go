@@ -1,10 +1,11 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 // imapRules are the rules of IMAP that IMAP knows.
@@ -85,7 +86,7 @@ type imapPart struct {
 }
 
 // literalFormat is the announcement of a literal at the end of a line (RFC 3501 4.3, RFC 7888).
-var literalFormat = regexp.MustCompile(`~?\{([0-9]{1,10})(\+?)\}$`)
+var literalFormat = wire.Pattern(`~?\{([0-9]{1,10})(\+?)\}$`)
 
 func (s *imapSession) take(side Side, waiting []byte) int {
 	p := &s.parts[side]
@@ -125,7 +126,7 @@ func (s *imapSession) take(side Side, waiting []byte) int {
 		p.line = l
 	}
 	p.text += string(line[:min(len(line), 10_000)])
-	if m := literalFormat.FindStringSubmatch(string(line)); m != nil && !s.idle && !s.sasl {
+	if m := literalFormat().FindStringSubmatch(string(line)); m != nil && !s.idle && !s.sasl {
 		p.literal, _ = strconv.Atoi(m[1])
 		p.held = side == Client && (m[2] == "" || !s.nonSynchronous)
 		if p.held && p.literal == 0 {

@@ -1,10 +1,11 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 // An imapSyntax says when a command may be given, and whether arguments follow it.
@@ -27,7 +28,7 @@ var imapCommands = map[string]imapSyntax{
 	"UID SEARCH": {imapSelected, false}, "UID EXPUNGE": {imapSelected, false}, "UID SORT": {imapSelected, false}, "UID THREAD": {imapSelected, false},
 }
 
-var tagFormat = regexp.MustCompile(`^[^(){%*"\\+\x00-\x20\x7f-\xff]+$`)
+var tagFormat = wire.Pattern(`^[^(){%*"\\+\x00-\x20\x7f-\xff]+$`)
 
 // said takes what the client says: a command, DONE, or an answer to a challenge.
 func (s *imapSession) said(first, last int, text string) {
@@ -73,7 +74,7 @@ func (s *imapSession) command(l int, text string) {
 	what, known := imapCommands[name]
 	_, isCommand := imapCommands[strings.ToUpper(tag)]
 	switch {
-	case !tagFormat.MatchString(tag) || isCommand && !known:
+	case !tagFormat().MatchString(tag) || isCommand && !known:
 		s.breach(l, "tag", "")
 	case s.tags[tag]:
 		s.breach(l, "tag-new", "")
@@ -221,7 +222,7 @@ func (s *imapSession) numbered(l, n int, word string) {
 func (s *imapSession) tagged(l int, tag, rest string) {
 	word, text, _ := strings.Cut(rest, " ")
 	word = strings.ToUpper(word)
-	if !tagFormat.MatchString(tag) || word != "OK" && word != "NO" && word != "BAD" || text == "" {
+	if !tagFormat().MatchString(tag) || word != "OK" && word != "NO" && word != "BAD" || text == "" {
 		s.breach(l, "response-syntax", "")
 	}
 	if p := &s.parts[Client]; p.held && strings.HasPrefix(p.text, tag+" ") { // the command ends before its literal

@@ -3,10 +3,11 @@ package rules
 import (
 	"bytes"
 	"encoding/base64"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 // pop3Rules are the rules of POP3 that POP3 knows.
@@ -62,7 +63,7 @@ type pop3Session struct {
 }
 
 // stampFormat is a msg-id.
-var stampFormat = regexp.MustCompile(`<[^<>@ ]+@[^<>@ ]+>`)
+var stampFormat = wire.Pattern(`<[^<>@ ]+@[^<>@ ]+>`)
 
 func (s *pop3Session) take(side Side, waiting []byte) int {
 	line, n := s.cutLine(side, waiting)
@@ -180,7 +181,7 @@ func (s *pop3Session) reply(l int, line string, n int) {
 	good := status == "+OK" || status == "-ERR"
 	if !s.greeted {
 		s.greeted = true
-		s.stamp = stampFormat.MatchString(rest)
+		s.stamp = stampFormat().MatchString(rest)
 		if status != "+OK" {
 			s.breach(l, "greeting", "")
 		}
@@ -245,7 +246,7 @@ func (s *pop3Session) accepted(l int, cmd command, rest string) {
 	case "RSET":
 		clear(s.deleted)
 	case "STAT":
-		if !statFormat.MatchString(rest) {
+		if !statFormat().MatchString(rest) {
 			s.breach(l, "stat-reply", "")
 		}
 	case "LIST", "UIDL":
@@ -261,16 +262,16 @@ func (s *pop3Session) accepted(l int, cmd command, rest string) {
 func (s *pop3Session) begin(cmd command) { s.several, s.octets = &cmd, 0 }
 
 var (
-	statFormat = regexp.MustCompile(`^[0-9]+ [0-9]+( |$)`)
-	listFormat = regexp.MustCompile(`^([0-9]+) ([0-9]+)( |$)`)
-	uidlFormat = regexp.MustCompile(`^[0-9]+ [!-~]{1,70}$`)
+	statFormat = wire.Pattern(`^[0-9]+ [0-9]+( |$)`)
+	listFormat = wire.Pattern(`^([0-9]+) ([0-9]+)( |$)`)
+	uidlFormat = wire.Pattern(`^[0-9]+ [!-~]{1,70}$`)
 )
 
 // listing takes a line about a message.
 func (s *pop3Session) listing(l int, verb, line string) {
-	m := listFormat.FindStringSubmatch(line)
+	m := listFormat().FindStringSubmatch(line)
 	switch {
-	case verb == "UIDL" && !uidlFormat.MatchString(line):
+	case verb == "UIDL" && !uidlFormat().MatchString(line):
 		s.breach(l, "unique-id", "")
 	case verb == "LIST" && m == nil:
 		s.breach(l, "listing", "")

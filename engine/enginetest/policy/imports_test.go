@@ -34,7 +34,7 @@ engine/smtp           : engine/sim engine/stack engine/wire engine/sasl other
 engine/webcache       : engine/sim engine/stack engine/wire engine/http other
 engine/pop3           : engine/sim engine/stack engine/wire engine/sasl engine/maildrop other
 engine/imap           : engine/sim engine/stack engine/wire engine/sasl engine/maildrop engine/mail other
-engine/rules          : engine/capture engine/stack engine/smtp engine/pop3 engine/imap engine/dns engine/http engine/chap engine/telnet other
+engine/rules          : engine/capture engine/stack engine/wire engine/smtp engine/pop3 engine/imap engine/dns engine/http engine/chap engine/telnet other
 engine/mta            : engine/sim engine/stack engine/wire engine/smtp engine/mail engine/maildrop other
 engine/*              : engine/sim engine/stack engine/wire other
 engine/...            : engine/sim engine/stack engine/wire other

@@ -8,7 +8,7 @@ import (
 )
 
 // variables looks for package variables that can change. One is allowed if it is initialised where it is declared, by a
-// composite literal or a pointer to one, a string or number, a conversion, errors.New, fmt.Errorf, strings.NewReplacer or a Must function, and
+// composite literal or a pointer to one, a string or number, a conversion, errors.New, fmt.Errorf, strings.NewReplacer, wire.Pattern or a Must function, and
 // no file of the package assigns it, a field or an element of it, counts it up, takes its address or gives it to append,
 // clear, copy or delete. "var _ I = x" asserts an interface and is free. A variable that is only declared is not allowed, unless go:embed fills it.
 func (c *checker) variables(files []source) {
@@ -71,7 +71,7 @@ func isConstant(e ast.Expr) bool {
 				return false
 			}
 			name := x.Name + "." + f.Sel.Name
-			return name == "errors.New" || name == "fmt.Errorf" || name == "strings.NewReplacer" || named([]string{"Must*"}, f.Sel.Name)
+			return name == "errors.New" || name == "fmt.Errorf" || name == "strings.NewReplacer" || name == "wire.Pattern" || named([]string{"Must*"}, f.Sel.Name)
 		case *ast.ArrayType: // []byte("…")
 			return true
 		}
