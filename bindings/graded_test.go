@@ -78,8 +78,8 @@ func TestGradedHostileScripts(t *testing.T) {
 		switch {
 		case !bad:
 			want = []grade.Verdict{grade.Passed}
-		case h.lab, run.Shown != nil && strings.Contains(run.Shown.Report, "module '"): // it asks for what a submission has not
-			want = append(gradedVerdicts["failed"], grade.Fuel, grade.TimeOut, grade.Passed)
+		case h.lab, run.Shown != nil && strings.Contains(fmt.Sprint(run.Shown.Report, run.Shown.Findings), "requires the module"): // which the exercise does not list
+			want = append(slices.Clone(gradedVerdicts["failed"]), grade.Fuel, grade.Memory, grade.TimeOut, grade.Passed)
 		case !ok:
 			want = []grade.Verdict{grade.Limit, grade.Fuel} // whichever comes first
 		case strings.HasPrefix(h.name, "memory/"), h.verdict == "memory":

@@ -143,7 +143,7 @@ type exerciseArgs struct {
 	Options struct {
 		Title   string    `doc:"what reports call it; the folder's name if left out" default:""`
 		Main    string    `doc:"the file that is handed in and run" default:"submission.lua"`
-		Modules []string  `doc:"what it may require besides its own files; socket and its parts, mime, ltn12, json and task if left out" default:"nil"`
+		Modules []string  `doc:"what it may require besides its own files, or the test is lost; socket and its parts, mime, ltn12, json and task if left out" default:"nil"`
 		Limits  limitArgs `doc:"what it may use in each test"`
 	} `doc:"what it is"`
 }

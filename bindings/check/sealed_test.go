@@ -162,3 +162,25 @@ check.test{name = "two", run = run}`)
 		}
 	}
 }
+
+// TestUnlistedModule: a submission gets a module that the exercise does not list, so that nothing tells it where it runs, and the test is lost.
+func TestUnlistedModule(t *testing.T) {
+	const exercise = `
+local check, net = require "check", require "net"
+check.exercise{modules = {"socket", "task"}}
+check.test{name = "one", points = 3, run = function(t)
+  t:credit(2)
+  t:expect(t:start(net.host("pc")):wait(), "its status"):equals(0)
+end}`
+	a := try(t, exercise, "require 'socket' print(require('task').now())", grade.Limits{})
+	if a.Verdict != grade.Passed || a.Earned != 3 {
+		t.Errorf("with listed modules: %+v", a)
+	}
+	for _, source := range []string{"require 'socket'\nprint(require('json').encode(1))", "require 'socket'\nprint(pcall(require, 'host')) while true do require('task').sleep(1) end"} {
+		a := try(t, exercise, source, grade.Limits{})
+		if a.Verdict != grade.Failed || a.Earned != 0 || len(a.Findings) != 1 || a.Findings[0].Where != "submission.lua:2" ||
+			!strings.Contains(a.Findings[0].Message, "; this exercise is to be done with socket, task") || a.Elapsed != 0 {
+			t.Errorf("%s: %+v", source, a)
+		}
+	}
+}

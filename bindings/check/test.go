@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -99,7 +100,10 @@ func (t *Test) launch(c *bind.Call, a *startArgs, sub *grade.Submission, referen
 		return nil, err
 	}
 	options := p.Options()
-	options.Lab, options.LabOnly, options.Modules, options.Limits, options.Stderr = false, t.checker.LabOnly, t.allowed(), limits, discard{}
+	options.Lab, options.LabOnly, options.Limits, options.Stderr = false, t.checker.LabOnly, limits, discard{}
+	if !reference {
+		options.Required = t.required
+	}
 	started, err := host.Start(p, c.L, h.Host, path.Clean(script), host.ScriptArgs(c, o.Args), options)
 	switch {
 	case err != nil && reference:
@@ -125,13 +129,16 @@ type discard struct{}
 
 func (discard) Write(b []byte) (int, error) { return len(b), nil }
 
-// allowed returns the modules that the submission may require.
-func (t *Test) allowed() []*bind.Module {
-	var list []*bind.Module
-	for _, name := range t.run.script.modules {
-		list = append(list, t.run.script.known(name))
+// required is told what the submission requires. It gets every module that a process of a lab gets, or it could tell that it is graded; but one that
+// the exercise does not list ends the test.
+func (t *Test) required(module, where string) {
+	if t.unlawful || slices.Contains(t.run.script.modules, module) {
+		return
 	}
-	return list
+	t.unlawful = true
+	t.miss(grade.Finding{Message: fmt.Sprintf("it requires the module %s; this exercise is to be done with %s", module, strings.Join(t.run.script.modules, ", ")), Where: where}, nil, false)
+	t.run.process.Meter.Stop(errOver)
+	t.run.process.Sched().Interrupt(errOver)
 }
 
 // stop ends the test.

@@ -34,6 +34,7 @@ type trial struct {
 	credit   float64
 	mounted  map[*engine.Host]bool // hosts that have files: of the reference solution, or of the submission
 	missing  bool                  // the file that the test starts was not handed in
+	unlawful bool                  // the submission has required a module that the exercise does not list
 }
 
 // errOver is why check.lua's process ends when an expectation that the rest of the test needs was not met.
@@ -119,7 +120,7 @@ func (t *trial) conclude(a *grade.Attempt, ended error) {
 	switch {
 	case a.Verdict == grade.Passed:
 		a.Earned = t.declared.Points
-	default:
+	case !t.unlawful:
 		a.Earned = min(t.credit, t.declared.Points)
 	}
 }

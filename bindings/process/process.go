@@ -32,6 +32,9 @@ type Options struct {
 	Stdout   io.Writer      // nil is a Capture
 	Stderr   io.Writer      // nil discards
 
+	// Required, if not nil, is told of each module of Modules that a script requires, before it gets it, and where.
+	Required func(module, where string)
+
 	population *population // of the world; nil before its first process
 }
 

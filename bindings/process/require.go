@@ -72,6 +72,9 @@ func (p *Process) require(L *lua.LState) int {
 		return 1
 	}
 	if m := find(p.opt.Modules, name); m != nil {
+		if p.opt.Required != nil {
+			p.opt.Required(name, lua51.Where(L))
+		}
 		L.Push(p.open(m))
 		return 1
 	}

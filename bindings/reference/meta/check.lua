@@ -12,7 +12,7 @@
 ---@class check.exercise.options
 ---@field title? string what reports call it; the folder's name if left out
 ---@field main? string the file that is handed in and run (default submission.lua)
----@field modules? string[] what it may require besides its own files; socket and its parts, mime, ltn12, json and task if left out
+---@field modules? string[] what it may require besides its own files, or the test is lost; socket and its parts, mime, ltn12, json and task if left out
 ---@field limits? check.exercise.options.limits what it may use in each test
 
 ---@class check.test.options.chaos
