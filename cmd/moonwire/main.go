@@ -105,7 +105,9 @@ func moonwire(args []string, c console) (status int) {
 	if err != nil {
 		panic(err)
 	}
-	if err := knownCommand(parser, args); err != nil {
+	names := commandNames(parser)
+	args = askedHelp(args, names)
+	if err := knownCommand(args, names); err != nil {
 		return c.conclude(err)
 	}
 	command, err := parser.Parse(args)
@@ -116,14 +118,29 @@ func moonwire(args []string, c console) (status int) {
 	return c.conclude(command.Run())
 }
 
-// knownCommand refuses a first word that is neither a command nor a flag: the shell, which goes without a command, takes no arguments.
-func knownCommand(parser *kong.Kong, args []string) error {
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		return nil
-	}
-	var names []string
+func commandNames(parser *kong.Kong) (names []string) {
 	for _, node := range parser.Model.Children {
 		names = append(names, node.Name)
+	}
+	return names
+}
+
+// askedHelp turns "help COMMAND" into "COMMAND --help", and "help" with another word into what explains modules and functions.
+func askedHelp(args, names []string) []string {
+	if len(args) == 0 || args[0] != "help" {
+		return args
+	}
+	rest := args[1:]
+	if len(rest) > 0 && !strings.HasPrefix(rest[0], "-") && !slices.Contains(names, rest[0]) {
+		return append([]string{"doc"}, rest...)
+	}
+	return append(slices.Clip(rest), "--help")
+}
+
+// knownCommand refuses a first word that is neither a command nor a flag: the shell, which goes without a command, takes no arguments.
+func knownCommand(args, names []string) error {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return nil
 	}
 	if slices.Contains(names, args[0]) {
 		return nil
