@@ -45,13 +45,20 @@ type Context struct {
 	Stdin   io.Reader // of scripts that the command starts; nil is empty
 	Width   int       // columns to use
 
-	Terminal bool // somebody sits there, who sees prompts
+	Terminal bool       // somebody sits there, who sees prompts
+	Show     func(echo) // says what is shown of what is typed; nil where nobody types
 }
 
 // worldContext returns what a command works with at the prompt.
 func (s *Shell) worldContext(L *lua.LState) *Context {
 	p := s.session.Process
-	return &Context{L: L, Process: p, Out: p.Stdout, Stdin: &answers{s: s}, Width: s.width(), Terminal: s.options.Terminal}
+	return &Context{L: L, Process: p, Out: p.Stdout, Stdin: &answers{s: s}, Width: s.width(), Terminal: s.options.Terminal, Show: s.show}
+}
+
+// show says what is shown of what is typed for what runs.
+func (s *Shell) show(e echo) {
+	s.unshown = s.unshown || e != echoed
+	s.in.Show(e)
 }
 
 // Host returns the host that the command is done on.

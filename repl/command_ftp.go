@@ -84,7 +84,7 @@ func (s *ftpSession) login(name string) error {
 	if err != nil || r.Code != 331 {
 		return err
 	}
-	password, err := s.c.ask("Password: ")
+	password, err := s.c.askSecret("Password: ")
 	if err != nil {
 		return err
 	}

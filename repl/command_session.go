@@ -245,6 +245,9 @@ func (s *Shell) save(args []string) error {
 		return fmt.Errorf("save: %w", err)
 	}
 	fmt.Fprintf(s.out, "Saved. moonwire run --seed %d %s does it again.\n", s.session.World.Sched.Seed(), args[0])
+	if s.unshown {
+		fmt.Fprintln(s.out, "Passwords that were typed stand in it in the clear.")
+	}
 	if slices.ContainsFunc(s.log, func(e entry) bool { return e.kind == halted }) {
 		fmt.Fprintln(s.out, fill("Lines that Ctrl-C stopped are left out: if they sent something before, that is not done again.", s.width()))
 	}

@@ -31,6 +31,15 @@ func (c *Context) ask(prompt string) (string, error) {
 	}
 }
 
+// askSecret is ask for a password: what is typed is not shown.
+func (c *Context) askSecret(prompt string) (string, error) {
+	if c.Show != nil {
+		c.Show(hidden)
+		defer c.Show(echoed)
+	}
+	return c.ask(prompt)
+}
+
 // text asks for the lines of a text up to a line of a dot alone, or the end of the input. As in SMTP, a line that begins with a dot is typed with
 // one more.
 func (c *Context) text() (string, error) {

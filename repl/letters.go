@@ -25,7 +25,7 @@ func (m *mailer) open() (letters, error) {
 		return m.local()
 	}
 	if m.secret == "" {
-		secret, err := m.c.ask("Password: ")
+		secret, err := m.c.askSecret("Password: ")
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/chzyer/readline"
 )
@@ -25,6 +26,7 @@ type lines interface {
 	Answer() (string, error)            // a line that what runs now asks for, with its end, or the beginning of one that is long
 	Keep(text string)                   // in the history
 	Release()                           // the terminal, for what runs now
+	Show(e echo)                        // of what is typed for an Answer; from any goroutine
 	Escape(leaves bool)                 // whether Ctrl-] ends an Answer with errInterrupted
 	Until(stop <-chan struct{})         // Read and Answer end with errInterrupted when stop is closed
 	CallOff()                           // from any goroutine: an Answer ends with errInterrupted, also the next one
@@ -90,11 +92,19 @@ type plainLines struct {
 	prompt io.Writer // or nil, and then interrupts, too
 
 	interrupts *interrupts
+	shows      atomic.Int32 // an echo
 }
 
 func newPlainLines(r io.Reader, prompt io.Writer, i *interrupts) *plainLines {
 	k := newKeyboard(r)
-	return &plainLines{k, bufio.NewReaderSize(k, 64<<10), prompt, i}
+	return &plainLines{keyboard: k, r: bufio.NewReaderSize(k, 64<<10), prompt: prompt, interrupts: i}
+}
+
+// Show has the terminal's own driver show what is typed, or not.
+func (p *plainLines) Show(e echo) {
+	if p.prompt != nil && echo(p.shows.Swap(int32(e))) != e {
+		setEcho(readline.GetStdin(), e == echoed)
+	}
 }
 
 func (p *plainLines) Keep(string) {}
@@ -128,6 +138,9 @@ func (p *plainLines) Answer() (string, error) {
 	part, err := p.r.ReadSlice('\n')
 	if len(part) > 0 && err != errInterrupted {
 		err = nil
+	}
+	if echo(p.shows.Load()) == hidden {
+		io.WriteString(p.prompt, "\n")
 	}
 	return string(part), err
 }

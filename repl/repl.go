@@ -55,6 +55,7 @@ type Shell struct {
 	log      []entry
 	logged   int  // bytes of it
 	unkept   bool // it has become too long
+	unshown  bool // it may have what was typed and not shown
 	status   int
 	ctx      context.Context // of Loop
 	leaving  atomic.Bool
@@ -112,7 +113,7 @@ func (s *Shell) begin() error {
 	if s.session != nil {
 		s.endWorld()
 	}
-	s.session, s.log, s.logged, s.unkept = session, nil, 0, false
+	s.session, s.log, s.logged, s.unkept, s.unshown = session, nil, 0, false, false
 	s.running.Store(session)
 	s.defineHelp()
 	return s.seedRandom()

@@ -45,7 +45,8 @@ func (t *telnetSession) run(c *Context, args []string) error {
 		t.err = fmt.Errorf("telnet: %w", err)
 		return t.err
 	}
-	t.conn = telnet.New(st, conn, telnet.Settings{Terminal: "DUMB", Width: c.Width, Height: windowLines, Timeout: -1})
+	t.conn = telnet.New(st, conn, telnet.Settings{Terminal: "DUMB", Width: c.Width, Height: windowLines, Timeout: -1,
+		Echoes: c.peerEchoes})
 	defer conn.Close()
 	remote, _, _ := net.SplitHostPort(conn.RemoteAddr().String())
 	fmt.Fprintf(c.Out, "Trying %s...\nConnected to %s.\nEscape character is '^]'.\n", remote, args[0])
@@ -69,6 +70,17 @@ func (t *telnetSession) run(c *Context, args []string) error {
 	}
 }
 
+// peerEchoes has the terminal show what is typed, or leave that to a server that echoes.
+func (c *Context) peerEchoes(on bool) {
+	switch {
+	case c.Show == nil:
+	case on:
+		c.Show(byPeer)
+	default:
+		c.Show(echoed)
+	}
+}
+
 // typed sends a line that the user typed.
 func (t *telnetSession) typed(line string) error {
 	if t.conn == nil || t.ended {
@@ -86,7 +98,7 @@ func (s *Shell) telnet(args []string) error {
 		p := s.session.Process
 		keptOf(p).telnet = t
 		p.Spawn(nil, "telnet", L.NewFunction(func(L *lua.LState) int {
-			t.run(&Context{L: L, Process: p, Out: out, Width: width}, args)
+			t.run(&Context{L: L, Process: p, Out: out, Width: width, Show: s.show}, args)
 			return 0
 		}), nil, nil)
 		for t.conn == nil && t.err == nil {
@@ -102,7 +114,7 @@ func (s *Shell) telnet(args []string) error {
 	at := s.host().Name
 	s.tell(Done{Text: strings.Join(append([]string{"telnet"}, args...), " "), Host: at, Command: "telnet", Args: args, Open: true})
 	s.in.Escape(true)
-	defer s.in.Escape(false)
+	defer func() { s.in.Escape(false); s.show(echoed) }()
 	for !t.ended && !s.leaving.Load() {
 		line, err := s.readAnswer()
 		if err != nil || line == "^]" || strings.Contains(line, "\x1d") {

@@ -26,6 +26,9 @@ type terminal struct {
 
 	out    io.Writer
 	answer atomic.Bool // the line being typed is for what runs: it stands behind what that has printed, and nothing completes it
+	secret secret
+
+	unended atomic.Bool // the line that was typed ends on the screen when who gets it shows its end
 
 	mu      sync.Mutex
 	raw     bool   // the terminal gives each key, and shows none itself
@@ -39,7 +42,7 @@ func (s *Shell) openTerminal(history string) (t *terminal, err error) {
 	t.rl, err = readline.NewEx(&readline.Config{
 		HistoryFile: history, HistoryLimit: 2000, DisableAutoSaveHistory: true, HistorySearchFold: true,
 		AutoComplete: completer{s, t}, InterruptPrompt: "^C", EOFPrompt: "\n",
-		Stdin: t.input, Painter: t.input,
+		Stdin: t.input, Painter: t,
 		FuncMakeRaw: t.enterRaw, FuncExitRaw: func() error { return nil },
 		FuncOnWidthChanged:  func(f func()) { t.resized = f },
 		FuncFilterInputRune: t.filter,
@@ -49,6 +52,16 @@ func (s *Shell) openTerminal(history string) (t *terminal, err error) {
 	}
 	t.stop = onSignals(func() { t.resize.Store(true) }, windowSignals...)
 	return t, nil
+}
+
+// Paint implements readline.Painter.
+func (t *terminal) Paint(line []rune, _ int) []rune {
+	t.input.length.Store(int64(len(line)))
+	if n := len(line) - 1; n >= 0 && line[n] == '\n' && t.answer.Load() && t.secret.shows() == byPeer {
+		t.unended.Store(true)
+		return line[:n]
+	}
+	return line
 }
 
 // filter gives readline the keys that it knows. It would read ahead behind one that is filtered out: in place of those comes one that does nothing.
@@ -63,6 +76,12 @@ func (t *terminal) filter(r rune) (rune, bool) {
 	case r >= ' ' && r != unicode.ReplacementChar, r < 0, strings.ContainsRune(editingKeys, r):
 	default:
 		r = readline.CharBell
+	}
+	if t.answer.Load() {
+		var n int
+		if r, n = t.secret.take(r); n > 0 {
+			t.input.length.Store(int64(n))
+		}
 	}
 	return r, true
 }
@@ -138,14 +157,18 @@ func (t *terminal) Answer() (string, error) {
 	t.mu.Lock()
 	prompt := string(t.begun)
 	t.mu.Unlock()
+	t.secret.taken()
 	line, err := t.line(prompt)
 	t.answer.Store(false)
+	t.rl.SaveHistory("") // makes readline forget the line
 	t.goOn()
 	if err == nil {
-		line += "\n"
+		line += t.secret.taken() + "\n"
 	}
 	return line, err
 }
+
+func (t *terminal) Show(e echo) { t.secret.show(e) }
 
 // line lets a line be typed behind a prompt.
 func (t *terminal) line(prompt string) (string, error) {
@@ -172,7 +195,11 @@ func (t *terminal) line(prompt string) (string, error) {
 func (t *terminal) ended() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.reading = false; t.answer.Load() {
+	t.reading = false
+	if t.unended.Swap(false) {
+		return
+	}
+	if t.answer.Load() {
 		t.begun = nil
 	}
 	t.out.Write(t.begun)
@@ -273,12 +300,6 @@ type typing struct {
 	left      atomic.Bool // it did
 	wanted    atomic.Bool // somebody waits for a line
 	calledOff atomic.Bool // an Answer, before it began
-}
-
-// Paint implements readline.Painter.
-func (t *typing) Paint(line []rune, _ int) []rune {
-	t.length.Store(int64(len(line)))
-	return line
 }
 
 func (t *typing) Read(b []byte) (int, error) {

@@ -140,6 +140,46 @@ func TestHistory(t *testing.T) {
 	s.prompt()
 }
 
+// TestPasswordIsNotKept types a password, breaks another off, and finds neither on the screen, in the file of the history, or by searching it.
+func TestPasswordIsNotKept(t *testing.T) {
+	for _, term := range []string{"xterm", "dumb"} {
+		t.Run(term, func(t *testing.T) {
+			dir := t.TempDir()
+			s := openTerminal(t, dir, []string{"TERM=" + term})
+			s.start()
+			for _, end := range []string{"\x03", "\r"} {
+				s.keys("ftp ftp.di.fct.unl.pt\r")
+				s.see("Name")
+				s.keys("alice\r")
+				s.see("Password:")
+				s.keys("ketch" + "up" + end)
+				if end == "\r" {
+					s.see("530")
+					s.keys("bye\r")
+				}
+				s.prompt()
+			}
+			if term != "dumb" {
+				s.keys("\x12ketch\r\x03")
+				s.see("^C")
+				s.prompt()
+			}
+			s.keys("'what is typed is shown again'\r")
+			s.see("\nwhat is typed")
+			s.prompt()
+			if n := strings.Count(s.text(), "ketchup"); n != 0 {
+				t.Errorf("shown %d times:\n%s", n, s.text())
+			}
+			s.keys("\x04")
+			s.end()
+			kept, err := os.ReadFile(filepath.Join(dir, ".config", "moonwire", "history"))
+			if err != nil && term != "dumb" || strings.Contains(string(kept), "ketch") {
+				t.Errorf("kept: %q, %v", kept, err)
+			}
+		})
+	}
+}
+
 // TestResize changes the size of the terminal while a line is typed.
 func TestResize(t *testing.T) {
 	s := openTerminal(t, t.TempDir(), nil, "--world", "empty")

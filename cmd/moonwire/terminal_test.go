@@ -176,7 +176,7 @@ func (s *terminalSession) text() string {
 }
 
 // names of keys in the files of TestTerminal.
-var keyNames = strings.NewReplacer("<Enter>", "\r", "<Tab>", "\t", "<Up>", "\x1b[A", "<Left>", "\x1b[D", "<Ctrl-A>", "\x01", "<Ctrl-C>", "\x03",
+var keyNames = strings.NewReplacer("<Enter>", "\r", "<Tab>", "\t", "<Up>", "\x1b[A", "<Down>", "\x1b[B", "<Ctrl-H>", "\b", "<Left>", "\x1b[D", "<Ctrl-A>", "\x01", "<Ctrl-C>", "\x03",
 	"<Ctrl-D>", "\x04", "<Ctrl-R>", "\x12", "<Ctrl-]>", "\x1d", "<Ctrl-Z>", "\x1a", "<Esc>", "\x1b")
 
 // TestTerminal does the sessions under testdata/terminal and compares the screens, with all that has scrolled away.

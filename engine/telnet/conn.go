@@ -18,6 +18,7 @@ type Settings struct {
 	Height   int           // of the client's window in lines
 	Timeout  time.Duration // how long to wait for the peer; 0 means 60 s for a client, an hour for a server; less: for ever
 	Charge   func(units int)
+	Echoes   func(on bool) // is told when the other side begins to echo, or ends: meanwhile a terminal shows nothing of what is typed
 }
 
 // A Conn is a connection of a terminal. Read and Write are for its text, whose lines end with LF here; options are answered while it is read.
@@ -263,7 +264,11 @@ func (c *Conn) answer(t token) error {
 	c.note("received", t.String())
 	switch t.command {
 	case WILL, WONT, DO, DONT:
+		echoed := c.o.him[Echo].on()
 		out := c.request(nil, c.o.hear(t.command, t.option, c.agrees(t.command, t.option)), t.option)
+		if echoes := c.o.him[Echo].on(); echoes != echoed && c.settings.Echoes != nil {
+			c.settings.Echoes(echoes)
+		}
 		return c.send(c.follow(out, t))
 	case SB:
 		return c.send(c.subnegotiation(t))
