@@ -28,19 +28,28 @@ const (
 	statusInterrupted = 130
 )
 
-type commands struct {
-	Shell      shellCommand      `cmd:"" default:"withargs" help:"Lua and commands at a prompt. This is what moonwire does without a command."`
-	Tutorial   tutorialCommand   `cmd:"" help:"A guided first half hour in the shell, in English, Portuguese, Spanish or Italian."`
-	Run        runCommand        `cmd:"" help:"Run a script or a lab."`
-	Grade      gradeCommand      `cmd:"" help:"Grade what was handed in for an exercise."`
-	Exercises  exercisesCommand  `cmd:"" help:"List the exercises that are built in, show a handout, or copy one."`
-	New        newCommand        `cmd:"" help:"Begin an exercise: a folder with a test, a solution and a mutant that work."`
-	Gradescope gradescopeCommand `cmd:"" help:"Make the autograder of an exercise for Gradescope."`
-	Classroom  classroomCommand  `cmd:"" help:"Make the workflow of an exercise for GitHub Classroom."`
-	Labs       labsCommand       `cmd:"" help:"List the labs that are built in, show one, or copy one."`
-	Doc        docCommand        `cmd:"" help:"Explain a module or a function."`
-	Meta       metaCommand       `cmd:"" help:"Write the modules' annotations for the Lua language server."`
-	Version    versionCommand    `cmd:"" help:"Print the version."`
+// A choice is a command that a command line may begin with.
+type choice struct {
+	name, help string
+	command    any      // a pointer to its struct, which has the flags and arguments and a method Run
+	tags       []string // of kong
+}
+
+func choices() []choice {
+	return []choice{
+		{"shell", "Lua and commands at a prompt. This is what moonwire does without a command.", new(shellCommand), []string{`default:"withargs"`}},
+		{"tutorial", "A guided first half hour in the shell, in English, Portuguese, Spanish or Italian.", new(tutorialCommand), nil},
+		{"run", "Run a script or a lab.", new(runCommand), nil},
+		{"grade", "Grade what was handed in for an exercise.", new(gradeCommand), nil},
+		{"exercises", "List the exercises that are built in, show a handout, or copy one.", new(exercisesCommand), nil},
+		{"new", "Begin an exercise: a folder with a test, a solution and a mutant that work.", new(newCommand), nil},
+		{"gradescope", "Make the autograder of an exercise for Gradescope.", new(gradescopeCommand), nil},
+		{"classroom", "Make the workflow of an exercise for GitHub Classroom.", new(classroomCommand), nil},
+		{"labs", "List the labs that are built in, show one, or copy one.", new(labsCommand), nil},
+		{"doc", "Explain a module or a function.", new(docCommand), nil},
+		{"meta", "Write the modules' annotations for the Lua language server.", new(metaCommand), nil},
+		{"version", "Print the version.", new(versionCommand), nil},
+	}
 }
 
 // A console is what a command reads and prints.
@@ -98,17 +107,25 @@ func moonwire(args []string, c console) (status int) {
 			status = statusDefect
 		}
 	}()
-	var cli commands
-	parser, err := kong.New(&cli, kong.Name("moonwire"), kong.Description(description),
+	all := choices()
+	var names []string
+	for _, o := range all {
+		names = append(names, o.name)
+	}
+	args = askedHelp(args, names)
+	offered, err := offered(args, all, names)
+	if err != nil {
+		return c.conclude(err)
+	}
+	options := []kong.Option{kong.Name("moonwire"), kong.Description(description),
 		limitVars(), kong.ExplicitGroups([]kong.Group{{Key: "limits", Title: "Limits; 0 is none:"}}), kong.Writers(c.out, c.err), kong.Bind(&c), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Exit(func(code int) { panic(statusError(code)) }))
+		kong.Exit(func(code int) { panic(statusError(code)) })}
+	for _, o := range offered {
+		options = append(options, kong.DynamicCommand(o.name, o.help, "", o.command, o.tags...))
+	}
+	parser, err := kong.New(&struct{}{}, options...)
 	if err != nil {
 		panic(err)
-	}
-	names := commandNames(parser)
-	args = askedHelp(args, names)
-	if err := knownCommand(args, names); err != nil {
-		return c.conclude(err)
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
@@ -116,13 +133,6 @@ func moonwire(args []string, c console) (status int) {
 		return statusUsage
 	}
 	return c.conclude(command.Run())
-}
-
-func commandNames(parser *kong.Kong) (names []string) {
-	for _, node := range parser.Model.Children {
-		names = append(names, node.Name)
-	}
-	return names
 }
 
 // askedHelp turns "help COMMAND" into "COMMAND --help", and "help" with another word into what explains modules and functions.
@@ -137,13 +147,18 @@ func askedHelp(args, names []string) []string {
 	return append(slices.Clip(rest), "--help")
 }
 
-// knownCommand refuses a first word that is neither a command nor a flag: the shell, which goes without a command, takes no arguments.
-func knownCommand(args, names []string) error {
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		return nil
+// offered returns which of all commands a command line may mean: the one it begins with, the shell if it is empty, all if it begins with
+// a flag. Reading the flags of every command would be a third of a short run. A first word that is no command is refused: the shell, which
+// goes without one, takes no arguments.
+func offered(args []string, all []choice, names []string) ([]choice, error) {
+	switch {
+	case len(args) == 0:
+		return all[:1], nil
+	case strings.HasPrefix(args[0], "-"):
+		return all, nil
 	}
-	if slices.Contains(names, args[0]) {
-		return nil
+	if i := slices.Index(names, args[0]); i >= 0 {
+		return all[i : i+1], nil
 	}
 	hint := ""
 	if near := bind.Nearest(args[0], names); near != "" {
@@ -151,7 +166,7 @@ func knownCommand(args, names []string) error {
 	} else if _, err := os.Stat(args[0]); err == nil {
 		hint = fmt.Sprintf(", did you mean \"run %s\"?", args[0])
 	}
-	return usagef("unexpected argument %s%s\nTry: moonwire --help", args[0], hint)
+	return nil, usagef("unexpected argument %s%s\nTry: moonwire --help", args[0], hint)
 }
 
 // conclude tells the error of a command and returns the exit status.
