@@ -17,6 +17,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/engine/http"
 )
 
@@ -307,11 +308,13 @@ func (s *Server) setCookies(a *http.Response, v lua.LValue) error {
 		}
 		return fmt.Errorf("want cookies as a table, got a %s", v.Type())
 	}
-	names := map[string]lua.LValue{}
-	t.ForEach(func(k, v lua.LValue) { names[k.String()] = v })
-	for _, name := range sortedNames(names) {
+	values := map[string]lua.LValue{}
+	for name, value := range bind.Pairs(t) {
+		values[name.String()] = value
+	}
+	for _, name := range sortedNames(values) {
 		k := &http.Cookie{Name: name, Path: "/"}
-		if table, ok := names[name].(*lua.LTable); ok {
+		if table, ok := values[name].(*lua.LTable); ok {
 			k.Value = lua.LVAsString(table.RawGetString("value"))
 			if path, ok := table.RawGetString("path").(lua.LString); ok {
 				k.Path = string(path)
@@ -327,7 +330,7 @@ func (s *Server) setCookies(a *http.Response, v lua.LValue) error {
 				k.Expires = time.Unix(int64(at), 0).UTC()
 			}
 		} else {
-			k.Value = names[name].String()
+			k.Value = values[name].String()
 		}
 		if err := k.Valid(); err != nil {
 			return fmt.Errorf("cookie %.40q: %w", name, err)
@@ -352,16 +355,16 @@ func fieldsOf(t *lua.LTable) (http.Header, error) {
 			failed = fmt.Errorf("want field %s as text or a list of texts, got a %s", name, v.Type())
 		}
 	}
-	t.ForEach(func(k, v lua.LValue) {
+	for k, v := range bind.Pairs(t) {
 		list, ok := v.(*lua.LTable)
 		if !ok {
 			add(k.String(), v)
-			return
+			continue
 		}
 		for i := 1; i <= list.Len(); i++ {
 			add(k.String(), list.RawGetInt(i))
 		}
-	})
+	}
 	return h, failed
 }
 

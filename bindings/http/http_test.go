@@ -65,6 +65,9 @@ print(http.get("http://local host/"))
 print(http.get("ftp://localhost/"))
 print(http.request{url = "http://localhost/", method = "G ET"})`, "false\thttp.get: option 'headers': want header fields by name: http: byte 0x0a in field A\nfalse\thttp.get: option 'agent': want text without control characters, got \"x\\r\\ny\"\n" +
 			"nil\thttp: parse \"http://local host/\": invalid character \" \" in host name\tinvalid\nnil\thttp: want a URL such as http://host/path, got \"ftp://localhost/\"\tinvalid\nnil\thttp: \"G ET\" is no method\tinvalid\n", ""},
+		{"a field in several ways of writing", `
+http.serve{handler = function(r) return r.headers.n end}
+for _ = 1, 20 do io.write(http.get("http://localhost/", {headers = {n = 1, N = 2}}).body, ";") end`, strings.Repeat("1, 2;", 20), ""},
 		{"TLS", `
 local net = require "net"
 local www, home = net.host("www.lab"), net.host("home")
@@ -82,6 +85,15 @@ print(http.get("http://localhost/page.html").body, http.get("http://localhost/")
 http.serve{users = function(u) return u == "bob" and "hungry" or nil end, auth = "digest", protect = {"/grades"}, handler = function(r) return r.user or "anybody" end}
 local c = http.client{user = "bob", password = "hungry"}
 print(c:get("http://localhost/").body, c:get("http://localhost/grades").body, http.get("http://localhost/grades").status, c:opened())`, "anybody\tbob\t401\t1\n", ""},
+		{"a password, whatever way a path is written", `
+http.serve{users = {bob = "hungry"}, protect = {"/site/"}, root = "/", list = true}
+local socket = require "socket"
+for _, target in ipairs{"/", "/site/page.html", "//site/page.html", "/./site/page.html", "/site", "//site/", "/%73ite/page.html", "/.//site//./page.html", "http://x//site/page.html"} do
+  local c = assert(socket.connect("localhost", 80))
+  c:send("GET " .. target .. " HTTP/1.0\r\n\r\n")
+  io.write(c:receive("*l"):match("%d%d%d"), " ")
+  c:close()
+end`, "200 401 401 401 401 401 401 401 401 ", ""},
 		{"a log", `
 http.serve{root = "site", log = "/var/log/www", users = {bob = "hungry"}, protect = {"/x"}}
 http.get("http://localhost/page.html")

@@ -3,6 +3,8 @@ package http
 import (
 	"net"
 	nethttp "net/http"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -146,13 +148,14 @@ func (s *Server) admit(r *http.Request) (user string, refused *http.Response) {
 	if s.guard == nil {
 		return "", nil
 	}
-	for i, path := range s.protect {
-		if strings.HasPrefix(r.URL.Path, path) {
-			break
-		}
-		if i == len(s.protect)-1 {
-			return "", nil
-		}
+	if len(s.protect) > 0 && !slices.ContainsFunc(s.protect, func(start string) bool { return begins(r.URL.Path, start) }) {
+		return "", nil
 	}
 	return s.guard.Check(r)
+}
+
+// begins reports whether a path begins with start, in whatever way it is written: //start and /./start name the same file.
+func begins(name, start string) bool {
+	clean := path.Clean("/" + name)
+	return strings.HasPrefix(name, start) || strings.HasPrefix(clean, start) || clean+"/" == start
 }

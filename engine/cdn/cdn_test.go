@@ -195,7 +195,7 @@ func TestReplica(t *testing.T) {
 		}
 		for range 2 {
 			for _, c := range []struct{ host, path, want string }{
-				{"www.cdn.com", "/www.foo.com/sports/ruth.gif?x=1", "200 /sports/ruth.gif"}, {"video.netcinema.com:80", "/6Y7B23V", "200 /films/6Y7B23V"}, {"www.cdn.com", "/www.foo.com", "200 /"},
+				{"www.cdn.com", "/www.foo.com/sports/ruth.gif?x=1", "200 /sports/ruth.gif"}, {"video.netcinema.com:80", "/6Y7B23V", "200 /films/6Y7B23V"}, {"www.cdn.com", "/www.foo.com", "200 /"}, {"video.netcinema.com", "/a%2Fb%20c", "200 /films/a/b c"},
 			} {
 				if got := get(c.host, c.path); got != c.want {
 					t.Errorf("%s%s: %q, want %q", c.host, c.path, got, c.want)
@@ -207,14 +207,19 @@ func TestReplica(t *testing.T) {
 				t.Errorf("%s: %q", path, got)
 			}
 		}
-		if got := strings.Join(asked, " "); got != "a:8080/sports/ruth.gif?x=1 a:8080/films/6Y7B23V a:8080/" {
+		for _, path := range []string{"/../secret", "/x/../../secret", "/%2e%2e/secret", "/..%2fsecret"} {
+			if got := get("video.netcinema.com", path); !strings.HasPrefix(got, "400 ") {
+				t.Errorf("%s leads out of the customer's folder: %q", path, got)
+			}
+		}
+		if got := strings.Join(asked, " "); got != "a:8080/sports/ruth.gif?x=1 a:8080/films/6Y7B23V a:8080/ a:8080/films/a%2Fb%20c" {
 			t.Errorf("the origin was asked for %s", got)
 		}
 		if !r.Purge("http://a:8080/films/6Y7B23V") || r.Purge("http://a:8080/films/none") {
 			t.Error("purge")
 		}
 		get("video.netcinema.com", "/6Y7B23V")
-		if len(asked) != 4 {
+		if len(asked) != 5 {
 			t.Errorf("after the purge the origin was asked %d times", len(asked))
 		}
 	})
@@ -269,6 +274,7 @@ func TestRewrite(t *testing.T) {
 		{`<img src="http://other.com/a.gif"> <a href="/a.gif">x</a>`, `<img src="http://other.com/a.gif"> <a href="/a.gif">x</a>`, 0},
 		{`<video src="/v.gif" poster="/p.gif"/>`, `<video src="http://www.cdn.com/www.foo.com/v.gif" poster="http://www.cdn.com/www.foo.com/p.gif"/>`, 2},
 		{`<img src="/a.png"><script>"<img src='/a.gif'>"</script><!-- <img src="/a.gif"> -->`, `<img src="/a.png"><script>"<img src='/a.gif'>"</script><!-- <img src="/a.gif"> -->`, 0},
+		{`<link rel="canonical" href="/a.gif"><link rel="shortcut icon" href="/i.gif">`, `<link rel="canonical" href="/a.gif"><link rel="shortcut icon" href="http://www.cdn.com/www.foo.com/i.gif">`, 1},
 		{`<p>1 &lt; 2 <img src="%zz">`, `<p>1 &lt; 2 <img src="%zz">`, 0},
 	} {
 		got, n, err := cdn.Rewrite([]byte(c.page), "http://www.foo.com/sports/x.html", from, to, []string{".gif"})

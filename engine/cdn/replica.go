@@ -1,8 +1,10 @@
 package cdn
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/moonwire-lab/moonwire/engine/http"
@@ -44,23 +46,24 @@ func (e *CustomerError) Error() string { return fmt.Sprintf("cdn: customer %.100
 // Code returns "invalid".
 func (e *CustomerError) Code() string { return "invalid" }
 
-// Answer is the handler. Whoever is no customer is refused with 403.
+// Answer is the handler. Whoever is no customer is refused with 403, and 400 answers a path with "..", which would lead out of a customer's folder at the origin.
 func (r *Replica) Answer(request *http.Request) *http.Response {
 	host, _, _ := strings.Cut(request.Host, ":")
+	if slices.Contains(strings.Split(request.URL.Path, "/"), "..") {
+		return http.Text(400, "400 Bad Request: a path that leads upwards")
+	}
 	for _, c := range r.Customers {
-		rest, ok := request.URL.Path, strings.EqualFold(c.At, host)
+		rest, ok := request.URL.EscapedPath(), strings.EqualFold(c.At, host) // as it was written: %2F is not a slash
 		if strings.HasPrefix(c.At, "/") {
-			rest, ok = strings.CutPrefix(request.URL.Path, c.At)
+			rest, ok = strings.CutPrefix(rest, c.At)
 			ok = ok && (rest == "" || rest[0] == '/')
 		}
 		if !ok {
 			continue
 		}
 		u := *request.URL
-		u.Scheme, u.Host, u.Path, u.RawPath = "http", c.Origin.Host, strings.TrimSuffix(c.Origin.Path, "/")+rest, ""
-		if u.Path == "" {
-			u.Path = "/"
-		}
+		u.Scheme, u.Host, u.RawPath = "http", c.Origin.Host, cmp.Or(strings.TrimSuffix(c.Origin.EscapedPath(), "/")+rest, "/")
+		u.Path, _ = url.PathUnescape(u.RawPath) // both parts of it were read before
 		inner := request.Clone(request.Context())
 		inner.URL, inner.Host, inner.RequestURI = &u, u.Host, ""
 		return r.Cache.Answer(inner)

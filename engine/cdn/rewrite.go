@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/moonwire-lab/moonwire/engine/http"
 )
 
 // Rewrite changes the URLs of what a page shows, but not its links: those of images, scripts, style sheets, sound and video that begin with
@@ -43,15 +45,9 @@ func Rewrite(page []byte, where, from, to string, endings []string) ([]byte, int
 	}
 }
 
-// shown lists the attributes by which elements show something of another file.
-var shown = map[string][]string{"img": {"src"}, "script": {"src"}, "link": {"href"}, "audio": {"src"}, "video": {"src", "poster"}, "source": {"src"}, "embed": {"src"}, "input": {"src"}}
-
 func rewriteTag(token *html.Token, base *url.URL, from, to string, endings []string) (changed int) {
-	for i := range token.Attr {
+	for _, i := range http.Shown(*token) {
 		a := &token.Attr[i]
-		if !slices.Contains(shown[token.Data], a.Key) {
-			continue
-		}
 		u, err := base.Parse(a.Val)
 		if err != nil {
 			continue

@@ -222,35 +222,37 @@ func references(base *url.URL, page []byte) []string {
 			}
 			continue
 		}
-		target := shown(t)
-		if target == "" {
-			continue
-		}
-		u, err := base.Parse(target)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-			continue
-		}
-		u.Fragment = ""
-		if s := u.String(); !slices.Contains(list, s) {
-			list = append(list, s)
+		for _, i := range Shown(t) {
+			u, err := base.Parse(strings.TrimSpace(t.Attr[i].Val))
+			if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+				continue
+			}
+			u.Fragment = ""
+			if s := u.String(); !slices.Contains(list, s) {
+				list = append(list, s)
+			}
 		}
 	}
 	return list
 }
 
-// shown returns what an element shows that is elsewhere.
-func shown(t html.Token) string {
-	switch t.Data {
-	case "img", "script", "iframe", "embed", "audio", "video", "source", "input":
-		return strings.TrimSpace(attribute(t, "src"))
-	case "link":
-		for word := range strings.FieldsSeq(strings.ToLower(attribute(t, "rel"))) {
-			if word == "stylesheet" || word == "icon" {
-				return strings.TrimSpace(attribute(t, "href"))
-			}
+// Shown returns the indexes of those attributes of an element whose URLs a page shows as a part of itself: pictures, scripts, style sheets, icons, sound,
+// video and frames, but not what it only links to.
+func Shown(t html.Token) (list []int) {
+	for i, a := range t.Attr {
+		switch {
+		case a.Val == "":
+		case a.Key == "src" && slices.Contains([]string{"img", "script", "iframe", "embed", "audio", "video", "source", "input"}, t.Data),
+			a.Key == "poster" && t.Data == "video", a.Key == "href" && t.Data == "link" && shows(attribute(t, "rel")):
+			list = append(list, i)
 		}
 	}
-	return ""
+	return list
+}
+
+// shows reports whether an element link with these relations is part of the page.
+func shows(relations string) bool {
+	return slices.ContainsFunc(strings.Fields(strings.ToLower(relations)), func(r string) bool { return r == "stylesheet" || r == "icon" })
 }
 
 func attribute(t html.Token, name string) string {
