@@ -242,7 +242,7 @@ func startReplica(c *bind.Call, a replicaArgs) (*Replica, error) {
 	o := &a.Options
 	tasks := serve.New(c)
 	st := tasks.Stack()
-	r := &Replica{replica: &cdn.Replica{Cache: &webcache.Cache{Stack: st, Client: &http.Client{Stack: st, Timeout: o.Timeout}, MaxBytes: int64(o.MaxBytes), MaxObject: int64(o.MaxObject)}}}
+	r := &Replica{replica: &cdn.Replica{Cache: &webcache.Cache{Stack: st, Client: &http.Client{Stack: st, Timeout: o.Timeout, Limits: http.Limits{Body: http.NoLimit}}, MaxBytes: int64(o.MaxBytes), MaxObject: int64(o.MaxObject)}}}
 	for _, at := range slices.Sorted(maps.Keys(o.Customers)) {
 		customer, err := cdn.NewCustomer(at, o.Customers[at])
 		if err != nil {
@@ -266,7 +266,8 @@ func startReplica(c *bind.Call, a replicaArgs) (*Replica, error) {
 
 // Held implements lua51.Holder.
 func (r *Replica) Held(_ func(lua.LValue), weigh func(int64)) {
-	weigh(1<<12 + r.replica.Cache.Stats().Bytes)
+	s := r.replica.Cache.Stats()
+	weigh(1<<12 + s.Bytes + s.Pending)
 }
 
 type replicaStats struct {

@@ -33,7 +33,8 @@ type Cache struct {
 
 // Held implements lua51.Holder.
 func (k *Cache) Held(_ func(lua.LValue), weigh func(int64)) {
-	weigh(k.cache.Stats().Bytes + int64(k.server.Active())*8<<10)
+	s := k.cache.Stats()
+	weigh(s.Bytes + s.Pending + int64(k.server.Active())*8<<10)
 }
 
 var cacheClass = bind.Class("Cache", "A cache that runs.",
@@ -76,7 +77,7 @@ func start(c *bind.Call, a serveArgs) (*Cache, error) {
 		c.Misuse("name", "want letters, digits, dots and hyphens, got %q", o.Name)
 	}
 	k := &Cache{}
-	k.cache = &webcache.Cache{Stack: st, Client: &http.Client{Stack: st, Timeout: o.Timeout}, Name: o.Name, Origin: o.Origin, MaxBytes: max(int64(o.MaxBytes), 1),
+	k.cache = &webcache.Cache{Stack: st, Client: &http.Client{Stack: st, Timeout: o.Timeout, Limits: http.Limits{Body: http.NoLimit}}, Name: o.Name, Origin: o.Origin, MaxBytes: max(int64(o.MaxBytes), 1),
 		MaxObject: max(int64(o.MaxObject), 1), Heuristic: o.Heuristic, Longest: o.Longest}
 	if o.Heuristic == 0 {
 		k.cache.Heuristic = -1

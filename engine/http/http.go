@@ -14,6 +14,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	nethttp "net/http"
 	"strconv"
 	"time"
@@ -123,6 +124,9 @@ type Limits struct {
 	Fields int   // 0 means 100
 	Body   int64 // bytes; 0 means 10 MiB
 }
+
+// NoLimit is a Body for those who hand on what they read.
+const NoLimit = math.MaxInt64
 
 func (l Limits) filled() Limits {
 	set := func(v *int, otherwise int) {

@@ -65,7 +65,7 @@ func (d *description) distances(from string) map[string]float64 {
 
 // serveReplica gives out what the customers of a content distribution network have.
 func (s *service) serveReplica(st *stack.Stack) error {
-	r := &cdn.Replica{Cache: &webcache.Cache{Stack: st, Client: &http.Client{Stack: st}}}
+	r := &cdn.Replica{Cache: &webcache.Cache{Stack: st, Client: &http.Client{Stack: st, Limits: http.Limits{Body: http.NoLimit}}}}
 	for _, at := range slices.Sorted(maps.Keys(s.entry.Customers)) {
 		c, err := cdn.NewCustomer(at, s.entry.Customers[at])
 		if err != nil {

@@ -27,6 +27,9 @@ func (c *Cache) Answer(r *http.Request) *http.Response {
 	if r.Method != "GET" && r.Method != "HEAD" {
 		return c.pass(r)
 	}
+	if r.Header["If-Match"] != nil || r.Header["If-Unmodified-Since"] != nil { // not for a cache to judge (RFC 9111 4.3.2)
+		return c.fetch(r, r.Header, "fwd=bypass")
+	}
 	v := c.find(r)
 	if v != nil && c.judge(r, v, c.Stack.Now()) == fresh {
 		c.stats.Hits++
@@ -42,13 +45,14 @@ func (c *Cache) Answer(r *http.Request) *http.Response {
 	return c.fetchOnce(r)
 }
 
-// fetchOnce gets what is not kept. Others who want the same meanwhile wait for it (RFC 9111 4): once, since it may turn out that each needs its own.
+// fetchOnce gets what is not kept. Others who want the same meanwhile wait for it (RFC 9111 4): for a while, since the client that gets it may be slow,
+// and once, since it may turn out that each needs its own.
 func (c *Cache) fetchOnce(r *http.Request) *http.Response {
 	k := key(r.URL)
 	plain := r.Method == "GET" && r.Header["Range"] == nil && r.Header["Authorization"] == nil && !parseDirectives(r.Header).has("no-store")
 	if q := c.coming[k]; q != nil && plain {
-		for c.coming[k] == q {
-			c.Stack.Scheduler().Wait(sim.Wait{Call: "another request for " + k}, time.Time{}, q)
+		for until := c.Stack.Now().Add(waiting); c.coming[k] == q && c.Stack.Now().Before(until); {
+			c.Stack.Scheduler().Wait(sim.Wait{Call: "another request for " + k}, until, q)
 		}
 		if v := c.find(r); v != nil && c.judge(r, v, c.Stack.Now()) == fresh {
 			c.stats.Hits++
@@ -120,7 +124,7 @@ func (c *Cache) pass(r *http.Request) *http.Response {
 // ask sends a request to the origin, or the server before which this is a gateway, with other fields.
 func (c *Cache) ask(r *http.Request, fields http.Header) (*http.Response, error) {
 	if c.Client == nil {
-		c.Client = &http.Client{Stack: c.Stack}
+		c.Client = &http.Client{Stack: c.Stack, Limits: http.Limits{Body: http.NoLimit}}
 	}
 	u := *r.URL
 	out := &http.Request{Method: r.Method, URL: &u, Host: r.Host, Header: endToEnd(fields), ProtoMajor: 1, ProtoMinor: 1, Proto: "HTTP/1.1",
@@ -228,9 +232,17 @@ func (t *teller) settled() {
 
 // Close implements io.Closer.
 func (t *teller) Close() error {
-	t.keep = nil
-	t.settled()
+	t.drop()
 	return t.ReadCloser.Close()
+}
+
+// drop has nothing more to do with what is kept of the answer.
+func (t *teller) drop() {
+	if t.keep != nil {
+		t.c.pending -= int64(len(t.keep.body))
+		t.keep = nil
+	}
+	t.settled()
 }
 
 // Read implements io.Reader.
@@ -238,11 +250,11 @@ func (t *teller) Read(p []byte) (int, error) {
 	n, err := t.ReadCloser.Read(p)
 	t.c.stats.FromOrigin += int64(n)
 	if t.keep != nil {
-		if t.left -= int64(n); t.left < 0 {
-			t.keep = nil
-			t.settled()
+		if t.left -= int64(n); t.left < 0 || t.c.pending+int64(n) > t.c.maxBytes() {
+			t.drop()
 		} else {
 			t.keep.body = append(t.keep.body, p[:n]...)
+			t.c.pending += int64(n)
 		}
 	}
 	if err == io.EOF {
@@ -254,10 +266,9 @@ func (t *teller) Read(p []byte) (int, error) {
 // finish keeps what has come in whole (RFC 9111 3.3).
 func (t *teller) finish() {
 	if v := t.keep; v != nil && (t.expect < 0 || int64(len(v.body)) == t.expect) {
-		t.keep = nil
 		t.c.keep(t.request, v)
 	}
-	t.settled()
+	t.drop()
 }
 
 // serve answers from the store: with all of it, with ranges of it, or with 304 where the client has it already.

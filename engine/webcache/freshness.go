@@ -65,7 +65,7 @@ func (d directives) seconds(name string) (time.Duration, bool) {
 func storable(r *http.Request, a *http.Response) bool {
 	asked, said := parseDirectives(r.Header), parseDirectives(a.Header)
 	switch {
-	case r.Method != "GET" || a.StatusCode < 200 || a.StatusCode == 206 || a.StatusCode == 304:
+	case r.Method != "GET" || a.StatusCode < 200 || selected(a.StatusCode):
 		return false
 	case asked.has("no-store") || said.has("no-store") || said.has("private"):
 		return false
@@ -76,6 +76,15 @@ func storable(r *http.Request, a *http.Response) bool {
 	}
 	explicit := said.has("public") || said.has("max-age") || said.has("s-maxage") || a.Header.Get("Expires") != ""
 	return explicit || heuristic(a.StatusCode)
+}
+
+// selected reports whether answers of a status come of the ranges, the conditions or the sheer length of one request: nobody else is to get them.
+func selected(status int) bool {
+	switch status {
+	case 206, 304, 412, 416, 431:
+		return true
+	}
+	return false
 }
 
 // heuristic reports whether answers of a status may be fresh without saying so (RFC 9110 15.1).
@@ -100,7 +109,7 @@ func (c *Cache) lifetime(v *variant) time.Duration {
 		if err != nil {
 			return 0 // such as "0": it has expired (RFC 9111 5.3)
 		}
-		return t.Sub(v.date)
+		return bounded(t.Sub(v.date))
 	}
 	part := c.Heuristic
 	if part == 0 {
@@ -110,12 +119,18 @@ func (c *Cache) lifetime(v *variant) time.Duration {
 	if err != nil || part < 0 || !heuristic(v.status) {
 		return 0
 	}
-	return min(time.Duration(float64(v.date.Sub(changed))*part), orElse(c.Longest, 24*time.Hour))
+	return min(time.Duration(float64(bounded(v.date.Sub(changed)))*part), orElse(c.Longest, 24*time.Hour))
+}
+
+// bounded keeps a duration within 68 years, so that some of them can be added: clocks show anything (RFC 9111 1.2.2).
+func bounded(d time.Duration) time.Duration {
+	const most = time.Second << 31
+	return min(max(d, -most), most)
 }
 
 // age returns how old an answer is (RFC 9111 4.2.3).
 func (v *variant) age(now time.Time) time.Duration {
-	apparent := max(v.received.Sub(v.date), 0)
+	apparent := max(bounded(v.received.Sub(v.date)), 0)
 	said, _ := directives{"age": v.header.Get("Age")}.seconds("age")
 	return max(apparent, said+v.received.Sub(v.asked)) + now.Sub(v.received)
 }

@@ -5,6 +5,7 @@ import (
 	nethttp "net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,11 +118,16 @@ func (c *Cache) keep(r *http.Request, v *variant) {
 	}
 	c.recent.MoveToFront(e)
 	o := e.Value.(*object)
-	for i := len(o.variants) - 1; i >= 0; i-- {
-		if o.variants[i].serves(r) || len(o.variants) >= maxVariants {
-			c.bytes -= o.variants[i].size()
-			o.variants = append(o.variants[:i:i], o.variants[i+1:]...)
+	o.variants = slices.DeleteFunc(o.variants, func(old *variant) bool {
+		if old.serves(r) {
+			c.bytes -= old.size()
 		}
+		return old.serves(r)
+	})
+	if len(o.variants) >= maxVariants { // the oldest goes
+		c.bytes -= o.variants[0].size()
+		c.stats.Evicted++
+		o.variants = slices.Delete(o.variants, 0, 1)
 	}
 	o.variants = append(o.variants, v)
 	c.bytes += v.size()

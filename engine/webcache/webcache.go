@@ -5,7 +5,10 @@
 // Cache-Control; where a response says nothing, it is fresh for a tenth of the time since its last change (RFC 9111 4.2.2). Answers to HEAD, to
 // conditional requests and to requests for ranges are made of stored answers to GET.
 //
-// Left out: the storing of partial content, CONNECT, and Warning, which RFC 9111 has dropped.
+// What is not for a cache goes through it: other methods, requests with If-Match or If-Unmodified-Since, and connections that clients ask for with
+// CONNECT, as for https.
+//
+// Left out: the storing of partial content, and Warning, which RFC 9111 has dropped.
 package webcache
 
 import (
@@ -23,9 +26,10 @@ const Port = 3128
 // A Cache is a handler of an http.Server. Stack is needed; set the fields before the first request.
 type Cache struct {
 	Stack  *stack.Stack
-	Client *http.Client // asks origin servers; nil is one that keeps connections
+	Client *http.Client // asks origin servers; nil is one that keeps connections, and takes answers of any length, as one should
 	Name   string       // in Via and Cache-Status, without spaces; "" is the host's name
 	Origin string       // "host:port" of the server before which this is a gateway; "" for a proxy
+	Ports  []int        // to which CONNECT may lead (RFC 9110 9.3.6); nil means 443
 
 	MaxBytes  int64         // of all that is kept; 0 means 64 MiB
 	MaxObject int64         // of one body; 0 means 8 MiB
@@ -37,7 +41,11 @@ type Cache struct {
 	recent  list.List                // the object used last in front
 	coming  map[string]*sim.Queue    // URLs that are being fetched: who wants one waits until it is kept, or will not be
 	bytes   int64
+	pending int64 // bytes of answers that come and may be kept
 }
+
+// waiting is how long a request waits for another one for the same URL: whoever reads that answer may be slow.
+const waiting = 5 * time.Second
 
 // Stats are counters of a cache. Each request is a hit, a validation or a miss, or it was refused or failed.
 type Stats struct {
@@ -46,18 +54,20 @@ type Stats struct {
 	Validations int   // answered from the store after the origin had said that nothing has changed (304)
 	Misses      int   // answered by the origin
 	Failures    int   // answered with 4xx or 5xx of the cache's own
+	Tunnels     int   // connections that CONNECT has made; they are no requests
 	Stale       int   // of the hits: stale, as the origin did not answer
 	Evicted     int   // variants that had to make room
 	FromStore   int64 // bytes of bodies
 	FromOrigin  int64
 	Objects     int // that are kept now
 	Bytes       int64
+	Pending     int64 // bytes of answers that are on their way into the store; together with Bytes never more than twice MaxBytes
 }
 
 // Stats returns the counters.
 func (c *Cache) Stats() Stats {
 	s := c.stats
-	s.Objects, s.Bytes = c.recent.Len(), c.bytes
+	s.Objects, s.Bytes, s.Pending = c.recent.Len(), c.bytes, c.pending
 	return s
 }
 
