@@ -1,8 +1,13 @@
 package bindings_test
 
 import (
+	"runtime/debug"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/engine"
 )
 
 // TestProcessLifetime shows what keeps a process going and that its end is the end of all that it does, wherever.
@@ -81,5 +86,23 @@ task.sleep(1) j:cancel() task.sleep(5) print "on"`, "on\n", "lost", 1},
 				t.Errorf("standard error is %q, want %q", errs, c.stderr)
 			}
 		})
+	}
+}
+
+// TestEndedTasksTakeNoMemory runs many tasks to their end, and cancels many before they begin, while Go collects no garbage: what a program holds
+// must not depend on that.
+func TestEndedTasksTakeNoMemory(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	for name, script := range map[string]string{
+		"ended":     `for i = 1, 3000 do task.spawn(function() return {i} end):join() end`,
+		"failed":    `for i = 1, 3000 do task.spawn(error, "bad"):join() end`,
+		"cancelled": `for i = 1, 3000 do task.spawn(print, ("x"):rep(1000) .. i):cancel() task.sleep(0) end`,
+	} {
+		var out strings.Builder
+		result, err := bindings.Run{Script: "lab.lua", Stdout: &out, Stderr: &out, Limits: bindings.Limits{Memory: 1 << 20}, World: engine.Options{
+			Files: bindings.Files(fstest.MapFS{"lab.lua": {Data: []byte(`local task = require "task" ` + script + ` for i = 1, 1e5 do end print "fine"`)}})}}.Do()
+		if err != nil || out.String() != "fine\n" {
+			t.Errorf("%s: %v, %v, %s", name, result, err, out.String())
+		}
 	}
 }

@@ -106,12 +106,8 @@ func (m *machine) roots(w *weighing) {
 		w.value(th)
 	}
 	w.task(mustContext(m.main).task)
-	for key := range m.tasks {
-		if owner := key.Value(); owner != nil {
-			w.task(owner)
-		} else {
-			delete(m.tasks, key)
-		}
+	for owner := range m.tasks {
+		w.task(owner)
 	}
 	for mt := range m.proxies {
 		w.value(mt)

@@ -6,7 +6,6 @@ package lua51
 import (
 	"io"
 	"sync"
-	"weak"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -61,7 +60,7 @@ func NewState(options Options) *lua.LState {
 	})
 	m := &machine{
 		main: L, options: options, meter: options.Meter,
-		addresses: map[any]uint64{}, sweepAt: 1024, holders: map[Holder]bool{}, tasks: map[weak.Pointer[task]]bool{}, sources: map[string]string{}, proxies: map[*lua.LTable]bool{},
+		addresses: map[any]uint64{}, sweepAt: 1024, holders: map[Holder]bool{}, tasks: map[*task]bool{}, sources: map[string]string{}, proxies: map[*lua.LTable]bool{},
 	}
 	if m.meter == nil {
 		m.meter = NewMeter(0)

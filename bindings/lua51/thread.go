@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"weak"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -41,10 +40,10 @@ type machine struct {
 	addressed uint64 // addresses given out
 	sweepAt   int    // look for objects that are gone when there are this many addresses
 	holders   map[Holder]bool
-	tasks     map[weak.Pointer[task]]bool // made by NewThread
-	sources   map[string]string           // chunk names as given, by what messages show
-	proxies   map[*lua.LTable]bool        // metatables that newproxy made
-	strings   *lua.LTable                 // the metatable of strings
+	tasks     map[*task]bool       // made by NewThread, until EndThread
+	sources   map[string]string    // chunk names as given, by what messages show
+	proxies   map[*lua.LTable]bool // metatables that newproxy made
+	strings   *lua.LTable          // the metatable of strings
 	concat    *lua.LFunction
 	clear     *lua.LFunction
 	wipe      *lua.LFunction
@@ -293,8 +292,8 @@ func wipe(L *lua.LState) int {
 }
 
 // NewThread returns a thread of the same Lua state for a task of its own, to be handed to Call. Every
-// instruction it runs counts, and StopThread can stop it alone. What it will be called with counts as memory
-// until EndThread.
+// instruction it runs counts, and StopThread can stop it alone. It and what it will be called with count as
+// memory until EndThread.
 func NewThread(L *lua.LState, args ...lua.LValue) *lua.LState {
 	m := mustContext(L).machine
 	owner := &task{}
@@ -303,12 +302,16 @@ func NewThread(L *lua.LState, args ...lua.LValue) *lua.LState {
 	th.Panic, th.Env = throw, L.Env
 	th.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: th, role: roleAnchor})
 	owner.thread, owner.args = th, args
-	m.tasks[weak.Make(owner)] = true
+	m.tasks[owner] = true
 	return th
 }
 
-// EndThread lets go of what NewThread was given.
-func EndThread(th *lua.LState) { mustContext(th).task.args = nil }
+// EndThread lets go of a thread of NewThread whose task has ended: the memory of a program must not depend on when Go
+// collects its garbage.
+func EndThread(th *lua.LState) {
+	t := mustContext(th)
+	delete(t.machine.tasks, t.task)
+}
 
 // StopThread makes the task of th, and whatever coroutine it is running, raise err at its next
 // instruction; pcall cannot catch it. The first reason stays.

@@ -218,7 +218,6 @@ func (p *Process) Spawn(on *Place, name string, fn *lua.LFunction, args []lua.LV
 	var t *sim.Task
 	t = on.Stack.Go(name, func() {
 		th.G.CurrentThread = th
-		defer lua51.EndThread(th)
 		results, err := lua51.Call(th, fn, args...)
 		taken := finish != nil && finish(results, err)
 		if err != nil && !taken {
@@ -226,6 +225,7 @@ func (p *Process) Spawn(on *Place, name string, fn *lua.LFunction, args []lua.LV
 		}
 	})
 	t.Runtime = &luaTask{p: p, thread: th, at: on}
+	t.OnEnd = func() { lua51.EndThread(th) } // also if it is killed before it begins
 	return t
 }
 

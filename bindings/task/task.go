@@ -94,7 +94,9 @@ func Start(p *process.Process, L *lua.LState, on *process.Place, fn *lua.LFuncti
 		t.results, t.err = results, err
 		return t.joining > 0
 	})
+	end := t.task.OnEnd
 	t.task.OnEnd = func() {
+		end()
 		t.ended = true
 		t.changed.Wake()
 	}
