@@ -93,7 +93,7 @@ type clientOptions struct {
 	Timeout   time.Duration `doc:"how long to wait for each step" default:"60 s" min:"1 ms"`
 	Redirects int           `doc:"how many redirections are followed" default:"5" min:"0" max:"100"`
 	HTTP10    bool          `name:"http10" doc:"speak HTTP/1.0" default:"false"`
-	Proxy     string        `doc:"\"host:port\" of a proxy or cache for http" default:""`
+	Proxy     string        `doc:"\"host:port\" of a proxy or cache; for https it is asked for a tunnel" default:""`
 	Agent     string        `doc:"what the field User-Agent says" default:"moonwire"`
 	Verify    bool          `doc:"under TLS take only a certificate of the world's authority for the host" default:"true"`
 	User      *string       `doc:"who you are, for servers that ask"`

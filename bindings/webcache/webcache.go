@@ -40,7 +40,7 @@ func (k *Cache) Held(_ func(lua.LValue), weigh func(int64)) {
 var cacheClass = bind.Class("Cache", "A cache that runs.",
 	bind.Method("port", "The TCP port on which it listens.", func(k *Cache, _ *bind.Call, _ bind.None) (int, error) { return k.port, nil }),
 	bind.Method("stats", "Its counters.", (*Cache).stats).
-		Returns("stats", "requests; of these hits, validations (the origin said that nothing has changed), misses, failures; stale (hits that were stale, as the origin did not answer), evicted (answers that had to make room), from_store and from_origin (bytes of bodies), objects and bytes (that are kept now), hit_rate (hits and validations to requests, 0 to 1)"),
+		Returns("stats", "requests; of these hits, validations (the origin said that nothing has changed), misses, failures; tunnels (connections that CONNECT has made), stale (hits that were stale, as the origin did not answer), evicted (answers that had to make room), from_store and from_origin (bytes of bodies), objects and bytes (that are kept now), hit_rate (hits and validations to requests, 0 to 1)"),
 	bind.Method("list", "What is kept, what was used last first.", (*Cache).list).
 		Returns("answers", "one table each: url, status, size (bytes of the body), age (seconds since the origin made it), fresh (seconds for which it is fresh yet; less than 0 when it is stale), vary (the fields of requests that it depends on)"),
 	bind.Method("purge", "Forget what is kept of a URL.", func(k *Cache, _ *bind.Call, a purgeArgs) (bool, error) { return k.cache.Purge(a.URL), nil }).
@@ -59,6 +59,7 @@ type serveArgs struct {
 		Port      int           `doc:"TCP port; 0 draws one" default:"3128" min:"0" max:"65535"`
 		Name      string        `doc:"how it calls itself in the fields Via and Cache-Status; the host's name if left out" default:""`
 		Origin    string        `doc:"\"host:port\" of the server before which it stands; without it, it is a proxy" default:""`
+		Connect   []int         `doc:"to which TCP ports CONNECT may lead, by which clients come through a proxy to https; an empty list is none, 443 if left out" default:"nil"`
 		MaxBytes  bind.Size     `doc:"how much is kept" default:"16 MiB" min:"0" max:"256 MiB"`
 		MaxObject bind.Size     `doc:"the longest body that is kept" default:"1 MiB" min:"0" max:"64 MiB"`
 		Heuristic float64       `doc:"where an answer does not say how long it is fresh: the part of the time since its last change" default:"0.1" min:"0" max:"1"`
@@ -77,12 +78,12 @@ func start(c *bind.Call, a serveArgs) (*Cache, error) {
 		c.Misuse("name", "want letters, digits, dots and hyphens, got %q", o.Name)
 	}
 	k := &Cache{}
-	k.cache = &webcache.Cache{Stack: st, Client: &http.Client{Stack: st, Timeout: o.Timeout, Limits: http.Limits{Body: http.NoLimit}}, Name: o.Name, Origin: o.Origin, MaxBytes: max(int64(o.MaxBytes), 1),
+	k.cache = &webcache.Cache{Stack: st, Client: &http.Client{Stack: st, Timeout: o.Timeout, Limits: http.Limits{Body: http.NoLimit}}, Name: o.Name, Origin: o.Origin, Ports: o.Connect, MaxBytes: max(int64(o.MaxBytes), 1),
 		MaxObject: max(int64(o.MaxObject), 1), Heuristic: o.Heuristic, Longest: o.Longest}
 	if o.Heuristic == 0 {
 		k.cache.Heuristic = -1
 	}
-	k.server = &http.Server{Handler: k.cache.Answer, Idle: o.Idle, Sessions: o.Sessions, Go: tasks.Go, Charge: tasks.Charge}
+	k.server = &http.Server{Handler: k.cache.Answer, Connect: k.cache.Connect, Idle: o.Idle, Sessions: o.Sessions, Go: tasks.Go, Charge: tasks.Charge}
 	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(o.Port)))
 	if err != nil {
 		return nil, err
@@ -99,14 +100,14 @@ func start(c *bind.Call, a serveArgs) (*Cache, error) {
 
 // Stats are the counters of a cache.
 type Stats struct {
-	Requests, Hits, Validations, Misses, Failures, Stale, Evicted, Objects int
-	FromStore, FromOrigin, Bytes                                           int64
-	HitRate                                                                float64
+	Requests, Hits, Validations, Misses, Failures, Tunnels, Stale, Evicted, Objects int
+	FromStore, FromOrigin, Bytes                                                    int64
+	HitRate                                                                         float64
 }
 
 func (k *Cache) stats(*bind.Call, bind.None) (Stats, error) {
 	s := k.cache.Stats()
-	out := Stats{Requests: s.Requests, Hits: s.Hits, Validations: s.Validations, Misses: s.Misses, Failures: s.Failures, Stale: s.Stale, Evicted: s.Evicted,
+	out := Stats{Requests: s.Requests, Hits: s.Hits, Validations: s.Validations, Misses: s.Misses, Failures: s.Failures, Tunnels: s.Tunnels, Stale: s.Stale, Evicted: s.Evicted,
 		Objects: s.Objects, FromStore: s.FromStore, FromOrigin: s.FromOrigin, Bytes: s.Bytes}
 	if s.Requests > 0 {
 		out.HitRate = float64(s.Hits+s.Validations) / float64(s.Requests)

@@ -39,7 +39,16 @@ print(select(3, http.get("http://localhost/", {proxy = "localhost:3128"})))
 local gate = webcache.serve{port = 8080, origin = "localhost:80", name = "gate"}
 print(http.get("http://localhost:8080/x").headers["cache-status"], http.get("http://localhost:8080/x").headers.via)
 print(pcall(webcache.serve, {name = "two words"}))
-gate:close()`
+gate:close()
+
+-- https goes through by a tunnel, where that is allowed
+http.serve{tls = true, handler = function() return "under TLS" end}
+for _, ports in ipairs{{}, {443}} do
+  local c = webcache.serve{connect = ports}
+  local r, why, code = http.get("https://localhost/", {proxy = "localhost:3128"})
+  print(r and r.body, why, code, c:stats().tunnels, c:stats().requests)
+  c:close()
+end`
 	const want = `localhost; fwd=uri-miss; stored	localhost; fwd=uri-miss; stored	localhost; hit; ttl=100
 3	1	2	1	1000	2000	true	0.33
 http://localhost/a	200	1000	true	Accept-Language
@@ -51,6 +60,8 @@ true	false	0
 refused
 gate; fwd=uri-miss; stored	1.1 gate
 false	webcache.serve: option 'name': want letters, digits, dots and hyphens, got "two words"
+nil	http: the proxy makes no connection to localhost:443: 403 Forbidden	refused	0	1
+under TLS	nil	nil	1	0
 `
 	var out, errs bytes.Buffer
 	_, err := bindings.Run{World: engine.Options{Seed: 1, Files: bindings.Files(fstest.MapFS{"lab.lua": {Data: []byte(strings.TrimSpace(script))}})},

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ type Client struct {
 	Timeout   time.Duration // for each step; 0 means 60 s
 	Limits    Limits        // of answers; a Body of 0 means 64 MiB
 	Redirects int           // how many are followed
-	Proxy     string        // "host:port" of a proxy for http; "" for none
+	Proxy     string        // "host:port" of a proxy, which is asked for tunnels for https; "" for none
 	HTTP10    bool          // speak HTTP/1.0
 	UserAgent string        // "" means "moonwire"
 	Jar       nethttp.CookieJar
@@ -283,7 +284,7 @@ func (c *Client) key(r *Request) string {
 	if c.proxied(r) {
 		return "proxy " + c.Proxy
 	}
-	return r.URL.Scheme + " " + hostPort(r.URL)
+	return r.URL.Scheme + " " + hostPort(r.URL) + " by " + c.Proxy
 }
 
 func hostPort(u *url.URL) string {
@@ -306,12 +307,8 @@ func (c *Client) conn(r *Request, pool bool) (*Conn, error) {
 			return p.conn, nil
 		}
 	}
-	address := hostPort(r.URL)
-	if c.proxied(r) {
-		address = c.Proxy
-	}
 	d := stack.Dialer{Timeout: orElse(c.Timeout, time.Minute)}
-	tcp, err := d.Dial(c.Stack, "tcp", address)
+	tcp, err := d.Dial(c.Stack, "tcp", cmp.Or(c.Proxy, hostPort(r.URL)))
 	if err != nil {
 		return nil, fmt.Errorf("http: %w", err)
 	}
@@ -320,7 +317,7 @@ func (c *Client) conn(r *Request, pool bool) (*Conn, error) {
 	l.Body = c.largest()
 	conn := NewConn(c.Stack, tcp, l, c.Timeout)
 	if r.URL.Scheme == "https" {
-		if err := c.secure(conn, r.URL.Hostname()); err != nil {
+		if err := c.secure(conn, r); err != nil {
 			conn.Close()
 			return nil, err
 		}
@@ -328,11 +325,15 @@ func (c *Client) conn(r *Request, pool bool) (*Conn, error) {
 	return conn, nil
 }
 
-func (c *Client) secure(conn *Conn, host string) error {
+// secure puts TLS over a connection, behind a tunnel if there is a proxy.
+func (c *Client) secure(conn *Conn, r *Request) error {
 	if c.TLS == nil {
 		return invalid("no settings for TLS")
 	}
-	config, err := c.TLS(host)
+	config, err := c.TLS(r.URL.Hostname())
+	if err == nil && c.Proxy != "" {
+		err = conn.through(hostPort(r.URL), r.Header.Get("User-Agent"))
+	}
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ type AnswerError struct {
 // Error returns the text.
 func (e *AnswerError) Error() string { return "http: " + e.Text }
 
-// Code returns "protocol", "too-long" or "closed".
+// Code returns "protocol", "too-long", "closed", or "refused" for a connection that a proxy did not make.
 func (e *AnswerError) Code() string { return e.code }
 
 func badAnswer(format string, args ...any) *AnswerError {

@@ -27,6 +27,9 @@ type Server struct {
 	Requests int           // on one connection; 0 means any number
 	Sessions int           // connections at a time; 0 means 10,000
 
+	// Connect, if set, answers CONNECT: it opens the connection that a client asks for, to which everything is then handed on, and back, until both
+	// sides have ended or nothing has moved for 10 minutes. The response refuses. If nil, CONNECT goes to Handler.
+	Connect func(*Request) (net.Conn, *Response)
 	// Go starts the task of a connection; nil is Stack.Go.
 	Go stack.Spawn
 	// Charge, if set, is told of the work that sessions do, in units of about 25 ns.
@@ -130,7 +133,12 @@ func (x *session) run() {
 		}
 		x.close = r.Close || x.HTTP10 || n == x.Requests
 		x.charge(requestCost)
-		if x.answer(r, x.handle(r)) != nil {
+		if r.Method == "CONNECT" && x.Connect != nil {
+			err = x.tunnel(r)
+		} else {
+			err = x.answer(r, x.handle(r))
+		}
+		if err != nil {
 			return
 		}
 		x.in.shrink()
@@ -258,7 +266,7 @@ func (x *session) refuse(f *Fault) {
 
 // linger reads what a client still sends, for a while: to close at once could take the answer from it before it has read it (RFC 9112 9.6).
 func (x *session) linger() {
-	if half, ok := x.link.Conn.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
+	if closeWrite(x.link) != nil {
 		return
 	}
 	x.link.SetReadDeadline(x.st.Now().Add(5 * time.Second))

@@ -92,8 +92,6 @@ func (c *Cache) target(r *http.Request) *http.Response {
 		}
 	}
 	switch {
-	case r.Method == "CONNECT":
-		return http.Text(501, "501 Not Implemented: this proxy makes no tunnels")
 	case r.URL.Scheme == "" || r.URL.Host == "":
 		return http.Text(400, "400 Bad Request: a proxy wants the whole URL, as in GET http://host/path")
 	case r.URL.Scheme != "http":

@@ -23,7 +23,7 @@ import (
 // Port is where proxies are expected.
 const Port = 3128
 
-// A Cache is a handler of an http.Server. Stack is needed; set the fields before the first request.
+// A Cache answers for an http.Server, by Answer and, where it is a proxy, by Connect. Stack is needed; set the fields before the first request.
 type Cache struct {
 	Stack  *stack.Stack
 	Client *http.Client // asks origin servers; nil is one that keeps connections, and takes answers of any length, as one should

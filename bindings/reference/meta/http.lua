@@ -28,7 +28,7 @@
 ---@field timeout? number|string how long to wait for each step, in seconds or "10 ms" (at least 1 ms; default 60 s)
 ---@field redirects? integer how many redirections are followed (0 to 100; default 5)
 ---@field http10? boolean speak HTTP/1.0 (default false)
----@field proxy? string "host:port" of a proxy or cache for http
+---@field proxy? string "host:port" of a proxy or cache; for https it is asked for a tunnel
 ---@field agent? string what the field User-Agent says (default moonwire)
 ---@field verify? boolean under TLS take only a certificate of the world's authority for the host (default true)
 ---@field user? string who you are, for servers that ask
@@ -42,7 +42,7 @@
 ---@field timeout? number|string how long to wait for each step, in seconds or "10 ms" (at least 1 ms; default 60 s)
 ---@field redirects? integer how many redirections are followed (0 to 100; default 5)
 ---@field http10? boolean speak HTTP/1.0 (default false)
----@field proxy? string "host:port" of a proxy or cache for http
+---@field proxy? string "host:port" of a proxy or cache; for https it is asked for a tunnel
 ---@field agent? string what the field User-Agent says (default moonwire)
 ---@field verify? boolean under TLS take only a certificate of the world's authority for the host (default true)
 ---@field user? string who you are, for servers that ask
@@ -59,7 +59,7 @@
 ---@field timeout? number|string how long to wait for each step, in seconds or "10 ms" (at least 1 ms; default 60 s)
 ---@field redirects? integer how many redirections are followed (0 to 100; default 5)
 ---@field http10? boolean speak HTTP/1.0 (default false)
----@field proxy? string "host:port" of a proxy or cache for http
+---@field proxy? string "host:port" of a proxy or cache; for https it is asked for a tunnel
 ---@field agent? string what the field User-Agent says (default moonwire)
 ---@field verify? boolean under TLS take only a certificate of the world's authority for the host (default true)
 ---@field user? string who you are, for servers that ask
@@ -75,7 +75,7 @@
 ---@field timeout? number|string how long to wait for each step, in seconds or "10 ms" (at least 1 ms; default 60 s)
 ---@field redirects? integer how many redirections are followed (0 to 100; default 5)
 ---@field http10? boolean speak HTTP/1.0 (default false)
----@field proxy? string "host:port" of a proxy or cache for http
+---@field proxy? string "host:port" of a proxy or cache; for https it is asked for a tunnel
 ---@field agent? string what the field User-Agent says (default moonwire)
 ---@field verify? boolean under TLS take only a certificate of the world's authority for the host (default true)
 ---@field user? string who you are, for servers that ask

@@ -7,6 +7,7 @@
 ---@field port? integer TCP port; 0 draws one (0 to 65535; default 3128)
 ---@field name? string how it calls itself in the fields Via and Cache-Status; the host's name if left out
 ---@field origin? string "host:port" of the server before which it stands; without it, it is a proxy
+---@field connect? integer[] to which TCP ports CONNECT may lead, by which clients come through a proxy to https; an empty list is none, 443 if left out
 ---@field max_bytes? number|string how much is kept, in bytes or "256 KiB" (0 to 256 MiB; default 16 MiB)
 ---@field max_object? number|string the longest body that is kept, in bytes or "256 KiB" (0 to 64 MiB; default 1 MiB)
 ---@field heuristic? number where an answer does not say how long it is fresh: the part of the time since its last change (0 to 1; default 0.1)
@@ -21,6 +22,7 @@
 ---@field validations integer
 ---@field misses integer
 ---@field failures integer
+---@field tunnels integer
 ---@field stale integer
 ---@field evicted integer
 ---@field objects integer
@@ -57,7 +59,7 @@ local Cache = {}
 function Cache:port() end
 
 ---Its counters.
----@return webcache.stats stats requests; of these hits, validations (the origin said that nothing has changed), misses, failures; stale (hits that were stale, as the origin did not answer), evicted (answers that had to make room), from_store and from_origin (bytes of bodies), objects and bytes (that are kept now), hit_rate (hits and validations to requests, 0 to 1)
+---@return webcache.stats stats requests; of these hits, validations (the origin said that nothing has changed), misses, failures; tunnels (connections that CONNECT has made), stale (hits that were stale, as the origin did not answer), evicted (answers that had to make room), from_store and from_origin (bytes of bodies), objects and bytes (that are kept now), hit_rate (hits and validations to requests, 0 to 1)
 function Cache:stats() end
 
 ---What is kept, what was used last first.
