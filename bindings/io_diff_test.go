@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 )
 
 var update = flag.Bool("update", false, "write the expected outputs of lua5.1 instead of comparing them")
@@ -29,13 +30,7 @@ func ioPrograms(t *testing.T) []string {
 
 // TestIOReference checks that the expected outputs are what lua5.1 says today.
 func TestIOReference(t *testing.T) {
-	lua, err := exec.LookPath("lua5.1")
-	if err != nil {
-		if os.Getenv("MOONWIRE_INTEROP") == "require" {
-			t.Fatal("lua5.1 is not installed")
-		}
-		t.Skip("lua5.1 is not installed: the committed outputs are not compared with it")
-	}
+	lua := interop.Lua(t)
 	for _, file := range ioPrograms(t) {
 		script, err := filepath.Abs(file)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 )
 
 // A refusal is a piece of gopher-lua's own test scripts that does not hold here, and why.
@@ -50,7 +51,7 @@ func TestGopherLuaSuite(t *testing.T) {
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/yuin/gopher-lua").Output()
 	root := strings.TrimSpace(string(dir))
 	if _, statErr := os.Stat(filepath.Join(root, "_glua-tests")); err != nil || statErr != nil {
-		t.Skip("the source of gopher-lua with its tests is not in the module cache")
+		interop.Missing(t, "the source of gopher-lua with its tests is not in the module cache: %v, %v", err, statErr)
 	}
 	for folder, scripts := range suite {
 		for name, refusals := range scripts {

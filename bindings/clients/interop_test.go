@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 )
 
 // goHandler shows what the server of Go's library understood of a request.
@@ -68,7 +70,7 @@ func TestAgainstGo(t *testing.T) {
 
 // TestAgainstPython fetches a file from python3 -m http.server.
 func TestAgainstPython(t *testing.T) {
-	python := program(t, "python3", "python3")
+	python := interop.Python(t, "python3")
 	l, socket, port := listener(t)
 	serve(t, exec.Command(python, "-c", `
 import http.server, socket, socketserver

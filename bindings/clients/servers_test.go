@@ -19,22 +19,8 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/socktest"
 	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 )
-
-// program returns the path of a server written by others. Without it the test is skipped, or fails if the
-// environment says MOONWIRE_INTEROP=require.
-func program(t *testing.T, name, debian string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		text := fmt.Sprintf("no %s (Debian: apt-get install %s)", name, debian)
-		if os.Getenv("MOONWIRE_INTEROP") == "require" {
-			t.Fatal(text)
-		}
-		t.Skip(text)
-	}
-	return path
-}
 
 // listener returns a socket that already listens, for a server to inherit, and its port.
 func listener(t *testing.T) (*net.TCPListener, *os.File, string) {
@@ -66,7 +52,7 @@ func serve(t *testing.T, cmd *exec.Cmd, l *net.TCPListener, socket *os.File) {
 // sameTranscript runs a script under lua5.1 and here, against the same server, and wants the same output, which it returns.
 func sameTranscript(t *testing.T, script string, args ...string) string {
 	t.Helper()
-	lua := socktest.Oracle(t, "socket.http", "socket.smtp", "socket.ftp")
+	lua := interop.Lua(t, "socket.http", "socket.smtp", "socket.ftp")
 	file := filepath.Join(t.TempDir(), "script.lua")
 	if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
 		t.Fatal(err)
@@ -159,7 +145,7 @@ print(#table.concat(big), #big > 1)
 `
 
 func TestAgainstNginx(t *testing.T) {
-	nginx := program(t, "nginx", "nginx-light")
+	nginx := interop.Program(t, "nginx", "nginx-light")
 	dir := t.TempDir()
 	l, socket, port := listener(t)
 	for name, text := range map[string]string{
@@ -231,10 +217,7 @@ s:close()
 `
 
 func TestAgainstAnSMTPSink(t *testing.T) {
-	python := program(t, "/usr/bin/python3", "python3")
-	if err := exec.Command(python, "-c", "import aiosmtpd").Run(); err != nil {
-		program(t, "python3 module aiosmtpd", "python3-aiosmtpd")
-	}
+	python := interop.Python(t, "python3-aiosmtpd", "aiosmtpd")
 	var received [2]string
 	out := ""
 	for i, run := range []func(port string) string{
@@ -285,7 +268,7 @@ print(f:quit()) f:close()
 `
 
 func TestAgainstVsftpd(t *testing.T) {
-	vsftpd := program(t, "vsftpd", "vsftpd")
+	vsftpd := interop.Program(t, "vsftpd", "vsftpd")
 	dir := t.TempDir()
 	root := filepath.Join(dir, "root")
 	if err := os.MkdirAll(filepath.Join(root, "pub"), 0o755); err != nil {

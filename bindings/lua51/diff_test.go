@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected outputs under testdata/diff from lua5.1")
@@ -108,13 +110,7 @@ func TestPrograms(t *testing.T) {
 // TestReference runs the corpus under lua5.1 itself and compares with the committed outputs. With -update
 // it writes them.
 func TestReference(t *testing.T) {
-	reference, err := exec.LookPath("lua5.1")
-	if err != nil {
-		if os.Getenv("MOONWIRE_INTEROP") == "require" {
-			t.Fatal("lua5.1 is required and not installed")
-		}
-		t.Skip("lua5.1 is not installed; the committed outputs were checked without it")
-	}
+	reference := interop.Lua(t)
 	list := programs(t)
 	t.Logf("%d programs", len(list))
 	for _, p := range list {

@@ -5,32 +5,19 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 )
 
 var (
 	randomPrograms = flag.Int("programs", 400, "how many random programs to compare with lua5.1")
 	randomSeed     = flag.Uint64("seed", 1, "seed of the first random program")
 )
-
-// reference returns the path of lua5.1. It skips the test when there is none, unless MOONWIRE_INTEROP says
-// that all references must be there.
-func reference(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("lua5.1")
-	if err != nil {
-		if os.Getenv("MOONWIRE_INTEROP") == "require" {
-			t.Fatal("lua5.1 is not installed, and MOONWIRE_INTEROP=require")
-		}
-		t.Skip("lua5.1 is not installed")
-	}
-	return path
-}
 
 // batch is how many random programs one run of the interpreter tries.
 const batch = 50
@@ -88,7 +75,7 @@ func runLua51(t *testing.T, lua, source string) string {
 }
 
 func TestRandomPrograms(t *testing.T) {
-	lua := reference(t)
+	lua := interop.Lua(t)
 	if testing.Short() {
 		*randomPrograms = min(*randomPrograms, 2*batch)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/socktest"
 	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 	"github.com/moonwire-lab/moonwire/engine/vnet"
 )
 
@@ -77,7 +78,7 @@ var errTestOver = errors.New("test over")
 
 // TestServersServeLuaSocket runs the servers here and the clients under lua5.1.
 func TestServersServeLuaSocket(t *testing.T) {
-	lua := socktest.Oracle(t, "socket")
+	lua := interop.Lua(t, "socket")
 	for _, transport := range []string{"tcp", "udp"} {
 		t.Run(transport, func(t *testing.T) {
 			w, h := local(t, engine.Options{Real: true, Allow: socktest.Allow(t, everywhere...)})
@@ -104,7 +105,7 @@ func TestServersServeLuaSocket(t *testing.T) {
 
 // TestClientsOfLuaSocketServers runs the clients here and the servers under lua5.1.
 func TestClientsOfLuaSocketServers(t *testing.T) {
-	lua := socktest.Oracle(t, "socket")
+	lua := interop.Lua(t, "socket")
 	for _, transport := range []string{"tcp", "udp"} {
 		t.Run(transport, func(t *testing.T) {
 			server := exec.CommandContext(t.Context(), lua, folder+"upper_"+transport+"_server.lua", "127.0.0.1", "0")

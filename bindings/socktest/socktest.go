@@ -24,6 +24,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/luaos"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 	"github.com/moonwire-lab/moonwire/engine/osnet"
 )
 
@@ -84,31 +85,9 @@ func expectedFile(script string) string {
 	return filepath.Join("testdata/expected", nameOf(script)+".txt")
 }
 
-// Oracle returns the path of a lua5.1 that has the modules. Without one it skips the test, or, if the environment says
-// MOONWIRE_INTEROP=require, fails it.
-func Oracle(t *testing.T, modules ...string) string {
-	t.Helper()
-	path, err := exec.LookPath("lua5.1")
-	for _, m := range modules {
-		if err == nil {
-			cmd := exec.CommandContext(t.Context(), path, "-e", "require "+strconv.Quote(m))
-			cmd.Dir = t.TempDir() // where no file has a module's name
-			err = cmd.Run()
-		}
-	}
-	if err != nil {
-		const text = "no lua5.1 with %v (Debian: apt-get install lua5.1 lua-socket lua-sec): %v"
-		if os.Getenv("MOONWIRE_INTEROP") == "require" {
-			t.Fatalf(text, modules, err)
-		}
-		t.Skipf(text, modules, err)
-	}
-	return path
-}
-
 // transcripts checks that the expected transcripts are what the library says today.
 func (s Suite) transcripts(t *testing.T, scripts []string) {
-	lua := Oracle(t, append(s.Requires, "socket")...)
+	lua := interop.Lua(t, append(s.Requires, "socket")...)
 	port := Peer(t)
 	count := 0
 	for _, script := range scripts {

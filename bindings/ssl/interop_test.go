@@ -24,6 +24,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/socktest"
 	"github.com/moonwire-lab/moonwire/bindings/task"
 	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 )
 
 const serverScript = `
@@ -89,7 +90,7 @@ func run(t *testing.T, w *engine.World, p *process.Process) {
 // luasec prepares a script for lua5.1 with LuaSec.
 func luasec(t *testing.T, script string, args ...string) *exec.Cmd {
 	t.Helper()
-	lua, dir := socktest.Oracle(t, "ssl"), t.TempDir()
+	lua, dir := interop.Lua(t, "ssl"), t.TempDir()
 	files := testFiles(t)
 	files["script.lua"] = script
 	for name, text := range files {

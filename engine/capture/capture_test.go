@@ -14,6 +14,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/capture"
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 	"github.com/moonwire-lab/moonwire/engine/vnet"
@@ -314,7 +315,7 @@ func TestReadRefuses(t *testing.T) {
 func TestNoPacketsOfTheMachine(t *testing.T) {
 	w, err := engine.New(engine.Options{Real: true})
 	if err != nil {
-		t.Skip(err)
+		interop.Missing(t, "the machine's network: %v", err)
 	}
 	if _, err := w.Capture(io.Discard, capture.Options{}); err != engine.ErrNoPackets {
 		t.Errorf("Capture = %v", err)

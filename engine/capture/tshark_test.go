@@ -14,20 +14,15 @@ import (
 	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/capture"
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 	"github.com/moonwire-lab/moonwire/engine/vnet"
 )
 
-// tshark reads a capture with Wireshark's own code. Without the program the test is skipped or, under MOONWIRE_INTEROP=require, fails.
+// tshark reads a capture with Wireshark's own code.
 func tshark(t *testing.T, file []byte, args ...string) string {
 	t.Helper()
-	program, err := exec.LookPath("tshark")
-	if err != nil {
-		if os.Getenv("MOONWIRE_INTEROP") == "require" {
-			t.Fatal("tshark is not installed, and MOONWIRE_INTEROP=require")
-		}
-		t.Skip("tshark is not installed; apt-get install tshark")
-	}
+	program := interop.Program(t, "tshark", "tshark")
 	name := filepath.Join(t.TempDir(), "capture.pcapng")
 	if err := os.WriteFile(name, file, 0o644); err != nil {
 		t.Fatal(err)

@@ -67,7 +67,7 @@ func describe(message []byte) described {
 // oracle runs the script.
 func oracle(t *testing.T, input []byte, args ...string) []byte {
 	t.Helper()
-	python := interop.Program(t, "/usr/bin/python3", "python3")
+	python := interop.Python(t, "python3")
 	cmd := exec.Command(python, append([]string{"testdata/oracle.py"}, args...)...)
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(input), os.Stderr
 	out, err := cmd.Output()

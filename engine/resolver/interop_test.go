@@ -19,29 +19,12 @@ import (
 
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/dns"
+	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 	"github.com/moonwire-lab/moonwire/engine/osnet"
 	"github.com/moonwire-lab/moonwire/engine/resolver"
 	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
-
-// program returns the path of a program written by others. Without it the test is skipped, or fails if the environment says
-// MOONWIRE_INTEROP=require.
-func program(t *testing.T, name, debian string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		path, err = exec.LookPath("/usr/sbin/" + name)
-	}
-	if err != nil {
-		text := fmt.Sprintf("no %s (Debian: apt-get install %s)", name, debian)
-		if os.Getenv("MOONWIRE_INTEROP") == "require" {
-			t.Fatal(text)
-		}
-		t.Skip(text)
-	}
-	return path
-}
 
 // loopback runs f as a process on the machine's network, which it may use on 127.0.0.1.
 func loopback(t *testing.T, f func(s *stack.Stack)) {
@@ -106,7 +89,7 @@ odd TYPE65280 \# 4 0A000001
 
 // TestTools compares what our commands print with what dig, nslookup and host print of the same server.
 func TestTools(t *testing.T) {
-	dig, nslookup, host := program(t, "dig", "bind9-dnsutils"), program(t, "nslookup", "bind9-dnsutils"), program(t, "host", "bind9-host")
+	dig, nslookup, host := interop.Program(t, "dig", "bind9-dnsutils"), interop.Program(t, "nslookup", "bind9-dnsutils"), interop.Program(t, "host", "bind9-host")
 	loopback(t, func(s *stack.Stack) {
 		z, err := dns.ParseZone(labZone, dns.ParseOptions{})
 		if err != nil {
@@ -211,7 +194,7 @@ func internet(t *testing.T, s *stack.Stack) (*dns.Server, *resolver.Recursor) {
 
 // TestRealClients lets dig, nslookup and host ask our local server.
 func TestRealClients(t *testing.T) {
-	dig, nslookup, host := program(t, "dig", "bind9-dnsutils"), program(t, "nslookup", "bind9-dnsutils"), program(t, "host", "bind9-host")
+	dig, nslookup, host := interop.Program(t, "dig", "bind9-dnsutils"), interop.Program(t, "nslookup", "bind9-dnsutils"), interop.Program(t, "host", "bind9-host")
 	loopback(t, func(s *stack.Stack) {
 		local, r := internet(t, s)
 		defer local.Close()
@@ -252,7 +235,7 @@ func TestRealClients(t *testing.T) {
 
 // TestDNSPerf lets dnsperf ask many questions at a time.
 func TestDNSPerf(t *testing.T) {
-	dnsperf := program(t, "dnsperf", "dnsperf")
+	dnsperf := interop.Program(t, "dnsperf", "dnsperf")
 	file := filepath.Join(t.TempDir(), "questions")
 	var questions strings.Builder
 	for i := range 200 {
@@ -288,7 +271,7 @@ func TestRealServers(t *testing.T) {
 		}},
 	} {
 		t.Run(server.name, func(t *testing.T) {
-			path := program(t, server.name, server.debian)
+			path := interop.Program(t, server.name, server.debian)
 			dir, port := t.TempDir(), freePort(t)
 			file, config, args := server.config(dir, port)
 			for name, content := range map[string]string{file: config, "zone": text} {

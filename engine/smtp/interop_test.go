@@ -182,7 +182,7 @@ with smtplib.SMTP("127.0.0.1", port, local_hostname="crepes.fr", timeout=20) as 
 `
 
 func TestSMTPLib(t *testing.T) {
-	python := interop.Program(t, "python3", "python3")
+	python := interop.Python(t, "python3")
 	got := serving(t, &smtp.Server{Secret: secret, Insecure: true}, func(m *interop.Machine, port string) {
 		out, err := m.Output(exec.Command(python, "-c", smtplibScript, port, rootsFile(t)))
 		for _, want := range []string{
@@ -253,10 +253,7 @@ asyncio.run(main())
 `
 
 func TestClientOfAiosmtpd(t *testing.T) {
-	python := interop.Program(t, "/usr/bin/python3", "python3-aiosmtpd")
-	if exec.Command(python, "-c", "import aiosmtpd").Run() != nil {
-		interop.Program(t, "aiosmtpd", "python3-aiosmtpd")
-	}
+	python := interop.Python(t, "python3-aiosmtpd", "aiosmtpd")
 	authority, err := pki.New(1)
 	if err != nil {
 		t.Fatal(err)

@@ -90,7 +90,7 @@ for suite in xml:
 `
 
 func TestJUnitParser(t *testing.T) {
-	python := interop.Program(t, "/usr/bin/python3", "python3-junitparser")
+	python := interop.Python(t, "python3-junitparser", "junitparser")
 	out, err := exec.Command(python, "-c", junitparser, file(t, "a.xml", write(t, "junit", instructor(), append(sampleClass()[:3], poisoned(poison))...))).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -105,7 +105,7 @@ func TestJUnitParser(t *testing.T) {
 
 // TestStrictHTML lets a parser that forgives nothing read the pages.
 func TestStrictHTML(t *testing.T) {
-	python := interop.Program(t, "/usr/bin/python3", "python3-html5lib")
+	python := interop.Python(t, "python3-html5lib", "html5lib")
 	const strict = "import sys, html5lib\nhtml5lib.HTMLParser(strict=True).parse(open(sys.argv[1], 'rb'))\nprint('valid')"
 	for _, results := range [][]grade.Result{sampleClass()[1:2], sampleClass(), {poisoned(poison)}, nil} {
 		out, err := exec.Command(python, "-c", strict, file(t, "a.html", write(t, "html", instructor(), results...))).CombinedOutput()
