@@ -8,8 +8,6 @@ import (
 	"sync"
 
 	lua "github.com/yuin/gopher-lua"
-
-	"github.com/moonwire-lab/moonwire/bindings/lua51/compile"
 )
 
 // Options say what a new state may use. The zero value prints nowhere and has no fuel limit.
@@ -59,7 +57,7 @@ func NewState(options Options) *lua.LState {
 		SkipOpenLibs: true, MinimizeStackMemory: true,
 	})
 	m := &machine{
-		main: L, options: options, meter: options.Meter,
+		natives: nativesOf(), main: L, options: options, meter: options.Meter,
 		addresses: map[any]uint64{}, sweepAt: 1024, holders: map[Holder]bool{}, tasks: map[*task]bool{}, sources: map[string]string{}, proxies: map[*lua.LTable]bool{},
 	}
 	if m.meter == nil {
@@ -70,22 +68,9 @@ func NewState(options Options) *lua.LState {
 	L.Panic = throw
 	owner := &task{thread: L}
 	L.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: L, role: roleAnchor})
-	m.concat = L.NewFunction(concat)
-	m.clear = L.NewFunction(clearField)
-	m.wipe = L.NewFunction(wipe)
 	for _, open := range libraries {
 		open(L, options)
 	}
 	m.strings = openStringArithmetic(L)
 	return L
-}
-
-// intrinsics are the functions that compiled code calls without naming them.
-func (m *machine) intrinsics() compile.Intrinsics {
-	return compile.Intrinsics{Concat: m.concat, Clear: m.clear}
-}
-
-// hidden reports whether a function is no business of tracebacks.
-func (m *machine) hidden(fn *lua.LFunction) bool {
-	return fn == m.concat || fn == m.clear || fn == m.wipe
 }

@@ -31,6 +31,7 @@ var (
 
 // A machine is what all threads of one Lua state share.
 type machine struct {
+	*natives
 	main      *lua.LState
 	template  *lua.LState // has no context, so that its NewThread derives none
 	options   Options
@@ -44,10 +45,7 @@ type machine struct {
 	sources   map[string]string    // chunk names as given, by what messages show
 	proxies   map[*lua.LTable]bool // metatables that newproxy made
 	strings   *lua.LTable          // the metatable of strings
-	concat    *lua.LFunction
-	clear     *lua.LFunction
-	wipe      *lua.LFunction
-	collected int64 // fuel spent when the script last asked for a collection
+	collected int64                // fuel spent when the script last asked for a collection
 }
 
 // A task is one line of execution: the state's own, or that of a thread made with NewThread.

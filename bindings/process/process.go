@@ -27,7 +27,7 @@ type Options struct {
 	Lab      bool           // this is the lab's own process
 	Limits   Limits         // as Settle returns them: 0 means no limit
 	Alarm    *lua51.Alarm   // of the whole run; nil for none
-	Code     *lua51.Code    // what was compiled before, maybe in other worlds; nil for none
+	Code     *lua51.Code    // what was compiled before, maybe in other worlds; nil for what this world's processes compile
 	Stdin    io.Reader      // nil is empty
 	Stdout   io.Writer      // nil is a Capture
 	Stderr   io.Writer      // nil discards
@@ -36,6 +36,17 @@ type Options struct {
 	Required func(module, where string)
 
 	population *population // of the world; nil before its first process
+}
+
+// enter counts one more process of the world, which has what it compiles in common with the others, or returns the limit in its way.
+func (o *Options) enter() error {
+	if o.population == nil {
+		o.population = &population{}
+	}
+	if o.Code == nil {
+		o.Code = &lua51.Code{}
+	}
+	return o.population.enter(o.Limits)
 }
 
 // A Process is a script that runs on a host.
@@ -107,10 +118,7 @@ func Start(h *engine.Host, file, name string, args []string, o Options) (*Proces
 // Begin starts a process whose main task runs main, which may use the process's Lua state; the process's working directory is the folder
 // of file.
 func Begin(h *engine.Host, file, name string, args []string, o Options, main func(*Process) error) (*Process, error) {
-	if o.population == nil {
-		o.population = &population{}
-	}
-	if err := o.population.enter(o.Limits); err != nil {
+	if err := o.enter(); err != nil {
 		return nil, err
 	}
 	p := newProcess(h, name, args, o)
@@ -127,10 +135,7 @@ func Begin(h *engine.Host, file, name string, args []string, o Options, main fun
 // Open starts a process without a script, for a shell that gives it one piece of Lua after another: see Load and Spawn. It lasts until Exit or
 // Kill, or until its host crashes: what fails or goes beyond a limit ends the task that did it, and no more.
 func Open(h *engine.Host, name string, o Options) (*Process, error) {
-	if o.population == nil {
-		o.population = &population{}
-	}
-	if err := o.population.enter(o.Limits); err != nil {
+	if err := o.enter(); err != nil {
 		return nil, err
 	}
 	p := newProcess(h, name, nil, o)
@@ -185,10 +190,7 @@ func (p *Process) runMain(source string) error {
 // Load compiles source; messages call it name.
 func (p *Process) Load(source, name string) (*lua.LFunction, error) {
 	p.sources[name] = source
-	if p.opt.Code != nil {
-		return p.opt.Code.Load(p.L, source, "@"+name)
-	}
-	return lua51.Load(p.L, source, "@"+name)
+	return p.opt.Code.Load(p.L, source, "@"+name)
 }
 
 // LoadShown is Load for source that was made of a text that somebody typed: messages show that.
