@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	nilGlobal = regexp.MustCompile(`attempt to \w+ global '(\w+)' \(a nil value\)`)
+	nilGlobal = regexp.MustCompile(`attempt to [a-z ]+ global '(\w+)' \(a nil value\)`)
 	nilMember = regexp.MustCompile(`attempt to \w+ (?:field|method) '(\w+)' \(a nil value\)`)
 )
 
@@ -49,6 +49,12 @@ func (s *Shell) meantGlobal(name string) string {
 	globals := slices.DeleteFunc(s.globals(), func(n string) bool {
 		return s.session.Process.L.G.Global.RawGetString(n) == lua.LNil
 	})
+	if s.find(name) != nil {
+		return fmt.Sprintf("%s is a command, which is typed without brackets; help %[1]s explains it.", name)
+	}
+	if there := foreign[name]; there != "" {
+		return fmt.Sprintf("There is no command %s; %s", name, sentence(there))
+	}
 	module := name
 	if !slices.Contains(modules, name) {
 		if len(name) < 3 {

@@ -3,6 +3,7 @@ package repl
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ type Command struct {
 	Name string
 	Args string // "HOST [PORT]"
 	Doc  string // one sentence, then more
+	Try  string // lines to type, as examples
 	Min  int    // arguments at least
 	Max  int    // arguments at most; -1 for any number
 
@@ -82,6 +84,9 @@ func (s *Shell) command(text string) (*Command, []string) {
 // parseCommand reads a line. It is Lua if what follows the name is what Lua would have there, such as a dot or an equals sign.
 func parseCommand(commands []*Command, p *process.Process, text string) (*Command, []string) {
 	text = strings.TrimSpace(text)
+	if m := question.FindStringSubmatch(text); m != nil && strings.Contains(text, "?") {
+		return find(commands, "help"), strings.Fields(m[1])
+	}
 	word := text
 	if i := strings.IndexFunc(text, func(r rune) bool { return !(r == '-' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9') }); i >= 0 {
 		word = text[:i]
@@ -106,6 +111,9 @@ func parseCommand(commands []*Command, p *process.Process, text string) (*Comman
 	}
 	return c, args
 }
+
+// question is a question mark, alone or before or behind what help is asked for.
+var question = regexp.MustCompile(`^\??\s*([\w.:]*)\s*\??$`)
 
 // optionLike reports whether a text begins like dig's +short, and not like a sum.
 func optionLike(text string) bool {
@@ -232,8 +240,6 @@ func spawn(p *process.Process, at *process.Place, fn *lua.LFunction) {
 func (c *Command) check(args []string) error {
 	usage := strings.TrimSpace(c.Name + " " + c.Args)
 	switch {
-	case len(args) < c.Min && len(args) == 0:
-		return fmt.Errorf("%s: want %s\nusage: %s", c.Name, strings.ToLower(c.Args), usage)
 	case len(args) < c.Min:
 		return fmt.Errorf("%s: too few arguments\nusage: %s", c.Name, usage)
 	case c.Max >= 0 && len(args) > c.Max:

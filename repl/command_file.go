@@ -15,9 +15,9 @@ import (
 // fileCommands look at the files of the user's host.
 func fileCommands() []*Command {
 	return []*Command{
-		{Name: "ls", Args: "[PATH]", Doc: "List the files of this host: size and name.", Max: 1, Silent: true, Shell: (*Shell).ls, Complete: fileNames},
-		{Name: "cat", Args: "FILE…", Doc: "Show files of this host.", Min: 1, Max: -1, Silent: true, Shell: (*Shell).cat, Complete: fileNames},
-		{Name: "edit", Args: "FILE", Doc: editDoc, Min: 1, Max: 1, Talks: true, World: edit, Complete: fileNames},
+		{Name: "ls", Args: "[PATH]", Doc: "List the files of this host: size and name.", Try: "ls /etc", Max: -1, Silent: true, Shell: (*Shell).ls, Complete: fileNames},
+		{Name: "cat", Args: "FILE…", Doc: "Show files of this host.", Try: "cat /etc/resolv.conf", Min: 1, Max: -1, Silent: true, Shell: (*Shell).cat, Complete: fileNames},
+		{Name: "edit", Args: "FILE", Doc: editDoc, Try: "edit notes.txt\nThe first line.\n.", Min: 1, Max: 1, Talks: true, World: edit, Complete: fileNames},
 	}
 }
 
@@ -25,9 +25,16 @@ func fileCommands() []*Command {
 func (s *Shell) path(name string) string { return s.session.Process.Path(name) }
 
 func (s *Shell) ls(args []string) error {
+	_, rest, err := options("ls", args, "lah1", "")
+	if err == nil && len(rest) > 1 {
+		err = fmt.Errorf("ls: one path at a time, got %s and %s", rest[0], rest[1])
+	}
+	if err != nil {
+		return err
+	}
 	name := "."
-	if len(args) > 0 {
-		name = args[0]
+	if len(rest) > 0 {
+		name = rest[0]
 	}
 	fsys := s.host().FS
 	info, err := fsys.Stat(s.path(name))
@@ -52,6 +59,9 @@ func (s *Shell) ls(args []string) error {
 
 func (s *Shell) cat(args []string) error {
 	for _, name := range args {
+		if info, err := s.host().FS.Stat(s.path(name)); err == nil && info.IsDir() {
+			return fmt.Errorf("cat: %s: Is a directory; ls lists it", name)
+		}
 		b, err := afero.ReadFile(s.host().FS, s.path(name))
 		if err != nil {
 			return fileError("cat", name, err)

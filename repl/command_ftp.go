@@ -57,13 +57,16 @@ func (s *ftpSession) hangUp() {
 // connect opens a connection and logs in.
 func (s *ftpSession) connect(args []string) error {
 	s.hangUp()
-	port := strconv.Itoa(ftp.Port)
+	number := strconv.Itoa(ftp.Port)
 	if len(args) > 1 {
-		port = args[1]
+		var err error
+		if number, err = port(args[1]); err != nil {
+			return fmt.Errorf("ftp: %w", err)
+		}
 	}
-	client, err := ftp.Dial(s.c.Process.Stack(), net.JoinHostPort(args[0], port), ftp.Options{Active: s.active, Heard: s.heard})
+	client, err := ftp.Dial(s.c.Process.Stack(), net.JoinHostPort(args[0], number), ftp.Options{Active: s.active, Heard: s.heard})
 	if err != nil {
-		return err
+		return fmt.Errorf("ftp: %w", unreached(args[0], number, err))
 	}
 	s.client, s.host = client, args[0]
 	name, err := s.c.ask(fmt.Sprintf("Name (%s:anonymous): ", s.host))

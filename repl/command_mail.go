@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 
 	"github.com/spf13/afero"
@@ -166,9 +167,10 @@ func (m *mailer) keep(message []byte, why error) error {
 
 // send gives a message to the user's server.
 func (m *mailer) send(to []mail.Address, message []byte) error {
-	client, err := smtp.Dial(m.c.Process.Stack(), m.smtp, smtp.ClientOptions{})
+	host, number := hostPort(m.smtp, smtp.Port)
+	client, err := smtp.Dial(m.c.Process.Stack(), net.JoinHostPort(host, number), smtp.ClientOptions{})
 	if err != nil {
-		return err
+		return unreached(host, number, err)
 	}
 	defer client.Close()
 	if _, err := client.Hello(); err != nil {

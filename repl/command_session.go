@@ -22,15 +22,15 @@ import (
 // sessionCommands are about the shell and its world as a whole.
 func sessionCommands() []*Command {
 	return []*Command{
-		{Name: "help", Args: "[commands|COMMAND|MODULE|MODULE.FUNCTION]", Doc: "Explain a command, a module or a function; help commands says what each command does.", Max: 1, Silent: true, Shell: (*Shell).help, Complete: topics},
-		{Name: "hosts", Args: "[TEXT]", Doc: "List the hosts and routers of the world and their addresses; with a text, those whose name has it.", Max: 1, Silent: true, Shell: (*Shell).hosts},
-		{Name: "ssh", Args: "HOST", Doc: "Move to another host: commands and Lua then run there.", Min: 1, Max: 1, Silent: true, Shell: (*Shell).ssh, Complete: hostNames},
+		{Name: "help", Args: "[commands|COMMAND|MODULE|MODULE.FUNCTION]", Doc: "Explain a command, a module or a function; help commands says what each command does. NAME? is the same, and so is a ? alone.", Try: "help dig\nhelp smtp.dial", Max: 1, Silent: true, Shell: (*Shell).help, Complete: topics},
+		{Name: "hosts", Args: "[TEXT]", Doc: "List the hosts and routers of the world and their addresses; with a text, those whose name has it.", Try: "hosts umass", Max: 1, Silent: true, Shell: (*Shell).hosts},
+		{Name: "ssh", Args: "HOST", Doc: "Move to another host: commands and Lua then run there.", Try: "ssh cis.poly.edu", Min: 1, Max: 1, Silent: true, Shell: (*Shell).ssh, Complete: hostNames},
 		{Name: "time", Doc: "Show what the world's clock says.", Silent: true, Shell: (*Shell).time},
-		{Name: "wait", Args: "TIME", Doc: "Let time pass in the world: 10, \"10 ms\", 1h, 2h30m.", Min: 1, Max: 2, Silent: true, Shell: (*Shell).wait},
-		{Name: "run", Args: "LAB|FILE [ARGS…]", Doc: "Run a script of this host's folder as a process here, or a lab in a world of its own.", Min: 1, Max: -1, Shell: (*Shell).run, World: runFile, Apart: isLab, Complete: labNames},
-		{Name: "seed", Args: "[N]", Doc: "Show the seed of the world, or begin anew with another.", Max: 1, Silent: true, Shell: (*Shell).seed},
+		{Name: "wait", Args: "TIME", Doc: "Let time pass in the world: 10, \"10 ms\", 1h, 2h30m.", Try: "wait 1h", Min: 1, Max: 2, Silent: true, Shell: (*Shell).wait},
+		{Name: "run", Args: "LAB|FILE [ARGS…]", Doc: "Run a script of this host's folder as a process here, or a lab in a world of its own.", Try: "run mail/smtp_dialogue", Min: 1, Max: -1, Shell: (*Shell).run, World: runFile, Apart: isLab, Complete: labNames},
+		{Name: "seed", Args: "[N]", Doc: "Show the seed of the world, or begin anew with another.", Try: "seed 7", Max: 1, Silent: true, Shell: (*Shell).seed},
 		{Name: "reset", Doc: "Begin anew: the same world as at the start, with nothing done.", Silent: true, Shell: (*Shell).reset},
-		{Name: "save", Args: "FILE", Doc: "Write what was done so far as a lab to a file of the machine; moonwire run FILE does it again, packet for packet.", Min: 1, Max: 1, Silent: true, Shell: (*Shell).save},
+		{Name: "save", Args: "FILE", Doc: "Write what was done so far as a lab to a file of the machine; moonwire run FILE does it again, packet for packet.", Try: "save session.lua", Min: 1, Max: 1, Silent: true, Shell: (*Shell).save},
 		{Name: "exit", Doc: "Leave; so does Ctrl-D.", Silent: true, Shell: func(s *Shell, _ []string) error { s.leaving.Store(true); s.status = 0; return nil }},
 	}
 }
@@ -44,9 +44,12 @@ func (s *Shell) help(args []string) error {
 		return nil
 	}
 	if c := s.find(args[0]); c != nil {
-		_, err := fmt.Fprintf(s.out, "%s\n%s\n", strings.TrimSpace(c.Name+" "+c.Args), hanging("  ", c.Doc, s.width()))
-		if m := s.module(args[0]); m == nil || err != nil {
-			return err
+		fmt.Fprintf(s.out, "%s\n%s\n", strings.TrimSpace(c.Name+" "+c.Args), hanging("  ", c.Doc, s.width()))
+		if c.Try != "" {
+			fmt.Fprintf(s.out, "\n    %s\n", strings.ReplaceAll(c.Try, "\n", "\n    "))
+		}
+		if m := s.module(args[0]); m == nil {
+			return nil
 		}
 		fmt.Fprintln(s.out)
 	}

@@ -17,11 +17,11 @@ import (
 // worldCommands change and watch the world.
 func worldCommands() []*Command {
 	return []*Command{
-		{Name: "link", Args: "A B [down|up|delay=…|rate=…|loss=…|…]", Doc: "Show the link between two nodes, or change it: down, up, delay=10ms, rate=1Mbps, loss=0.1, jitter=…, queue=…", Min: 2, Max: -1, World: link, Complete: linkWords},
-		{Name: "trace", Args: "on|off|show|save FILE", Doc: "Record who says what to whom, show it as a sequence diagram, or save it: .txt dialogue, .jsonl JSON lines, .svg diagram.", Min: 1, Max: 2, Silent: true, Shell: (*Shell).trace,
+		{Name: "link", Args: "A B [down|up|delay=…|rate=…|loss=…|…]", Doc: "Show the link between two nodes, or change it: down, up, delay=10ms, rate=1Mbps, loss=0.1, jitter=…, queue=…", Try: "link paris.backbone.net london.backbone.net\nlink paris.backbone.net london.backbone.net loss=0.1 delay=20ms", Min: 2, Max: -1, World: link, Complete: linkWords},
+		{Name: "trace", Args: "on|off|show|save FILE", Doc: "Record who says what to whom, show it as a sequence diagram, or save it: .txt dialogue, .jsonl JSON lines, .svg diagram.", Try: "trace on\ncurl www.someschool.edu\ntrace show", Min: 1, Max: 2, Silent: true, Shell: (*Shell).trace,
 			Complete: func(*Shell, []string) []string { return []string{"on", "off", "show", "save"} }},
-		{Name: "pcap", Args: "FILE|off", Doc: "Write every packet from now on to a pcapng file of the machine, for Wireshark; off ends it.", Min: 1, Max: 1, Silent: true, Shell: (*Shell).pcap},
-		{Name: "step", Args: "[N]", Doc: "Let the world go on to its next event, or N of them, and show the packets that move.", Max: 1, Silent: true, Shell: (*Shell).step},
+		{Name: "pcap", Args: "FILE|off", Doc: "Write every packet from now on to a pcapng file of the machine, for Wireshark; off ends it.", Try: "pcap talk.pcapng\ncurl www.someschool.edu\npcap off", Min: 1, Max: 1, Silent: true, Shell: (*Shell).pcap},
+		{Name: "step", Args: "[N]", Doc: "Let the world go on to its next event, or N of them, and show the packets that move.", Try: "step 3", Max: 1, Silent: true, Shell: (*Shell).step},
 	}
 }
 

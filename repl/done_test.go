@@ -51,7 +51,7 @@ a "s = require('socket').bind('*', 9) c = s:accept()" command= args=0 typed=fals
 a "telnet b 7" command=telnet args=2 typed=false open=true results=[] failed=false waiting=false output="Trying 10.0.2.2...\nConnected to b.\nEscape character is '^]'.\n"
 a "hello" command= args=0 typed=true open=false results=[] failed=false waiting=false output="HELLO\nConnection closed by foreign host.\n"
 a "telnet b 7" command=telnet args=2 typed=false open=false results=[] failed=false waiting=false output=""
-a "telnet b 8" command=telnet args=2 typed=false open=false results=[] failed=true waiting=false output="telnet: dial tcp [2001:db8:0:2::2]:8: Connection refused\n"
+a "telnet b 8" command=telnet args=2 typed=false open=false results=[] failed=true waiting=false output="Trying 10.0.2.2...\ntelnet: connect to address 10.0.2.2: Connection refused\nTrying 2001:db8:0:2::2...\ntelnet: unable to connect to remote host: Connection refused\n"
 a "greet \"you there\"" command=greet args=1 typed=false open=false results=[] failed=false waiting=false output="hello, you there\n"`
 	if got != want {
 		t.Errorf("told\n%s\nwant\n%s", got, want)

@@ -63,18 +63,26 @@ func (s *Shell) lua(text string) ([]lua.LValue, error) {
 	return results, nil
 }
 
-var lowerWord = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+var oneWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
 // unknown says what may have been meant by a word that stands for nothing.
 func (s *Shell) unknown(word string) {
-	if !lowerWord.MatchString(word) {
+	if !oneWord.MatchString(word) {
 		return
 	}
-	if near := s.nearestCommand(word); near != "" {
-		fmt.Fprintf(s.out, "There is no variable and no command %s; did you mean %s?\n", word, near)
-	} else {
-		fmt.Fprintf(s.out, "There is no variable and no command %s; the command help lists them.\n", word)
+	meant := s.meant(word)
+	if meant == "" {
+		meant = "the command help lists them"
 	}
+	fmt.Fprintln(s.out, fill(fmt.Sprintf("There is no variable and no command %s; %s", word, sentence(meant)), s.width()))
+}
+
+// sentence gives a text a full stop if it has no end.
+func sentence(text string) string {
+	if strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
 }
 
 // hint tells of a syntax error in what looks like a command which command was meant.
@@ -88,10 +96,10 @@ func (s *Shell) hint(text string, err error) error {
 			return fmt.Errorf("%s: %w", word, args)
 		}
 	}
-	if near := s.nearestCommand(word); near != "" && near != word {
-		return fmt.Errorf("there is no command %s; did you mean %s? The command help lists them", word, near)
+	if meant := s.meant(word); meant != "" {
+		return fmt.Errorf("there is no command %s; %s The command help lists them", word, sentence(meant))
 	}
-	if more && lowerWord.MatchString(word) && !slices.Contains(show.Keywords(), word) && s.session.Process.L.G.Global.RawGetString(word) == lua.LNil {
+	if more && oneWord.MatchString(word) && !slices.Contains(show.Keywords(), word) && s.session.Process.L.G.Global.RawGetString(word) == lua.LNil {
 		return fmt.Errorf("there is no command %s, which the command help lists; and as Lua:\n%w", word, err)
 	}
 	return err

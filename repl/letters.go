@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strconv"
 
 	"github.com/moonwire-lab/moonwire/engine/mailstore"
 	"github.com/moonwire-lab/moonwire/engine/pop3"
@@ -31,13 +30,10 @@ func (m *mailer) open() (letters, error) {
 		}
 		m.secret = secret
 	}
-	address := m.pop3
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		address = net.JoinHostPort(address, strconv.Itoa(pop3.Port))
-	}
-	client, err := pop3.Dial(m.c.Process.Stack(), address, pop3.Options{})
+	host, number := hostPort(m.pop3, pop3.Port)
+	client, err := pop3.Dial(m.c.Process.Stack(), net.JoinHostPort(host, number), pop3.Options{})
 	if err != nil {
-		return nil, err
+		return nil, unreached(host, number, err)
 	}
 	if err := client.Login(m.user, m.secret); err != nil {
 		client.Close()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,21 +36,14 @@ func connectTelnet(c *Context, args []string) error {
 
 func (t *telnetSession) run(c *Context, args []string) error {
 	defer func() { t.ended = true; t.ready.Wake() }()
-	port := "23"
-	if len(args) > 1 {
-		port = args[1]
-	}
-	st := c.Process.Stack()
-	conn, err := stack.Dialer{Timeout: time.Minute}.Dial(st, "tcp", net.JoinHostPort(args[0], port))
+	conn, err := dialTelnet(c, args)
 	if err != nil {
 		t.err = fmt.Errorf("telnet: %w", err)
 		return t.err
 	}
-	t.conn = telnet.New(st, conn, telnet.Settings{Terminal: "DUMB", Width: c.Width, Height: windowLines, Timeout: -1,
-		Echoes: c.peerEchoes})
+	t.conn = telnet.New(c.Process.Stack(), conn, telnet.Settings{Terminal: "DUMB", Width: c.Width, Height: windowLines, Timeout: -1, Echoes: c.peerEchoes})
 	defer conn.Close()
-	remote, _, _ := net.SplitHostPort(conn.RemoteAddr().String())
-	fmt.Fprintf(c.Out, "Trying %s...\nConnected to %s.\nEscape character is '^]'.\n", remote, args[0])
+	fmt.Fprintf(c.Out, "Connected to %s.\nEscape character is '^]'.\n", args[0])
 	t.ready.Wake()
 	b, out := make([]byte, 4096), &visible{w: c.Out}
 	for {
@@ -68,6 +62,31 @@ func (t *telnetSession) run(c *Context, args []string) error {
 			return nil
 		}
 	}
+}
+
+// dialTelnet connects to a host and a port, and tells which of the host's addresses it tries.
+func dialTelnet(c *Context, args []string) (conn net.Conn, err error) {
+	number := strconv.Itoa(telnet.Port)
+	if len(args) > 1 {
+		if number, err = port(args[1]); err != nil {
+			return nil, err
+		}
+	}
+	st := c.Process.Stack()
+	addrs, err := st.LookupHost(args[0])
+	if err != nil {
+		return nil, unreached(args[0], number, err)
+	}
+	for i, a := range addrs {
+		fmt.Fprintf(c.Out, "Trying %s...\n", a)
+		if conn, err = (stack.Dialer{Timeout: time.Minute}).Dial(st, "tcp", net.JoinHostPort(a.String(), number)); err == nil {
+			return conn, nil
+		}
+		if i < len(addrs)-1 {
+			fmt.Fprintf(c.Out, "telnet: connect to address %s: %s\n", a, reason(err))
+		}
+	}
+	return nil, fmt.Errorf("unable to connect to remote host: %s", reason(err))
 }
 
 // peerEchoes has the terminal show what is typed, or leave that to a server that echoes.

@@ -113,6 +113,7 @@ func (t *terminal) enterRaw() error {
 		return nil
 	}
 	t.raw = true
+	setEcho(readline.GetStdin(), false) // before: what Release goes back to at one stroke has no echo either
 	return t.mode.Enter()
 }
 
@@ -123,7 +124,6 @@ func (t *terminal) Release() {
 	if t.raw && !t.reading {
 		t.raw, t.signals = false, false
 		t.mode.Exit()
-		setEcho(readline.GetStdin(), false)
 	}
 }
 

@@ -46,6 +46,8 @@ type Client struct {
 	TLS func(host string) (*tls.Config, error)
 	// Go starts the tasks of mode Parallel; nil is Stack.Go.
 	Go stack.Spawn
+	// Heads is told the head of each request and answer as it goes over the wire, to the empty line behind it; nil for nobody.
+	Heads func(sent bool, head []byte)
 
 	Opened int // how many connections were opened
 
@@ -316,6 +318,7 @@ func (c *Client) conn(r *Request, pool bool) (*Conn, error) {
 	l := c.Limits
 	l.Body = c.largest()
 	conn := NewConn(c.Stack, tcp, l, c.Timeout)
+	conn.heads = c.Heads
 	if r.URL.Scheme == "https" {
 		if err := c.secure(conn, r); err != nil {
 			conn.Close()

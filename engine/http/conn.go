@@ -27,6 +27,7 @@ type Conn struct {
 	used    int  // answers that have come
 	broken  bool // nothing more can be asked
 	last    bool // the answer to come is the last
+	heads   func(sent bool, head []byte)
 }
 
 // NewConn takes a connection to a server, or a proxy. timeout is for each step: a request to be sent, a head to come, and each piece of a body.
@@ -109,6 +110,10 @@ func (w *sending) Write(p []byte) (int, error) {
 			p = bytes.Clone(p)
 			p[end+len(" HTTP/1.")] = '0'
 		}
+	}
+	if !w.begun && w.c.heads != nil {
+		head, _, _ := bytes.Cut(p, []byte("\r\n\r\n"))
+		w.c.heads(true, append(bytes.Clone(head), "\r\n\r\n"...))
 	}
 	w.begun = true
 	w.c.link.SetWriteDeadline(w.c.st.Now().Add(w.c.timeout))
@@ -197,6 +202,9 @@ func (c *Conn) receive(r *Request) (*Response, error) {
 			return nil, &AnswerError{fmt.Sprintf("answer to %s %s: %s", r.Method, r.URL, f.Text), f.Code()}
 		}
 		return nil, fmt.Errorf("http: answer to %s %s: %w", r.Method, r.URL, err)
+	}
+	if c.heads != nil {
+		c.heads(false, head)
 	}
 	line, _, _ := strings.Cut(string(head), "\n")
 	if _, err := checkFields(head[len(line)+1:], c.in.limits.Fields); err != nil {
