@@ -62,7 +62,7 @@ var messageClass = bind.Class("Message", "A message, or one of the parts that it
 	bind.Method("find", "The first part of a media type.", (*Message).find).Returns("part", "nil if there is none"),
 	bind.Method("problems", "What is wrong with the message and its parts.", (*Message).problems).Returns("problems", "one sentence each"),
 	bind.Method("report", "What a mail server reports in this message (RFC 3464).", (*Message).report).
-		Returns("report table?", "server, and recipients, one table each: original, address, action (\"failed\"), status (\"5.1.1\"), server (that refused) and answer; nil if the message is no report"),
+		Returns("report table?", "server, and recipients, one table each: original, address, action (\"failed\" or \"delayed\"), status (\"5.1.1\"), server (that refused), answer, and of a late one retry_until (seconds since 1970); nil if the message is no report"),
 )
 
 type nameArgs struct {
@@ -241,7 +241,11 @@ type reported struct {
 	Recipients []reportedRecipient
 }
 
-type reportedRecipient struct{ Original, Address, Action, Status, Server, Answer string }
+type reportedRecipient struct {
+	Original, Address, Action, Status, Server, Answer string
+
+	RetryUntil *float64
+}
 
 func (m *Message) report(c *bind.Call, _ bind.None) (lua.LValue, error) {
 	r, ok := mail.ParseReport(m.part)
@@ -251,7 +255,11 @@ func (m *Message) report(c *bind.Call, _ bind.None) (lua.LValue, error) {
 	out := reported{Server: r.ReportingMTA, Recipients: []reportedRecipient{}}
 	for _, p := range r.Recipients {
 		c.Charge(50)
-		out.Recipients = append(out.Recipients, reportedRecipient{p.Original, p.Final, p.Action, p.Status, p.RemoteMTA, p.Diagnostic})
+		out.Recipients = append(out.Recipients, reportedRecipient{p.Original, p.Final, p.Action, p.Status, p.RemoteMTA, p.Diagnostic, nil})
+		if !p.RetryUntil.IsZero() {
+			until := float64(p.RetryUntil.Unix())
+			out.Recipients[len(out.Recipients)-1].RetryUntil = &until
+		}
 	}
 	return c.Value(out), nil
 }

@@ -50,7 +50,7 @@ var serverClass = bind.Class("Server", "A mail server that runs.",
 	bind.Method("queue", "The messages that somebody has not got yet, the oldest first.", (*Server).queue).
 		Returns("messages", "one table each: id, from, arrived (seconds on the world's clock), size (bytes), to: one table for each recipient with address, attempts (so far), next (when it is tried again) and problem (why the last attempt failed)"),
 	bind.Method("log", "What happened to messages, the last 1,000 events.", (*Server).log).
-		Returns("events", "one table each: at (seconds on the world's clock), kind (queued, delivered, sent, deferred, bounced, dropped, removed), id, from, to, host (the server that answered), answer (what it said, or what went wrong)"),
+		Returns("events", "one table each: at (seconds on the world's clock), kind (queued, delivered, sent, deferred, delayed, bounced, dropped, removed), id, from, to, host (the server that answered), answer (what it said, or what went wrong)"),
 	bind.Method("message", "A message in the queue, as it will be passed on.", (*Server).message).Returns("message", "its bytes").Errors("not-found"),
 	bind.MethodProc("remove", "Take a message out of the queue. Nobody is told.", func(s *Server, _ *bind.Call, a idArgs) error { return s.server.Remove(a.ID) }).Errors("not-found"),
 	bind.MethodProc("flush", "Try everything in the queue now.", func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Flush(); return nil }),
@@ -76,6 +76,7 @@ type serverArgs struct {
 		ToPort    int                       `doc:"the TCP port of other servers" default:"25" min:"1" max:"65535"`
 		Retry     time.Duration             `doc:"how long after the first failure a delivery is tried again; the pauses double" default:"15 min" min:"1 s"`
 		RetryMax  time.Duration             `doc:"the longest pause" default:"4 h" min:"1 s"`
+		Warn      time.Duration             `doc:"when an attempt fails so long after the message has come, its sender is told, once, that it is late; 0 tells nobody" default:"4 h" min:"0"`
 		Expire    time.Duration             `doc:"how long delivery is tried before the sender is told that it failed" default:"120 h" min:"1 s"`
 		Workers   int                       `doc:"how many messages are delivered at a time" default:"10" min:"1" max:"1000"`
 		MaxQueue  int                       `doc:"how many messages the queue takes" default:"10000" min:"1" max:"100000"`
@@ -109,6 +110,9 @@ func startServer(c *bind.Call, a serverArgs) (*Server, error) {
 		Networks: o.Relay, RelayFor: o.RelayFor, OpenRelay: o.OpenRelay, Routes: o.Routes, Port: o.ToPort, Retry: o.Retry, RetryMax: o.RetryMax, Expire: o.Expire,
 		Workers: o.Workers, MaxQueue: o.MaxQueue, MaxHops: o.MaxHops, Go: s.tasks.Go, Told: s.told, MX: &exchanger{host: p.Host(), stack: st, table: exchangers(c, o.MX)},
 		Client: smtp.ClientOptions{Timeout: o.Timeout},
+	}
+	if s.server.Warn = o.Warn; o.Warn == 0 {
+		s.server.Warn = -1
 	}
 	in := &s.server.SMTP
 	in.Insecure, in.MaxSize, in.MaxSessions, in.Timeout, in.Replies = o.Insecure, int(o.MaxSize), o.Sessions, o.Timeout, o.Replies

@@ -16,19 +16,25 @@ type Report struct {
 
 // A ReportedRecipient is what a report says of one recipient.
 type ReportedRecipient struct {
-	Original   string // the address as the sender wrote it; "" if it is the final one
-	Final      string // the address at last
-	Action     string // "failed", "delayed", "delivered", "relayed" or "expanded"
-	Status     string // of RFC 3463: "5.1.1"
-	RemoteMTA  string // the server that refused; "" if the reporting one did
-	Diagnostic string // its answer
+	Original   string    // the address as the sender wrote it; "" if it is the final one
+	Final      string    // the address at last
+	Action     string    // "failed", "delayed", "delivered", "relayed" or "expanded"
+	Status     string    // of RFC 3463: "5.1.1"
+	RemoteMTA  string    // the server that refused; "" if the reporting one did
+	Diagnostic string    // its answer
+	RetryUntil time.Time // of "delayed": when it fails, unless it is delivered before; the zero time is not said
 }
 
 // Draft returns the report, without From and To, on a message, which is in it whole if it has at most so many bytes, otherwise with its
 // header only.
 func (r *Report) Draft(message []byte, most int) Draft {
 	var text, fields strings.Builder
-	text.WriteString("This is the mail server " + r.ReportingMTA + ".\n\nYour message could not be delivered to:\n")
+	subject, said := "Undelivered mail returned to sender", "could not be delivered to"
+	late := len(r.Recipients) > 0 && r.Recipients[0].Action == "delayed"
+	if late {
+		subject, said = "Delayed mail: it is still being tried", "has not been delivered yet to"
+	}
+	text.WriteString("This is the mail server " + r.ReportingMTA + ".\n\nYour message " + said + ":\n")
 	fields.WriteString("Reporting-MTA: dns; " + r.ReportingMTA + "\r\nArrival-Date: " + FormatDate(r.Arrived) + "\r\n")
 	for _, p := range r.Recipients {
 		text.WriteString("\n  <" + p.Final + ">\n")
@@ -59,13 +65,19 @@ func (r *Report) Draft(message []byte, most int) Draft {
 		} else {
 			add("Diagnostic-Code", "x-local; "+p.Diagnostic)
 		}
+		if !p.RetryUntil.IsZero() {
+			add("Will-Retry-Until", FormatDate(p.RetryUntil))
+		}
+	}
+	if late {
+		text.WriteString("\nYou need not send it again: it is tried until " + FormatDate(r.Recipients[0].RetryUntil) + ".\n")
 	}
 	returned := Content{Type: "message/rfc822", Body: message}
 	if len(message) > most {
 		header, _ := SplitHeader(message)
 		returned = Content{Type: "text/rfc822-headers", Body: bytes.ToValidUTF8(header, []byte("?"))}
 	}
-	return Draft{Subject: "Undelivered mail returned to sender", Fields: []Field{{Name: "Auto-Submitted", Value: "auto-replied"}},
+	return Draft{Subject: subject, Fields: []Field{{Name: "Auto-Submitted", Value: "auto-replied"}},
 		Content: &Content{Type: "multipart/report; report-type=delivery-status", Parts: []Content{
 			{Type: "text/plain", Body: []byte(text.String())}, {Type: "message/delivery-status", Body: []byte(fields.String())}, returned}}}
 }
@@ -106,8 +118,10 @@ func ParseReport(p *Part) (Report, bool) {
 			r.ReportingMTA = untyped(h.Get("Reporting-MTA"))
 			r.Arrived, _ = Header{{Name: "Date", Value: h.Get("Arrival-Date")}}.Date()
 		case len(r.Recipients) < MaxParts:
+			until, _ := Header{{Name: "Date", Value: h.Get("Will-Retry-Until")}}.Date()
 			r.Recipients = append(r.Recipients, ReportedRecipient{Original: untyped(h.Get("Original-Recipient")), Final: untyped(h.Get("Final-Recipient")),
-				Action: strings.ToLower(h.Get("Action")), Status: h.Get("Status"), RemoteMTA: untyped(h.Get("Remote-MTA")), Diagnostic: untyped(h.Get("Diagnostic-Code"))})
+				Action: strings.ToLower(h.Get("Action")), Status: h.Get("Status"), RemoteMTA: untyped(h.Get("Remote-MTA")), Diagnostic: untyped(h.Get("Diagnostic-Code")),
+				RetryUntil: until})
 		}
 	}
 	return r, !first

@@ -148,7 +148,7 @@ func comesBack(message []byte, address string) bool {
 func (s *Server) settle(j *job, results []result) {
 	e, now := j.entry, s.st.Now()
 	expired := now.Sub(e.Arrived) >= or(s.Expire, defaultExpire)
-	var failed []result
+	var failed, late []result
 	var events []Event
 	for _, r := range results {
 		i := slices.IndexFunc(e.To, func(x Recipient) bool { return x.Address == r.address })
@@ -172,14 +172,26 @@ func (s *Server) settle(j *job, results []result) {
 			x.Problem = r.text
 			x.Next = now.Add(s.pause(x.Attempts, e))
 			j.due = x.Next
+			if s.isLate(e, x) {
+				late = append(late, r)
+			}
 		}
 		events = append(events, event)
 	}
-	if reported, ok := s.keep(j, failed); ok {
+	if reported, ok := s.keep(j, failed, late); ok {
 		for _, event := range append(events, reported...) {
 			s.tell(event)
 		}
 	}
+}
+
+// isLate reports whether the sender of a message is to be told now that a recipient has not got it yet.
+func (s *Server) isLate(e *Entry, r *Recipient) bool {
+	warn := s.Warn
+	if warn == 0 {
+		warn = defaultWarn
+	}
+	return warn > 0 && e.From != "" && !r.Warned && s.st.Now().Sub(e.Arrived) >= warn
 }
 
 // pause returns how long to wait after so many failures, and not beyond the end of the message's time.
@@ -196,12 +208,13 @@ func (s *Server) pause(attempts int, e *Entry) time.Duration {
 }
 
 // keep writes the report on the recipients that failed, and then the entry without them, or takes the message out of the queue. It
-// reports false if there is no room for the report: then all is tried again later.
-func (s *Server) keep(j *job, failed []result) (events []Event, ok bool) {
+// reports false if there is no room for the report: then all is tried again later. Where none failed, late ones are reported; without room for
+// that the next attempt does it.
+func (s *Server) keep(j *job, failed, late []result) (events []Event, ok bool) {
 	e := j.entry
 	if len(failed) > 0 {
 		if e.From != "" {
-			event, err := s.report(e, failed)
+			event, err := s.report(e, failed, false)
 			if err != nil {
 				j.due = s.st.Now().Add(or(s.Retry, defaultRetry))
 				s.push(j)
@@ -212,6 +225,8 @@ func (s *Server) keep(j *job, failed []result) (events []Event, ok bool) {
 		e.To = slices.DeleteFunc(e.To, func(r Recipient) bool {
 			return slices.ContainsFunc(failed, func(f result) bool { return f.address == r.Address })
 		})
+	} else if len(late) > 0 {
+		events = s.warn(e, late)
 	}
 	if len(e.To) == 0 {
 		s.leave(e)
@@ -223,6 +238,21 @@ func (s *Server) keep(j *job, failed []result) (events []Event, ok bool) {
 		s.wake.Wake()
 	}
 	return events, true
+}
+
+// warn tells the sender of a message that it is late.
+func (s *Server) warn(e *Entry, late []result) (events []Event) {
+	report, err := s.report(e, late, true)
+	if err != nil {
+		return nil
+	}
+	var addresses []string
+	for _, r := range late {
+		addresses = append(addresses, r.address)
+		events = append(events, Event{Kind: Delayed, ID: e.ID, From: e.From, To: r.address, Host: r.host, Text: r.text})
+	}
+	e.warned(addresses)
+	return append(events, report)
 }
 
 // send passes a message on to the servers of a domain, the next one where one does not take it.

@@ -21,6 +21,7 @@ type Entry struct {
 	reports int    // how many reports on it were written
 	about   string // of a report: the message it is about
 	covers  []string
+	late    bool // of a report: its recipients are late, and have not failed
 	loaded  bool // read from the files: its delivery may have been interrupted
 }
 
@@ -31,6 +32,7 @@ type Recipient struct {
 	Attempts int       // so far
 	Next     time.Time // when it is tried again; the zero time: at once
 	Problem  string    // why the last attempt failed
+	Warned   bool      // the sender was told that it is late
 }
 
 const entryHeader = "moonwire queue 1"
@@ -45,8 +47,15 @@ func (e *Entry) format() []byte {
 	for _, c := range e.covers {
 		fmt.Fprintf(&b, "covers %q\n", c)
 	}
+	if e.late {
+		b.WriteString("late\n")
+	}
 	for _, r := range e.To {
-		fmt.Fprintf(&b, "to %q %q %d %s %q\n", r.Address, r.Original, r.Attempts, r.Next.UTC().Format(time.RFC3339Nano), r.Problem)
+		fmt.Fprintf(&b, "to %q %q %d %s %q", r.Address, r.Original, r.Attempts, r.Next.UTC().Format(time.RFC3339Nano), r.Problem)
+		if r.Warned {
+			b.WriteString(" warned")
+		}
+		b.WriteString("\n")
 	}
 	b.WriteString("end\n")
 	return b.Bytes()
@@ -78,8 +87,10 @@ func parseEntry(id string, text []byte) (*Entry, bool) {
 			e.about = w.quoted()
 		case "covers":
 			e.covers = append(e.covers, w.quoted())
+		case "late":
+			e.late = true
 		case "to":
-			e.To = append(e.To, Recipient{Address: w.quoted(), Original: w.quoted(), Attempts: w.number(), Next: w.time(), Problem: w.quoted()})
+			e.To = append(e.To, Recipient{Address: w.quoted(), Original: w.quoted(), Attempts: w.number(), Next: w.time(), Problem: w.quoted(), Warned: w.plain() == "warned"})
 		default:
 			return nil, false
 		}

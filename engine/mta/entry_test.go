@@ -8,8 +8,8 @@ import (
 )
 
 func sampleEntry() *Entry {
-	return &Entry{ID: "Q1", From: "alice@crepes.fr", Arrived: time.Date(2026, 1, 1, 0, 0, 0, 5, time.UTC), Size: 345, Body: "8BITMIME", UTF8: true, reports: 2, about: "Q0", covers: []string{"a@b", "c \"d\"@e"},
-		To: []Recipient{{Address: "bob@hamburger.edu", Original: "all@crepes.fr", Attempts: 3, Next: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Problem: "451 4.3.0 later\n"}, {Address: "\"a b\"@c", Original: "x"}}}
+	return &Entry{ID: "Q1", From: "alice@crepes.fr", Arrived: time.Date(2026, 1, 1, 0, 0, 0, 5, time.UTC), Size: 345, Body: "8BITMIME", UTF8: true, reports: 2, about: "Q0", covers: []string{"a@b", "c \"d\"@e"}, late: true,
+		To: []Recipient{{Address: "bob@hamburger.edu", Original: "all@crepes.fr", Attempts: 3, Next: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Problem: "451 4.3.0 later\n", Warned: true}, {Address: "\"a b\"@c", Original: "x"}}}
 }
 
 func TestEntry(t *testing.T) {

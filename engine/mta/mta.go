@@ -5,11 +5,12 @@
 //     report to the sender has it. A crash loses nothing that was acknowledged. A message comes twice only if the answer to it was lost.
 //   - Whom a domain's mail goes to is looked up as MX records, in the order of their preference, with the domain itself where there
 //     are none (RFC 5321 5.1, RFC 7505). What cannot be delivered now is tried again, at growing intervals, until it expires.
-//   - What cannot be delivered at all is reported to its sender in the form of RFC 3464, with the null sender, so that reports are never reported.
+//   - What cannot be delivered at all, or is late, is reported to its sender in the form of RFC 3464, with the null sender, so that reports are never
+//     reported.
 //   - Mail for others is taken from users that say who they are and from the server's own networks only.
 //   - Aliases and lists stand for addresses; VRFY and EXPN show them.
 //
-// Left out: notifications of success and of delay (RFC 3461), and any judgement of contents.
+// Left out: notifications of success, and a sender's wishes for notifications (RFC 3461); any judgement of contents.
 package mta
 
 import (
@@ -64,6 +65,7 @@ type Server struct {
 
 	Retry     time.Duration // after the first failure; doubles with each up to RetryMax. 15 min if 0
 	RetryMax  time.Duration // 4 h if 0
+	Warn      time.Duration // when a failed attempt comes so long after the message, its sender is told, once, that it is late. 4 h if 0; never if negative
 	Expire    time.Duration // how long delivery is tried; 5 days if 0
 	Workers   int           // messages that are being delivered at a time; 10 if 0
 	PerDomain int           // of these to one domain; 4 if 0
@@ -108,6 +110,7 @@ const (
 	Delivered Kind = "delivered" // it is in a mailbox
 	Sent      Kind = "sent"      // the next server has it
 	Deferred  Kind = "deferred"  // it will be tried again
+	Delayed   Kind = "delayed"   // likewise, and its sender is told that it is late
 	Bounced   Kind = "bounced"   // it cannot be delivered, and its sender is told
 	Dropped   Kind = "dropped"   // it cannot be delivered, and there is no one to tell
 	Removed   Kind = "removed"   // it was taken out of the queue
@@ -120,7 +123,7 @@ type Event struct {
 	ID   string // the message's name in the queue
 	From string
 	To   string // the recipient; of Queued, all of them
-	Host string // the server that said so, of Sent, Deferred and Bounced; may be ""
+	Host string // the server that said so, of Sent, Deferred, Delayed and Bounced; may be ""
 	Text string // its answer, or what went wrong
 }
 
@@ -128,6 +131,7 @@ const (
 	defaultQueue     = "/var/spool/mail"
 	defaultRetry     = 15 * time.Minute
 	defaultRetryMax  = 4 * time.Hour
+	defaultWarn      = 4 * time.Hour
 	defaultExpire    = 5 * 24 * time.Hour
 	defaultConnect   = time.Minute
 	defaultWorkers   = 10

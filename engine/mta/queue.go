@@ -151,13 +151,17 @@ func (s *Server) sorted() []*Entry {
 	return list
 }
 
-// reconcile takes out of a message the recipients that a report covers, which was written just before a crash.
+// reconcile takes out of a message the recipients that a report covers, which was written just before a crash, or notes that they are reported late.
 func (s *Server) reconcile(report *Entry) error {
 	e := s.entries[report.about]
 	if report.about == "" || e == nil || report.ID != reportID(e) {
 		return nil
 	}
 	e.reports++
+	if report.late {
+		e.warned(report.covers)
+		return s.save(e)
+	}
 	e.To = slices.DeleteFunc(e.To, func(r Recipient) bool { return slices.Contains(report.covers, r.Address) })
 	if len(e.To) > 0 {
 		return s.save(e)
@@ -165,6 +169,13 @@ func (s *Server) reconcile(report *Entry) error {
 	s.erase(e)
 	delete(s.entries, e.ID)
 	return nil
+}
+
+// warned notes that the sender was told that a message is late for some recipients.
+func (e *Entry) warned(addresses []string) {
+	for i := range e.To {
+		e.To[i].Warned = e.To[i].Warned || slices.Contains(addresses, e.To[i].Address)
+	}
 }
 
 // enter makes a message that is on stable storage part of the queue.

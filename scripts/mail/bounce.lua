@@ -1,7 +1,8 @@
 -- What happens to a message that cannot be delivered? Its sender is told, and reports are never reported
 --
 -- A refusal for ever (5xx) is reported at once. Silence, or a refusal for now (4xx), means trying again, ever more
--- rarely, until the message expires. The report comes from nobody: if it cannot be delivered either, that is the end.
+-- rarely, until the message expires; its sender is told once, after four hours, that it is late. Reports come from
+-- nobody: if one cannot be delivered either, that is the end.
 local net = require "net"
 local mail = require "mail"
 local smtp = require "smtp"
@@ -58,3 +59,11 @@ bob:close()
 send("alice@crepes.fr", "bob@hamburger.edu")
 alice:drain()
 history(alice)
+
+print("\n== what Alice was told by then")
+for _, m in ipairs(alice:mailbox("alice"):messages()) do
+  local told = mail.parse(alice:mailbox("alice"):read(m.uid))
+  local r = told:report().recipients[1]
+  local left = r.retry_until and (" (it has %.2f h left)"):format((r.retry_until - told:date()) / 3600) or ""
+  print(("%s: %s %s%s"):format(told:header("subject"), r.action, r.address, left))
+end

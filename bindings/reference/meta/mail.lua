@@ -41,6 +41,7 @@
 ---@field to_port? integer the TCP port of other servers (1 to 65535; default 25)
 ---@field retry? number|string how long after the first failure a delivery is tried again; the pauses double, in seconds or "10 ms" (at least 1 s; default 15 min)
 ---@field retry_max? number|string the longest pause, in seconds or "10 ms" (at least 1 s; default 4 h)
+---@field warn? number|string when an attempt fails so long after the message has come, its sender is told, once, that it is late; 0 tells nobody, in seconds or "10 ms" (at least 0; default 4 h)
 ---@field expire? number|string how long delivery is tried before the sender is told that it failed, in seconds or "10 ms" (at least 1 s; default 120 h)
 ---@field workers? integer how many messages are delivered at a time (1 to 1000; default 10)
 ---@field max_queue? integer how many messages the queue takes (1 to 100000; default 10000)
@@ -257,7 +258,7 @@ function Message:find(type) end
 function Message:problems() end
 
 ---What a mail server reports in this message (RFC 3464).
----@return table? report server, and recipients, one table each: original, address, action ("failed"), status ("5.1.1"), server (that refused) and answer; nil if the message is no report
+---@return table? report server, and recipients, one table each: original, address, action ("failed" or "delayed"), status ("5.1.1"), server (that refused), answer, and of a late one retry_until (seconds since 1970); nil if the message is no report
 function Message:report() end
 
 ---A user's mailbox: folders of messages, INBOX first, which POP3 and IMAP of the host show too.
@@ -345,7 +346,7 @@ function Server:sessions() end
 function Server:queue() end
 
 ---What happened to messages, the last 1,000 events.
----@return mail.event[] events one table each: at (seconds on the world's clock), kind (queued, delivered, sent, deferred, bounced, dropped, removed), id, from, to, host (the server that answered), answer (what it said, or what went wrong)
+---@return mail.event[] events one table each: at (seconds on the world's clock), kind (queued, delivered, sent, deferred, delayed, bounced, dropped, removed), id, from, to, host (the server that answered), answer (what it said, or what went wrong)
 function Server:log() end
 
 ---A message in the queue, as it will be passed on.
