@@ -92,7 +92,9 @@ func greet(c *bind.Call, a greetArgs) (string, error) {
 // A program adds a module of its own: help, checks of arguments and messages come from the declaration.
 func Example_module() {
 	greeting := bind.New("greeting", "Be polite.",
-		bind.Fn("greet", "Greet somebody.", greet).Returns("text", "the greeting"))
+		func() []bind.Member {
+			return []bind.Member{bind.Fn("greet", "Greet somebody.", greet).Returns("text", "the greeting")}
+		})
 	files := fstest.MapFS{"lab.lua": {Data: []byte(`
 local greeting = require "greeting"
 print(greeting.greet("world", 2))

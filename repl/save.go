@@ -135,18 +135,20 @@ func quoted(text string) string {
 }
 
 // Module is the Lua module shell, which saved sessions use.
-var Module = bind.New("shell", "Do again what was typed at a prompt.",
-	bind.Proc("at", "Wait until a time and do a line there: a command or Lua. Without a line, only wait. The line goes on while the next ones are done.", at).
-		Errors("not-found", "invalid").
-		Example(`local shell = require "shell"
+var Module = bind.New("shell", "Do again what was typed at a prompt.", func() []bind.Member {
+	return []bind.Member{
+		bind.Proc("at", "Wait until a time and do a line there: a command or Lua. Without a line, only wait. The line goes on while the next ones are done.", at).
+			Errors("not-found", "invalid").
+			Example(`local shell = require "shell"
 shell.at(1, "localhost", "print(require('host').name())")
 shell.at(2) --> localhost`),
-	bind.Proc("answer", "Give the standard input a text to be read later, or, without one, an end.", answer).
-		Example(`local shell = require "shell"
+		bind.Proc("answer", "Give the standard input a text to be read later, or, without one, an end.", answer).
+			Example(`local shell = require "shell"
 shell.answer("Alice\n")
 print((io.read())) --> Alice`),
-	bind.Proc("type", "Wait until a time and type a line into the session of telnet that the last line began.", typeLine).Errors("closed", "invalid"),
-)
+		bind.Proc("type", "Wait until a time and type a line into the session of telnet that the last line began.", typeLine).Errors("closed", "invalid"),
+	}
+})
 
 type atArgs struct {
 	Time time.Duration `doc:"since the world began"`

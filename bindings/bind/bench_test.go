@@ -15,16 +15,19 @@ type addArgs struct {
 }
 
 func benchModule() *Module {
-	return New("bench", "Benchmarks.",
-		Fn("meter", "Make one.", func(*Call, None) (*meter, error) { return &meter{}, nil }),
-		Class("Meter", "Adds.",
-			Method("add", "Add.", func(m *meter, _ *Call, a addArgs) (bool, error) { m.total += a.N; return true, nil }),
-			MethodRaw[addArgs]("raw", "Add.", func(m *meter, c *Call) Out {
-				_ = c.String(1)
-				m.total += c.Int(2)
-				return c.Return(true)
-			}),
-		))
+	return New("bench", "Benchmarks.", func() []Member {
+		return []Member{
+			Fn("meter", "Make one.", func(*Call, None) (*meter, error) { return &meter{}, nil }),
+			Class("Meter", "Adds.",
+				Method("add", "Add.", func(m *meter, _ *Call, a addArgs) (bool, error) { m.total += a.N; return true, nil }),
+				MethodRaw[addArgs]("raw", "Add.", func(m *meter, c *Call) Out {
+					_ = c.String(1)
+					m.total += c.Int(2)
+					return c.Return(true)
+				}),
+			),
+		}
+	})
 }
 
 // benchmarkLoop runs body b.N times in one Lua loop and reports the time of each.

@@ -56,60 +56,62 @@ type size struct {
 }
 
 func testModule() *Module {
-	return New("lab", "A laboratory.",
-		Fn("lamp", "Make a lamp.", func(_ *Call, a struct {
-			Name string `doc:"its name"`
-		}) (*lamp, error) {
-			return &lamp{name: a.Name}, nil
-		}),
-		Fn("link", "Join.", func(_ *Call, a linkArgs) (string, error) {
-			o := a.Options
-			return fmt.Sprint(a.A, " ", a.B.name, " ", o.Delay, " ", o.Rate, " ", o.Queue, " ", o.Loss, " ", o.Mode, " ", o.Names), nil
-		}),
-		Fn("kinds", "All kinds.", func(_ *Call, a kindsArgs) (string, error) {
-			flag := "unset"
-			if a.Flag != nil {
-				flag = fmt.Sprint(*a.Flag)
-			}
-			return fmt.Sprint(a.Port, " ", flag, " ", a.Table, " ", a.Any, " ", a.Fn != nil, " ", a.Rest), nil
-		}),
-		Fn("size", "A struct.", func(*Call, noArgs) (size, error) {
-			return size{1, 2, 1500 * time.Millisecond, &size{Width: 3}}, nil
-		}),
-		Fn("both", "Two results.", func(*Call, noArgs) (struct {
-			Tuple
-			Sum  int            `doc:"sum"`
-			Part map[string]int `doc:"parts"`
-		}, error) {
-			return struct {
+	return New("lab", "A laboratory.", func() []Member {
+		return []Member{
+			Fn("lamp", "Make a lamp.", func(_ *Call, a struct {
+				Name string `doc:"its name"`
+			}) (*lamp, error) {
+				return &lamp{name: a.Name}, nil
+			}),
+			Fn("link", "Join.", func(_ *Call, a linkArgs) (string, error) {
+				o := a.Options
+				return fmt.Sprint(a.A, " ", a.B.name, " ", o.Delay, " ", o.Rate, " ", o.Queue, " ", o.Loss, " ", o.Mode, " ", o.Names), nil
+			}),
+			Fn("kinds", "All kinds.", func(_ *Call, a kindsArgs) (string, error) {
+				flag := "unset"
+				if a.Flag != nil {
+					flag = fmt.Sprint(*a.Flag)
+				}
+				return fmt.Sprint(a.Port, " ", flag, " ", a.Table, " ", a.Any, " ", a.Fn != nil, " ", a.Rest), nil
+			}),
+			Fn("size", "A struct.", func(*Call, noArgs) (size, error) {
+				return size{1, 2, 1500 * time.Millisecond, &size{Width: 3}}, nil
+			}),
+			Fn("both", "Two results.", func(*Call, noArgs) (struct {
 				Tuple
 				Sum  int            `doc:"sum"`
 				Part map[string]int `doc:"parts"`
-			}{Sum: 3, Part: map[string]int{"b": 2, "a": 1}}, nil
-		}),
-		Proc("fail", "Always fails.", func(*Call, noArgs) error {
-			return fmt.Errorf("lab: %w", &coded{"it broke", "broken"})
-		}),
-		Proc("raise", "Always raises.", func(*Call, noArgs) error { return errors.New("no luck") }).Raises(),
-		Proc("crash", "Has a bug.", func(*Call, noArgs) error { var p *lamp; p.level++; return nil }),
-		Proc("unwind", "Is ended.", func(*Call, noArgs) error { panic(ended{}) }),
-		Proc("even", "Wants an even number.", func(c *Call, a levelArgs) error {
-			if a.Level%2 != 0 {
-				c.Misuse("level", "want an even number, got %d", a.Level)
-			}
-			return nil
-		}),
-		Raw[struct {
-			Text string `doc:"text"`
-			N    int    `doc:"times" default:"2"`
-		}]("times", "Repeat.", func(c *Call) Out { return c.Return(strings.Repeat(c.String(1), c.Int(2))) }),
-		Class("Lamp", "A lamp.",
-			MethodProc("set", "Set it.", func(l *lamp, _ *Call, a levelArgs) error { l.level = a.Level; return nil }),
-			Method("get", "Its level.", func(l *lamp, _ *Call, _ None) (int, error) { return l.level, nil }),
-			Field("name", "Its name.", func(l *lamp) string { return l.name }),
-		).Text(func(l *lamp) string { return l.name }),
-		Const("MAX", "The brightest.", 100),
-	)
+			}, error) {
+				return struct {
+					Tuple
+					Sum  int            `doc:"sum"`
+					Part map[string]int `doc:"parts"`
+				}{Sum: 3, Part: map[string]int{"b": 2, "a": 1}}, nil
+			}),
+			Proc("fail", "Always fails.", func(*Call, noArgs) error {
+				return fmt.Errorf("lab: %w", &coded{"it broke", "broken"})
+			}),
+			Proc("raise", "Always raises.", func(*Call, noArgs) error { return errors.New("no luck") }).Raises(),
+			Proc("crash", "Has a bug.", func(*Call, noArgs) error { var p *lamp; p.level++; return nil }),
+			Proc("unwind", "Is ended.", func(*Call, noArgs) error { panic(ended{}) }),
+			Proc("even", "Wants an even number.", func(c *Call, a levelArgs) error {
+				if a.Level%2 != 0 {
+					c.Misuse("level", "want an even number, got %d", a.Level)
+				}
+				return nil
+			}),
+			Raw[struct {
+				Text string `doc:"text"`
+				N    int    `doc:"times" default:"2"`
+			}]("times", "Repeat.", func(c *Call) Out { return c.Return(strings.Repeat(c.String(1), c.Int(2))) }),
+			Class("Lamp", "A lamp.",
+				MethodProc("set", "Set it.", func(l *lamp, _ *Call, a levelArgs) error { l.level = a.Level; return nil }),
+				Method("get", "Its level.", func(l *lamp, _ *Call, _ None) (int, error) { return l.level, nil }),
+				Field("name", "Its name.", func(l *lamp) string { return l.name }),
+			).Text(func(l *lamp) string { return l.name }),
+			Const("MAX", "The brightest.", 100),
+		}
+	})
 }
 
 type ended struct{}

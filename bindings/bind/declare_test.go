@@ -13,7 +13,9 @@ import (
 func nothing[A any](*Call, A) error { return nil }
 
 // wrong declares a module and makes New's checks.
-func wrong(name, doc string, members ...Member) { New(name, doc, members...).plan() }
+func wrong(name, doc string, members ...Member) {
+	New(name, doc, func() []Member { return members }).plan()
+}
 
 // TestWrongDeclarations builds one declaration for each rule that New must enforce.
 func TestWrongDeclarations(t *testing.T) {
@@ -120,12 +122,16 @@ func TestWrongDeclarations(t *testing.T) {
 
 func TestUsedClass(t *testing.T) {
 	base := testModule()
-	user := New("user", "Uses lamps.", Uses(base),
-		Fn("light", "Take and give a lamp.", func(_ *Call, a struct {
-			Lamp *lamp `doc:"it"`
-		}) (*lamp, error) {
-			return a.Lamp, nil
-		}))
+	user := New("user", "Uses lamps.", func() []Member {
+		return []Member{
+			Uses(base),
+			Fn("light", "Take and give a lamp.", func(_ *Call, a struct {
+				Lamp *lamp `doc:"it"`
+			}) (*lamp, error) {
+				return a.Lamp, nil
+			}),
+		}
+	})
 	got, err := run(t, `local l = lab.lamp("q") local set = {[l] = 1} print(user.light(l), set[user.light(l)])
 		print(pcall(user.light, 1))`, base, user)
 	want := "lab.Lamp: q\t1\nfalse\tt.lua:2: user.light: argument 1 (lamp): want a lab.Lamp, got number\n"
@@ -163,9 +169,13 @@ func TestObjectsAreForgotten(t *testing.T) {
 
 func TestOwner(t *testing.T) {
 	type process struct{ name string }
-	m := New("own", "Owner.", Fn("name", "Its name.", func(c *Call, _ None) (string, error) {
-		return Owner[*process](c).name, nil
-	}))
+	m := New("own", "Owner.", func() []Member {
+		return []Member{
+			Fn("name", "Its name.", func(c *Call, _ None) (string, error) {
+				return Owner[*process](c).name, nil
+			}),
+		}
+	})
 	L := lua.NewState()
 	defer L.Close()
 	L.SetGlobal("own", m.Open(L))

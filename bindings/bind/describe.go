@@ -42,7 +42,10 @@ func (m *Module) Records() []*Record {
 }
 
 // Examples returns the scripts that show the module as a whole.
-func (m *Module) Examples() []string { return slices.Clone(m.examples) }
+func (m *Module) Examples() []string {
+	m.plan()
+	return slices.Clone(m.examples)
+}
 
 // Constants returns the constants and other values of the module.
 func (m *Module) Constants() []Property {

@@ -2,14 +2,17 @@
 // wording of its errors, its help, its completion, its page of the reference, its LuaLS annotations and
 // a test of its examples.
 //
-//	var Module = bind.New("smtp", "Send mail (RFC 5321).",
-//		bind.Fn("dial", "Open a session with a mail server.", dial).
-//			Returns("session", "ready for mail").Errors("refused", "timeout").
-//			Example(`local s = assert(smtp.dial("mx.lab"))`),
-//		bind.Class("Session", "An open session.",
-//			bind.MethodProc("mail", "Begin a message.", (*Session).mail),
-//			bind.Method("size", "The largest message the server takes.", (*Session).size)),
-//		bind.Const("PORT", "The port of SMTP.", 25))
+//	var Module = bind.New("smtp", "Send mail (RFC 5321).", func() []bind.Member {
+//		return []bind.Member{
+//			bind.Fn("dial", "Open a session with a mail server.", dial).
+//				Returns("session", "ready for mail").Errors("refused", "timeout").
+//				Example(`local s = assert(smtp.dial("mx.lab"))`),
+//			bind.Class("Session", "An open session.",
+//				bind.MethodProc("mail", "Begin a message.", (*Session).mail),
+//				bind.Method("size", "The largest message the server takes.", (*Session).size)),
+//			bind.Const("PORT", "The port of SMTP.", 25),
+//		}
+//	})
 //
 //	type dialArgs struct {
 //		Host    string `doc:"name or address of the server"`

@@ -10,33 +10,35 @@ import (
 // docModule has one of everything that a page shows.
 func docModule() *Module {
 	type session struct{}
-	return New("mail", "Send mail (RFC 5321). More on it.",
-		Fn("dial", "Open a session with a mail server, looking its name up first if it is not an address.",
-			func(*Call, struct {
-				Host    string  `doc:"name or address of the server"`
-				Port    uint16  `doc:"TCP port" default:"25" min:"1"`
-				Source  *string `doc:"own address"`
-				Options struct {
-					Timeout time.Duration `doc:"how long to wait for the greeting" default:"30 s"`
-					Auth    string        `doc:"how to log in" enum:"plain,login" default:"plain"`
-				} `doc:"how to connect"`
-			}) (*session, error) {
-				return nil, nil
-			}).
-			Returns("session", "ready for mail").Errors("refused", "timeout").Example(`
+	return New("mail", "Send mail (RFC 5321). More on it.", func() []Member {
+		return []Member{
+			Fn("dial", "Open a session with a mail server, looking its name up first if it is not an address.",
+				func(*Call, struct {
+					Host    string  `doc:"name or address of the server"`
+					Port    uint16  `doc:"TCP port" default:"25" min:"1"`
+					Source  *string `doc:"own address"`
+					Options struct {
+						Timeout time.Duration `doc:"how long to wait for the greeting" default:"30 s"`
+						Auth    string        `doc:"how to log in" enum:"plain,login" default:"plain"`
+					} `doc:"how to connect"`
+				}) (*session, error) {
+					return nil, nil
+				}).
+				Returns("session", "ready for mail").Errors("refused", "timeout").Example(`
 				local mail = require "mail"
 				if true then
 					print(mail.PORT) --> 25
 				end`),
-		Class("Session", "An open session.",
-			MethodProc("send", "Send one message.", func(*session, *Call, struct {
-				To []string `doc:"recipients" rest:"true"`
-			}) error {
-				return nil
-			}),
-		),
-		Const("PORT", "The port of SMTP.", 25),
-	)
+			Class("Session", "An open session.",
+				MethodProc("send", "Send one message.", func(*session, *Call, struct {
+					To []string `doc:"recipients" rest:"true"`
+				}) error {
+					return nil
+				}),
+			),
+			Const("PORT", "The port of SMTP.", 25),
+		}
+	})
 }
 
 const dialPage = `mail.dial(host [, port [, source [, options]]])

@@ -11,8 +11,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// Module is what require gives, and all that is known about it. It is fixed once New has returned and
-// may be opened in any number of Lua states, by any goroutines.
+// Module is what require gives, and all that is known about it. It never changes and may be opened in any number of Lua states, by any
+// goroutines.
 type Module struct {
 	Name, Doc string
 	full      string // "socket.dns" for the part dns of socket
@@ -26,7 +26,8 @@ type Module struct {
 	puc       bool
 	raises    bool
 	script    string
-	plan      func() // works out everything about the members once; before that only names of modules and classes are known
+	declare   func() // has the members and the names of the classes made, once; of a part, its module's
+	plan      func() // works out everything about the members, once
 }
 
 // Member is something a module is declared with.
@@ -107,23 +108,30 @@ func Part(name, doc string, members ...Member) Member {
 	return part
 }
 
-// New declares a module. A wrong declaration panics when the module is first opened or described: a parameter without doc, a type that
-// has no counterpart in Lua, a name twice. Most programs use few of the modules they have, and reading the argument structs of
-// all would be a third of a short run.
-func New(name, doc string, members ...Member) *Module {
+// New declares a module. Its members are made when the module is first opened or described, or used by one that is; a wrong declaration
+// panics then: a parameter without doc, a type that has no counterpart in Lua, a name twice. Most programs use few of the
+// modules they have, and making the members of all would be a third of a short run.
+func New(name, doc string, members func() []Member) *Module {
 	m := &Module{Name: name, Doc: doc, full: name}
-	for _, member := range members {
-		member.join(m)
-	}
 	classes := map[reflect.Type]*ClassInfo{}
-	for _, used := range m.uses {
-		used.collect(classes)
-	}
-	m.prepare(classes, sync.OnceFunc(func() { m.finish(classes) }))
+	m.plan = sync.OnceFunc(func() {
+		m.declare()
+		m.finish(classes)
+	})
+	m.declare = sync.OnceFunc(func() {
+		for _, member := range members() {
+			member.join(m)
+		}
+		for _, used := range m.uses {
+			used.declare()
+			used.collect(classes)
+		}
+		m.prepare(classes)
+	})
 	return m
 }
 
-// collect gathers the classes of a finished module, its parts and what it uses.
+// collect gathers the classes of a declared module, its parts and what it uses.
 func (m *Module) collect(into map[reflect.Type]*ClassInfo) {
 	for _, c := range m.classes {
 		into[c.typ] = c
@@ -163,8 +171,7 @@ func (m *Module) finish(classes map[reflect.Type]*ClassInfo) {
 }
 
 // prepare names the classes of a module and its parts, so that any function may mention any of them.
-func (m *Module) prepare(classes map[reflect.Type]*ClassInfo, plan func()) {
-	m.plan = plan
+func (m *Module) prepare(classes map[reflect.Type]*ClassInfo) {
 	for _, c := range m.classes {
 		if other := classes[c.typ]; other != nil {
 			fail("%s.%s: class %s is already declared for %s", m.full, c.name, other.full, c.typ)
@@ -176,8 +183,8 @@ func (m *Module) prepare(classes map[reflect.Type]*ClassInfo, plan func()) {
 		classes[c.typ] = c
 	}
 	for _, part := range m.parts {
-		part.full, part.puc, part.raises = m.full+"."+part.Name, m.puc, m.raises
-		part.prepare(classes, plan)
+		part.full, part.puc, part.raises, part.plan = m.full+"."+part.Name, m.puc, m.raises, m.plan
+		part.prepare(classes)
 	}
 }
 

@@ -17,27 +17,31 @@ type sendArgs struct {
 }
 
 func pucModule() *Module {
-	return New("sock", "Sockets.", PUC(),
-		Fn("tcp", "A socket.", func(*Call, None) (*plug, error) { return &plug{"tcp{master}"}, nil }),
-		Proc("fail", "Fails.", func(*Call, None) error { return &coded{"timeout", "timeout"} }),
-		Var("flag", "Takes a flag.", func(c *Call, a struct {
-			Flag bool        `doc:"flag"`
-			Tab  *lua.LTable `doc:"table" default:"nil"`
-		}) Out {
-			if a.Tab != nil {
-				c.Misuse("tab", "unsupported option `%s'", "x")
-			}
-			return c.Return(1)
-		}),
-		Class("tcp", "A socket.",
-			MethodVar("connect", "Connect.", func(p *plug, c *Call, _ None) Out {
-				p.class = "tcp{client}"
+	return New("sock", "Sockets.", func() []Member {
+		return []Member{
+			PUC(),
+			Fn("tcp", "A socket.", func(*Call, None) (*plug, error) { return &plug{"tcp{master}"}, nil }),
+			Proc("fail", "Fails.", func(*Call, None) error { return &coded{"timeout", "timeout"} }),
+			Var("flag", "Takes a flag.", func(c *Call, a struct {
+				Flag bool        `doc:"flag"`
+				Tab  *lua.LTable `doc:"table" default:"nil"`
+			}) Out {
+				if a.Tab != nil {
+					c.Misuse("tab", "unsupported option `%s'", "x")
+				}
 				return c.Return(1)
-			}).Only("tcp{master}", "tcp{client}"),
-			MethodVar("send", "Send.", func(p *plug, c *Call, a sendArgs) Out { return c.Return(a.Data, a.I) }).Only("tcp{client}"),
-			MethodRaw[sendArgs]("rawsend", "Send.", func(p *plug, c *Call) Out { return c.Return(c.String(1), c.Number(2)) }),
-			MethodVar("name", "Name.", func(p *plug, c *Call, _ None) Out { return c.Return(p.class) }),
-		).Named(func(p *plug) string { return p.class }, "tcp{master}", "tcp{client}").Group("tcp{any}"))
+			}),
+			Class("tcp", "A socket.",
+				MethodVar("connect", "Connect.", func(p *plug, c *Call, _ None) Out {
+					p.class = "tcp{client}"
+					return c.Return(1)
+				}).Only("tcp{master}", "tcp{client}"),
+				MethodVar("send", "Send.", func(p *plug, c *Call, a sendArgs) Out { return c.Return(a.Data, a.I) }).Only("tcp{client}"),
+				MethodRaw[sendArgs]("rawsend", "Send.", func(p *plug, c *Call) Out { return c.Return(c.String(1), c.Number(2)) }),
+				MethodVar("name", "Name.", func(p *plug, c *Call, _ None) Out { return c.Return(p.class) }),
+			).Named(func(p *plug) string { return p.class }, "tcp{master}", "tcp{client}").Group("tcp{any}"),
+		}
+	})
 }
 
 func TestPUCWording(t *testing.T) {

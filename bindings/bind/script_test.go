@@ -20,12 +20,16 @@ type restArgs struct {
 }
 
 func TestScript(t *testing.T) {
-	base := New("base", "B.", Const("N", "A number.", 41))
-	m := New("lab", "A laboratory.", PUC(), Uses(base), Script(`local lab, base = ...
+	base := New("base", "B.", func() []Member { return []Member{Const("N", "A number.", 41)} })
+	m := New("lab", "A laboratory.", func() []Member {
+		return []Member{
+			PUC(), Uses(base), Script(`local lab, base = ...
 		function lab.add(a) return base.N + a end
 		function lab.part.count(a, ...) return select("#", ...) end`),
-		InLua[oneArg]("add", "Add."),
-		Part("part", "A part.", InLua[restArgs]("count", "Count.")))
+			InLua[oneArg]("add", "Add."),
+			Part("part", "A part.", InLua[restArgs]("count", "Count.")),
+		}
+	})
 	L := lua51.NewState(lua51.Options{})
 	defer L.Close()
 	table := m.Open(L)
@@ -57,7 +61,7 @@ func TestScriptMustDefineWhatIsDeclared(t *testing.T) {
 		`local lab = `:                                                 "module lab: lab:1:",
 		`error("sorry")`:                                               "sorry",
 	} {
-		m := New("lab", "A laboratory.", PUC(), Script(script), InLua[oneArg]("f", "F."), Part("p", "P."))
+		m := New("lab", "A laboratory.", func() []Member { return []Member{PUC(), Script(script), InLua[oneArg]("f", "F."), Part("p", "P.")} })
 		L := lua51.NewState(lua51.Options{})
 		func() {
 			defer L.Close()

@@ -15,20 +15,22 @@ import (
 )
 
 // Module is the declaration of capture.
-var Module = bind.New("capture", "Capture packets of the virtual internet into pcapng files, which Wireshark and tshark open.",
-	bind.Uses(net.Module), bind.Uses(host.Module),
-	bind.Fn("start", "Start a capture. Of the whole world each packet is taken once, where its sender puts it on its way; of a host what goes out and what comes in; of a link "+
-		"what is put on it. What the network drops at once has the reason as its comment.", start).
-		Returns("capture", "the running capture").Errors("denied", "not-found", "invalid", "unsupported").
-		Example(`local net, capture = require "net", require "capture"
+var Module = bind.New("capture", "Capture packets of the virtual internet into pcapng files, which Wireshark and tshark open.", func() []bind.Member {
+	return []bind.Member{
+		bind.Uses(net.Module), bind.Uses(host.Module),
+		bind.Fn("start", "Start a capture. Of the whole world each packet is taken once, where its sender puts it on its way; of a host what goes out and what comes in; of a link "+
+			"what is put on it. What the network drops at once has the reason as its comment.", start).
+			Returns("capture", "the running capture").Errors("denied", "not-found", "invalid", "unsupported").
+			Example(`local net, capture = require "net", require "capture"
 local a, b = net.host("a"), net.host("b")
 net.link(a, b, {delay = "10 ms"})
 local c = assert(capture.start({host = a, file = "/ping.pcapng"}))
 a:ping("b")
 assert(c:stop())
 print(c:packets()) --> 2`),
-	captureClass,
-)
+		captureClass,
+	}
+})
 
 // Capture is a capture of Lua.
 type Capture struct {

@@ -23,18 +23,20 @@ import (
 )
 
 // Module is the declaration of cdn.
-var Module = bind.New("cdn", "Content distribution networks: replica servers that keep copies of their customers' content, and a name server that sends each client to a near one.",
-	bind.Fn("router", "Start the network's name server in this process. It answers for every name of a zone with the address of the node that works and is nearest to who asks; it looks after the nodes by HTTP.", startRouter).
-		Returns("router", "the running name server").Errors("in-use", "denied", "address", "limit", "invalid").
-		Example(routerExample),
-	bind.Fn("replica", "Start a replica server in this process: a web server that fetches from its customers what it does not have, and keeps it as they allow.", startReplica).
-		Returns("replica", "the running server").Errors("in-use", "denied", "address", "limit", "invalid").
-		Example(replicaExample),
-	bind.Var("rewrite", "Change the URLs of what a page shows (images, scripts, style sheets, sound, video; not its links) so that clients fetch it from the network.", rewrite).
-		Returns("page", "the new page").Returns("changed integer", "how many URLs were changed").
-		Example(rewriteExample),
-	routerClass, replicaClass,
-)
+var Module = bind.New("cdn", "Content distribution networks: replica servers that keep copies of their customers' content, and a name server that sends each client to a near one.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("router", "Start the network's name server in this process. It answers for every name of a zone with the address of the node that works and is nearest to who asks; it looks after the nodes by HTTP.", startRouter).
+			Returns("router", "the running name server").Errors("in-use", "denied", "address", "limit", "invalid").
+			Example(routerExample),
+		bind.Fn("replica", "Start a replica server in this process: a web server that fetches from its customers what it does not have, and keeps it as they allow.", startReplica).
+			Returns("replica", "the running server").Errors("in-use", "denied", "address", "limit", "invalid").
+			Example(replicaExample),
+		bind.Var("rewrite", "Change the URLs of what a page shows (images, scripts, style sheets, sound, video; not its links) so that clients fetch it from the network.", rewrite).
+			Returns("page", "the new page").Returns("changed integer", "how many URLs were changed").
+			Example(rewriteExample),
+		routerClass, replicaClass,
+	}
+})
 
 // Router is a name server of Lua.
 type Router struct {

@@ -18,37 +18,38 @@ import (
 )
 
 // Module is the declaration of chap.
-var Module = bind.New("chap", "Prove to know a password without showing it (CHAP, RFC 1994), step by step or as a server and a client.",
-	bind.Fn("challenge", "A question that was not asked before.", challenge).Returns("challenge", "random bytes"),
-	bind.Fn("response", "The answer to a challenge. With the hash \"md5\" it is the MD5 of identifier, password and challenge; with the toy \"shift\" the password, such as \"+1\", "+
-		"says by how many places each letter of the challenge moves on in the alphabet "+chap.Alphabet+".", response).
-		Returns("response", "16 bytes of \"md5\"; of \"shift\" as long as the challenge").
-		Example(`local chap = require "chap"
+var Module = bind.New("chap", "Prove to know a password without showing it (CHAP, RFC 1994), step by step or as a server and a client.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("challenge", "A question that was not asked before.", challenge).Returns("challenge", "random bytes"),
+		bind.Fn("response", "The answer to a challenge. With the hash \"md5\" it is the MD5 of identifier, password and challenge; with the toy \"shift\" the password, such as \"+1\", "+
+			"says by how many places each letter of the challenge moves on in the alphabet "+chap.Alphabet+".", response).
+			Returns("response", "16 bytes of \"md5\"; of \"shift\" as long as the challenge").
+			Example(`local chap = require "chap"
 print(chap.response("+1", "Giovanni", {hash = "shift"})) --> Hlpxbool`),
-	bind.Fn("verify", "Whether a response is the answer to a challenge for who knows the password.", verify).
-		Example(`local chap = require "chap"
+		bind.Fn("verify", "Whether a response is the answer to a challenge for who knows the password.", verify).
+			Example(`local chap = require "chap"
 local question = chap.challenge()
 local answer = chap.response("hungry", question, {id = 1})
 print(chap.verify("hungry", question, answer, {id = 1}), chap.verify("hungry", chap.challenge(), answer, {id = 1})) --> true	false`),
-	bind.Fn("cram_md5", "The answer of CRAM-MD5 (RFC 2195) to a challenge, as POP3, IMAP and SMTP have it.",
-		func(_ *bind.Call, a cramArgs) (string, error) {
-			return sasl.CRAMMD5(a.User, a.Password, a.Challenge), nil
-		}).
-		Returns("answer", "the user's name, a space, 32 hexadecimal digits").
-		Example(`print(require("chap").cram_md5("tim", "tanstaaftanstaaf", "<1896.697170952@postoffice.reston.mci.net>")) --> tim b913a602c7eda7a495b4e6e7334d3890`),
-	bind.Fn("serve", "Start a server in this process that asks who connects to it, says whether it believes it, and closes.", serveLogins).
-		Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
-		Example(`local chap = require "chap"
+		bind.Fn("cram_md5", "The answer of CRAM-MD5 (RFC 2195) to a challenge, as POP3, IMAP and SMTP have it.",
+			func(_ *bind.Call, a cramArgs) (string, error) {
+				return sasl.CRAMMD5(a.User, a.Password, a.Challenge), nil
+			}).
+			Returns("answer", "the user's name, a space, 32 hexadecimal digits").
+			Example(`print(require("chap").cram_md5("tim", "tanstaaftanstaaf", "<1896.697170952@postoffice.reston.mci.net>")) --> tim b913a602c7eda7a495b4e6e7334d3890`),
+		bind.Fn("serve", "Start a server in this process that asks who connects to it, says whether it believes it, and closes.", serveLogins).
+			Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
+			Example(`local chap = require "chap"
 assert(chap.serve{users = {bob = "hungry"}})
 print(chap.login("localhost", "bob", "hungry")) --> Ok!
 print(select(3, chap.login("localhost", "bob", "thirsty"))) --> denied`),
-	bind.Fn("login", "Connect to such a server and answer its challenge.", login).
-		Returns("text", "what the server says").Errors("denied", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
-	bind.Class("Server", "A server that runs.",
-		bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
-		bind.MethodProc("close", "Close the listener and all connections.", func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil })),
-	bind.Const("PORT", "The port of servers and clients that name no other; the protocol has none of its own.", chap.Port),
-	bind.Example(`-- What goes over the wire never lets the password be read, and an answer is worth nothing for the next challenge.
+		bind.Fn("login", "Connect to such a server and answer its challenge.", login).
+			Returns("text", "what the server says").Errors("denied", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
+		bind.Class("Server", "A server that runs.",
+			bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
+			bind.MethodProc("close", "Close the listener and all connections.", func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil })),
+		bind.Const("PORT", "The port of servers and clients that name no other; the protocol has none of its own.", chap.Port),
+		bind.Example(`-- What goes over the wire never lets the password be read, and an answer is worth nothing for the next challenge.
 local chap = require "chap"
 chap.serve{users = {bob = "hungry"}}
 print(chap.login("localhost", "bob", "hungry")) --> Ok!
@@ -56,7 +57,8 @@ print(select(2, chap.login("localhost", "bob", "thirsty"))) --> chap: the server
 local first, second = chap.challenge(), chap.challenge()
 local overheard = chap.response("hungry", first)
 print(chap.verify("hungry", first, overheard), chap.verify("hungry", second, overheard)) --> true	false`),
-)
+	}
+})
 
 type hashOption struct {
 	Hash string `doc:"how the answer is made" enum:"md5,shift" default:"md5"`

@@ -80,12 +80,13 @@ import (
 
 // Module is the declaration of check.
 var Module = bind.New("check", "Declare an exercise and its tests. Only the file check.lua of an exercise has it, when moonwire grade runs it: "+
-	"for each test and seed in a world of its own, where the file's main chunk runs first and then the test's function.",
-	bind.Uses(host.Module),
-	bind.Uses(trace.Module),
-	bind.Proc("exercise", "Describe the exercise.", exercise),
-	bind.Proc("test", "Declare a test.", test).
-		Example(`local check, net = require "check", require "net"
+	"for each test and seed in a world of its own, where the file's main chunk runs first and then the test's function.", func() []bind.Member {
+	return []bind.Member{
+		bind.Uses(host.Module),
+		bind.Uses(trace.Module),
+		bind.Proc("exercise", "Describe the exercise.", exercise),
+		bind.Proc("test", "Declare a test.", test).
+			Example(`local check, net = require "check", require "net"
 check.exercise{title = "Greetings", main = "greet.lua", modules = {}}
 check.test{name = "greets", points = 2, hint = "print(arg[1])", run = function(t)
   local greet = t:start(net.host("pc"), {args = {"hello"}})
@@ -93,8 +94,9 @@ check.test{name = "greets", points = 2, hint = "print(arg[1])", run = function(t
   t:expect(greet):exits(1)
 end} --> greets: failed
 --> greet.lua on pc: expected to end with status 1, got status 0`),
-	testClass, expectationClass,
-)
+		testClass, expectationClass,
+	}
+})
 
 // A script is check.lua, in the process that runs it.
 type script struct {

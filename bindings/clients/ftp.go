@@ -21,24 +21,27 @@ A session f of open has these methods; each raises the answer of a server that r
 greeting. f:login([user [, password]]), f:cwd(folder), f:type("a" or "i") and f:quit() are commands. One of f:epsv() and f:pasv(), which
 let the server wait for data connections, or f:port([address, port]) and f:eprt(family [, address, port]), which wait for
 them here, comes before f:receive{path= or argument=, sink=, step=, command=} and f:send{path= or argument=, source=, step=, command=}.
-f:close() closes the connections.`,
-	bind.PUC(), bind.Uses(socket.Module, ltn12.Module, url.Module, TP), bind.Script(ftpScript),
-	bind.Const("TIMEOUT", "How many seconds calls wait. A script may change it, as all of these.", 60),
-	bind.Const("USER", "Who logs in unless told otherwise.", "ftp"),
-	bind.Const("PASSWORD", "The password unless told otherwise.", "anonymous@anonymous.org"),
-	bind.InLua[ftpGetArgs]("get", "Fetch a file.").
-		Returns("content string|integer|nil", "the file, or 1 if it went to a sink", "err string|nil", "what the server said, or why it could not be reached").
-		Example(`print(require("socket.ftp").get("ftp://127.0.0.1/notes.txt")) --> nil	connection refused`),
-	bind.InLua[ftpPutArgs]("put", "Store a file.").
-		Returns("sent integer|nil", "how many bytes were sent", "err string|nil", "what the server said, or why it could not be reached"),
-	bind.InLua[ftpCommandArgs]("command", "Log in and send commands.").
-		Returns("ok integer|nil", "1", "err string|nil", "what the server said, or why it could not be reached"),
-	bind.InLua[ftpFormArgs]("genericform", "Make the table that get and put take of a URL. It raises for socket.protect if it is none of FTP.").
-		Returns("request table", "the table").
-		Example(`local t = require("socket.ftp").genericform("ftp://ana@files.lab/notes/ch2.txt;type=i")
+f:close() closes the connections.`, func() []bind.Member {
+	return []bind.Member{
+		bind.PUC(), bind.Uses(socket.Module, ltn12.Module, url.Module, TP), bind.Script(ftpScript),
+		bind.Const("TIMEOUT", "How many seconds calls wait. A script may change it, as all of these.", 60),
+		bind.Const("USER", "Who logs in unless told otherwise.", "ftp"),
+		bind.Const("PASSWORD", "The password unless told otherwise.", "anonymous@anonymous.org"),
+		bind.InLua[ftpGetArgs]("get", "Fetch a file.").
+			Returns("content string|integer|nil", "the file, or 1 if it went to a sink", "err string|nil", "what the server said, or why it could not be reached").
+			Example(`print(require("socket.ftp").get("ftp://127.0.0.1/notes.txt")) --> nil	connection refused`),
+		bind.InLua[ftpPutArgs]("put", "Store a file.").
+			Returns("sent integer|nil", "how many bytes were sent", "err string|nil", "what the server said, or why it could not be reached"),
+		bind.InLua[ftpCommandArgs]("command", "Log in and send commands.").
+			Returns("ok integer|nil", "1", "err string|nil", "what the server said, or why it could not be reached"),
+		bind.InLua[ftpFormArgs]("genericform", "Make the table that get and put take of a URL. It raises for socket.protect if it is none of FTP.").
+			Returns("request table", "the table").
+			Example(`local t = require("socket.ftp").genericform("ftp://ana@files.lab/notes/ch2.txt;type=i")
 print(t.host, t.user, t.path, t.type) --> files.lab	ana	/notes/ch2.txt	i`),
-	bind.InLua[ftpOpenArgs]("open", "Open a session with a server. It raises for socket.protect if it cannot.").
-		Returns("session table", "the session"))
+		bind.InLua[ftpOpenArgs]("open", "Open a session with a server. It raises for socket.protect if it cannot.").
+			Returns("session table", "the session"),
+	}
+})
 
 type ftpGetArgs struct {
 	URL lua.LValue `name:"url" doc:"a URL, or a table with url= or host=, and sink=, user=, password=, command=, argument=, path=, type=, step=, port=, create=" type:"string|table"`

@@ -10,10 +10,13 @@ import (
 )
 
 // Headers is module socket.headers.
-var Headers = bind.New("socket.headers", "How the names of header fields of mail and HTTP are written.",
-	bind.PUC(), bind.Uses(socket.Module), bind.Script(`local headers, socket = ... socket.headers = headers`),
-	bind.Value("canonic", "table", "The usual spelling of a field's name by the name in lower case. A script may add to it.", canonic),
-	bind.Example(`print(require("socket.headers").canonic["content-type"]) --> Content-Type`))
+var Headers = bind.New("socket.headers", "How the names of header fields of mail and HTTP are written.", func() []bind.Member {
+	return []bind.Member{
+		bind.PUC(), bind.Uses(socket.Module), bind.Script(`local headers, socket = ... socket.headers = headers`),
+		bind.Value("canonic", "table", "The usual spelling of a field's name by the name in lower case. A script may add to it.", canonic),
+		bind.Example(`print(require("socket.headers").canonic["content-type"]) --> Content-Type`),
+	}
+})
 
 // fieldNames are the header fields that LuaSocket knows: those of HTTP (RFC 2616), mail (RFC 2822), MIME (RFC 2045 to 2047, 2183)
 // and delivery reports (RFC 1894).

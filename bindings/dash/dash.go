@@ -19,20 +19,22 @@ import (
 )
 
 // Module is the declaration of dash.
-var Module = bind.New("dash", "Dynamic Adaptive Streaming over HTTP (ISO/IEC 23009-1): publish a video in pieces at several rates, and play one with rules that choose the rate of each piece.",
-	bind.Fn("publish", "Write a video that players can play into a folder of this host: a manifest, and the pieces at each rate. A web server then serves them as files.", publish).
-		Returns("path", "of the manifest").Errors("not-found", "denied", "full", "invalid").
-		Example(publishExample),
-	bind.Fn("play", "Play a video over HTTP: read its manifest, then fetch one piece after the other at the rate that the rule chooses, while time goes on. Nothing is shown; the report says what a viewer would have seen.", play).
-		Returns("report dash.play_report", "how it went: title, rates (bits per second), chunk (seconds), steps, startup (seconds until the picture moved), stalls (how often it stood still), stalled (seconds in all), switches, mean_rate (bits per second), played and took (seconds). "+
-			"A step has segment, rate, index, bytes, url, asked and came (seconds since the beginning), throughput (bits per second), before and buffer (seconds, when it was asked for and when it had come), stalled (seconds)").
-		Errors("refused", "timeout", "host-not-found", "unreachable", "closed", "reset", "protocol", "too-long", "invalid").
-		Example(playExample).Example(ruleExample),
-	bind.Fn("parse", "Read a manifest.", parse).
-		Returns("manifest dash.manifest", "title, duration (seconds), tracks: from the lowest rate to the highest, each with id, bandwidth (bits per second), media_type, codecs, width, height, init (a URL, or nil), segments: each with url, start and duration in seconds").
-		Errors("protocol", "invalid").
-		Example(parseExample),
-)
+var Module = bind.New("dash", "Dynamic Adaptive Streaming over HTTP (ISO/IEC 23009-1): publish a video in pieces at several rates, and play one with rules that choose the rate of each piece.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("publish", "Write a video that players can play into a folder of this host: a manifest, and the pieces at each rate. A web server then serves them as files.", publish).
+			Returns("path", "of the manifest").Errors("not-found", "denied", "full", "invalid").
+			Example(publishExample),
+		bind.Fn("play", "Play a video over HTTP: read its manifest, then fetch one piece after the other at the rate that the rule chooses, while time goes on. Nothing is shown; the report says what a viewer would have seen.", play).
+			Returns("report dash.play_report", "how it went: title, rates (bits per second), chunk (seconds), steps, startup (seconds until the picture moved), stalls (how often it stood still), stalled (seconds in all), switches, mean_rate (bits per second), played and took (seconds). "+
+				"A step has segment, rate, index, bytes, url, asked and came (seconds since the beginning), throughput (bits per second), before and buffer (seconds, when it was asked for and when it had come), stalled (seconds)").
+			Errors("refused", "timeout", "host-not-found", "unreachable", "closed", "reset", "protocol", "too-long", "invalid").
+			Example(playExample).Example(ruleExample),
+		bind.Fn("parse", "Read a manifest.", parse).
+			Returns("manifest dash.manifest", "title, duration (seconds), tracks: from the lowest rate to the highest, each with id, bandwidth (bits per second), media_type, codecs, width, height, init (a URL, or nil), segments: each with url, start and duration in seconds").
+			Errors("protocol", "invalid").
+			Example(parseExample),
+	}
+})
 
 type publishArgs struct {
 	Folder  string `doc:"where to; it is made if it is not there"`

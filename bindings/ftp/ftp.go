@@ -18,10 +18,11 @@ import (
 )
 
 // Module is the declaration of ftp.
-var Module = bind.New("ftp", "Fetch and store files by the File Transfer Protocol (RFC 959), and serve the files of this host.",
-	bind.Fn("serve", "Start a server in this process.", serveFiles).
-		Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
-		Example(`local ftp = require "ftp"
+var Module = bind.New("ftp", "Fetch and store files by the File Transfer Protocol (RFC 959), and serve the files of this host.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("serve", "Start a server in this process.", serveFiles).
+			Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
+			Example(`local ftp = require "ftp"
 local f = assert(io.open("/tmp/menu.txt", "w"))
 f:write("crepes\n")
 f:close()
@@ -34,11 +35,12 @@ print(s:retr("menu.txt")) --> crepes
 assert(s:stor("copy.txt", "pickles\n"))
 print(s:size("nothing.txt")) --> nil	ftp: SIZE: 550 No such file or folder	not-found
 s:quit()`),
-	bind.Fn("dial", "Connect to a server and take its greeting.", dial).
-		Returns("session", "the session, before the login").Errors("refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
-	serverClass, transferClass, sessionClass,
-	bind.Example(wireExample),
-)
+		bind.Fn("dial", "Connect to a server and take its greeting.", dial).
+			Returns("session", "the session, before the login").Errors("refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
+		serverClass, transferClass, sessionClass,
+		bind.Example(wireExample),
+	}
+})
 
 // Server is a server of Lua.
 type Server struct {

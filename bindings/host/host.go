@@ -18,39 +18,41 @@ import (
 )
 
 // Module is the declaration of host.
-var Module = bind.New("host", "The host that the script runs on: who am I, what is connected, who can be reached.",
-	bind.Uses(task.Module),
-	bind.Fn("name", "The host's name.", here(name)).
-		Example(`print(require("host").name()) --> localhost`),
-	bind.Fn("addresses", "The host's addresses, loopback left out.", here(addresses)),
-	bind.Fn("interfaces", "The host's network interfaces.", here(interfaces)).
-		Returns("interfaces", "one table each: name, up, mtu, addresses (with prefix length), peer, hardware_address"),
-	bind.Fn("sockets", "The host's socket table.", here(sockets)).
-		Returns("sockets", "one table each: kind, state, local_address, remote_address, recv_queue, send_queue, process"),
-	bind.Fn("ss", "The host's socket table as the command ss prints it.", here(ss)).
-		Example(`local socket = require "socket"
+var Module = bind.New("host", "The host that the script runs on: who am I, what is connected, who can be reached.", func() []bind.Member {
+	return []bind.Member{
+		bind.Uses(task.Module),
+		bind.Fn("name", "The host's name.", here(name)).
+			Example(`print(require("host").name()) --> localhost`),
+		bind.Fn("addresses", "The host's addresses, loopback left out.", here(addresses)),
+		bind.Fn("interfaces", "The host's network interfaces.", here(interfaces)).
+			Returns("interfaces", "one table each: name, up, mtu, addresses (with prefix length), peer, hardware_address"),
+		bind.Fn("sockets", "The host's socket table.", here(sockets)).
+			Returns("sockets", "one table each: kind, state, local_address, remote_address, recv_queue, send_queue, process"),
+		bind.Fn("ss", "The host's socket table as the command ss prints it.", here(ss)).
+			Example(`local socket = require "socket"
 local server = assert(socket.bind("127.0.0.1", 8080))
 print((require("host").ss():match("127.0.0.1:8080"))) --> 127.0.0.1:8080`),
-	bind.Fn("tcp_info", "What TCP knows of each of the host's connections, as ss -i shows it.", here(tcpInfos)).
-		Returns("connections", tcpInfoResult).Errors("unsupported").
-		Example(`local host, socket = require "host", require "socket"
+		bind.Fn("tcp_info", "What TCP knows of each of the host's connections, as ss -i shows it.", here(tcpInfos)).
+			Returns("connections", tcpInfoResult).Errors("unsupported").
+			Example(`local host, socket = require "host", require "socket"
 local server = assert(socket.bind("127.0.0.1", 8080))
 local conn = assert(socket.connect("127.0.0.1", 8080))
 print(host.tcp_info()[1].state, host.tcp_info()[1].cwnd / host.tcp_info()[1].mss) --> ESTAB	2`),
-	bind.Fn("lookup", "The addresses of a name.", here(lookup)).Errors("host-not-found").
-		Example(`print(require("host").lookup("localhost")[1]) --> 127.0.0.1`),
-	bind.Fn("ping", "Send ICMP echo requests and wait for the replies.", here(ping)).
-		Returns("report", "the numbers of the run, times in seconds").
-		Errors("host-not-found", "unreachable", "unsupported").
-		Example(`local report = assert(require("host").ping("127.0.0.1", {count = 3}))
+		bind.Fn("lookup", "The addresses of a name.", here(lookup)).Errors("host-not-found").
+			Example(`print(require("host").lookup("localhost")[1]) --> 127.0.0.1`),
+		bind.Fn("ping", "Send ICMP echo requests and wait for the replies.", here(ping)).
+			Returns("report", "the numbers of the run, times in seconds").
+			Errors("host-not-found", "unreachable", "unsupported").
+			Example(`local report = assert(require("host").ping("127.0.0.1", {count = 3}))
 print(report.sent, report.received, report.loss) --> 3	3	0`),
-	bind.Fn("traceroute", "The routers on the way to a host.", here(traceroute)).
-		Returns("hops", "one table each: hop, address, name, rtt; no address where nobody answered").
-		Errors("host-not-found", "unreachable", "unsupported"),
-	bind.Fn("exec", "Run a script file as a process of this host.", here(exec)).
-		Returns("process", "the running process").Errors("not-found"),
-	hostClass, processClass, firewallClass,
-)
+		bind.Fn("traceroute", "The routers on the way to a host.", here(traceroute)).
+			Returns("hops", "one table each: hop, address, name, rtt; no address where nobody answered").
+			Errors("host-not-found", "unreachable", "unsupported"),
+		bind.Fn("exec", "Run a script file as a process of this host.", here(exec)).
+			Returns("process", "the running process").Errors("not-found"),
+		hostClass, processClass, firewallClass,
+	}
+})
 
 // Host is a host object of the class that module net hands out.
 type Host struct{ *engine.Host }

@@ -17,10 +17,11 @@ import (
 )
 
 // Module is the declaration of imap.
-var Module = bind.New("imap", "Keep mail on the server, in folders, by the Internet Message Access Protocol, version 4rev1 (RFC 3501), and serve it from the mailboxes of this host.",
-	bind.Fn("serve", "Start a server in this process. Its mailboxes are files of the host; deliveries, POP3 and IMAP of one host share them.", serveMail).
-		Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
-		Example(`local imap = require "imap"
+var Module = bind.New("imap", "Keep mail on the server, in folders, by the Internet Message Access Protocol, version 4rev1 (RFC 3501), and serve it from the mailboxes of this host.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("serve", "Start a server in this process. Its mailboxes are files of the host; deliveries, POP3 and IMAP of one host share them.", serveMail).
+			Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
+			Example(`local imap = require "imap"
 local server = assert(imap.serve{users = {bob = "hungry"}})
 server:deliver("bob", "Subject: pickles\n\nHow about pickles?\n")
 local s = assert(imap.dial("localhost"))
@@ -33,11 +34,12 @@ end
 s:move(1, "food")
 print(s:status("food").messages, s:status("INBOX").messages) --> 1	0
 s:logout()`),
-	bind.Fn("dial", "Connect to a server and take its greeting.", dial).
-		Returns("session", "the session, before the login").Errors("refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
-	serverClass, sessionClass,
-	bind.Example(wireExample),
-)
+		bind.Fn("dial", "Connect to a server and take its greeting.", dial).
+			Returns("session", "the session, before the login").Errors("refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
+		serverClass, sessionClass,
+		bind.Example(wireExample),
+	}
+})
 
 // Server is a server of Lua.
 type Server struct {

@@ -26,10 +26,11 @@ var theNull = &null{}
 
 // Module is the declaration of json.
 var Module = bind.New("json", "Read and write JSON (RFC 8259). A table with keys 1 to n is an array, one "+
-	"with text keys an object, an empty one an object unless json.array marked it.",
-	bind.Fn("encode", "Write a value as JSON. Object keys are sorted, so that equal tables give equal text.", encode).
-		Returns("text", "the JSON").Errors("value", "depth", "size").
-		Example(`
+	"with text keys an object, an empty one an object unless json.array marked it.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("encode", "Write a value as JSON. Object keys are sorted, so that equal tables give equal text.", encode).
+			Returns("text", "the JSON").Errors("value", "depth", "size").
+			Example(`
 			local json = require "json"
 			print(json.encode({name = "mx.lab", ports = {25, 587}, up = true}))
 			--> {"name":"mx.lab","ports":[25,587],"up":true}
@@ -40,27 +41,28 @@ var Module = bind.New("json", "Read and write JSON (RFC 8259). A table with keys
 			--> }
 			print(json.encode({print}))
 			--> nil	json: [1]: a function has no counterpart in JSON	value`),
-	bind.Fn("decode", "Read JSON text. Arrays come marked as json.array marks them, null comes as json.null, "+
-		"numbers become the nearest Lua number.", decode).
-		Returns("value", "what the text says").Errors("syntax", "depth").
-		Example(`
+		bind.Fn("decode", "Read JSON text. Arrays come marked as json.array marks them, null comes as json.null, "+
+			"numbers become the nearest Lua number.", decode).
+			Returns("value", "what the text says").Errors("syntax", "depth").
+			Example(`
 			local json = require "json"
 			local t = json.decode('{"ports": [25, 587], "owner": null}')
 			print(t.ports[2], t.owner == json.null)
 			--> 587	true
 			print(json.decode("[1, 2,\n oops]"))
 			--> nil	json: 2:2: unexpected character 'o'	syntax`),
-	bind.Fn("array", "Mark a table as an array, so that it is written [] when empty.", array).
-		Returns("t", "the same table").
-		Example(`local json = require "json"
+		bind.Fn("array", "Mark a table as an array, so that it is written [] when empty.", array).
+			Returns("t", "the same table").
+			Example(`local json = require "json"
 print(json.encode(json.array({}))) --> []`),
-	bind.Fn("object", "Mark a table as an object, so that number keys are written as text.", object).
-		Returns("t", "the same table").
-		Example(`local json = require "json"
+		bind.Fn("object", "Mark a table as an object, so that number keys are written as text.", object).
+			Returns("t", "the same table").
+			Example(`local json = require "json"
 print(json.encode(json.object({"a", "b"}))) --> {"1":"a","2":"b"}`),
-	bind.Const("null", "JSON's null, in tables where nil would mean absent. It counts as true in a condition.", theNull),
-	bind.Class[null]("Null", "The class of json.null.").Text(func(*null) string { return "null" }),
-)
+		bind.Const("null", "JSON's null, in tables where nil would mean absent. It counts as true in a condition.", theNull),
+		bind.Class[null]("Null", "The class of json.null.").Text(func(*null) string { return "null" }),
+	}
+})
 
 // Error is why a value cannot be written or a text cannot be read.
 type Error struct {

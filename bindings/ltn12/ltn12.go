@@ -18,15 +18,18 @@ var Module = bind.New("ltn12", `Filters, sources, sinks and pumps (LTN12).
 
 A source gives a chunk of text each time it is called, nil at the end, or nil and an error. A sink takes a chunk, or nil at the
 end and perhaps an error; it gives 1, or nil and an error. A filter takes a chunk, "" if it shall give more of what it
-holds back, or nil at the end, and gives a chunk, "" if it has none now, or nil when it has none left.`,
-	bind.PUC(), bind.Script(script), filters(), sources(), sinks(), pumps(),
-	bind.Const("_VERSION", "The version of LTN12 whose behaviour this is.", "LTN12 1.0.3"),
-	bind.Const("BLOCKSIZE", "How many bytes sources of texts and files give at a time. A script may change it.", 2048),
-	bind.Example(`local ltn12, mime = require "ltn12", require "mime"
+holds back, or nil at the end, and gives a chunk, "" if it has none now, or nil when it has none left.`, func() []bind.Member {
+	return []bind.Member{
+		bind.PUC(), bind.Script(script), filters(), sources(), sinks(), pumps(),
+		bind.Const("_VERSION", "The version of LTN12 whose behaviour this is.", "LTN12 1.0.3"),
+		bind.Const("BLOCKSIZE", "How many bytes sources of texts and files give at a time. A script may change it.", 2048),
+		bind.Example(`local ltn12, mime = require "ltn12", require "mime"
 local sink, parts = ltn12.sink.table()
 local encode = ltn12.filter.chain(mime.encode("base64"), mime.wrap("base64"))
 ltn12.pump.all(ltn12.source.string("hello"), ltn12.sink.chain(encode, sink))
-print((table.concat(parts):gsub("%s", ""))) --> aGVsbG8=`))
+print((table.concat(parts):gsub("%s", ""))) --> aGVsbG8=`),
+	}
+})
 
 type (
 	functions struct {

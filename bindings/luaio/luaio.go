@@ -9,32 +9,34 @@ import (
 )
 
 // Module is io of Lua 5.1 (manual 5.7) over the virtual host.
-var Module = bind.New("io", "The standard streams of the process and the files of its host.",
-	bind.PUC(),
-	bind.Var("open", "Open a file of the host.", open).
-		Returns("file io.File|nil", "the open file", "message string?", "what went wrong", "errno integer?", "the system's number for it").
-		Example(`local f = assert(io.open("/note.txt", "w"))
+var Module = bind.New("io", "The standard streams of the process and the files of its host.", func() []bind.Member {
+	return []bind.Member{
+		bind.PUC(),
+		bind.Var("open", "Open a file of the host.", open).
+			Returns("file io.File|nil", "the open file", "message string?", "what went wrong", "errno integer?", "the system's number for it").
+			Example(`local f = assert(io.open("/note.txt", "w"))
 f:write("one\ntwo\n")
 f:close()
 for line in io.lines("/note.txt") do io.write("[", line, "]") end
 print() --> [one][two]`),
-	bind.Var("close", "Close a file, or the default output.", closeFile).Returns("ok true|nil", "done", "message string?", "what went wrong"),
-	bind.Var("read", "Read from the default input.", read).Returns("value any", "what each format gave, nil at the end of the file"),
-	bind.Var("write", "Write strings and numbers to the default output.", write).Returns("ok true|nil", "done", "message string?", "what went wrong"),
-	bind.Var("lines", "An iterator over the lines of a file, which it closes at its end, or of the default input.", lines).
-		Returns("next function", "gives the next line, nil at the end"),
-	bind.Var("input", "The default input; with a file or a file's name, set it.", input).Returns("file io.File", "the default input"),
-	bind.Var("output", "The default output; with a file or a file's name, set it.", output).Returns("file io.File", "the default output"),
-	bind.Var("flush", "Nothing is buffered; gives true.", flush).Returns("ok true", "done"),
-	bind.Var("type", "Whether a value is a file.", typeOf).Returns("kind string|nil", "\"file\", \"closed file\" or nil"),
-	bind.Var("tmpfile", "A file without a name, open for reading and writing.", tmpfile).
-		Returns("file io.File|nil", "the open file", "message string?", "what went wrong"),
-	bind.Fn("popen", "Not possible: there are no programs of the machine in the world.", popen).Raises(),
-	bind.Value("stdin", "io.File", "The standard input.", std(func(f *files) *File { return f.stdin })),
-	bind.Value("stdout", "io.File", "The standard output.", std(func(f *files) *File { return f.stdout })),
-	bind.Value("stderr", "io.File", "The standard error stream.", std(func(f *files) *File { return f.stderr })),
-	fileClass,
-)
+		bind.Var("close", "Close a file, or the default output.", closeFile).Returns("ok true|nil", "done", "message string?", "what went wrong"),
+		bind.Var("read", "Read from the default input.", read).Returns("value any", "what each format gave, nil at the end of the file"),
+		bind.Var("write", "Write strings and numbers to the default output.", write).Returns("ok true|nil", "done", "message string?", "what went wrong"),
+		bind.Var("lines", "An iterator over the lines of a file, which it closes at its end, or of the default input.", lines).
+			Returns("next function", "gives the next line, nil at the end"),
+		bind.Var("input", "The default input; with a file or a file's name, set it.", input).Returns("file io.File", "the default input"),
+		bind.Var("output", "The default output; with a file or a file's name, set it.", output).Returns("file io.File", "the default output"),
+		bind.Var("flush", "Nothing is buffered; gives true.", flush).Returns("ok true", "done"),
+		bind.Var("type", "Whether a value is a file.", typeOf).Returns("kind string|nil", "\"file\", \"closed file\" or nil"),
+		bind.Var("tmpfile", "A file without a name, open for reading and writing.", tmpfile).
+			Returns("file io.File|nil", "the open file", "message string?", "what went wrong"),
+		bind.Fn("popen", "Not possible: there are no programs of the machine in the world.", popen).Raises(),
+		bind.Value("stdin", "io.File", "The standard input.", std(func(f *files) *File { return f.stdin })),
+		bind.Value("stdout", "io.File", "The standard output.", std(func(f *files) *File { return f.stdout })),
+		bind.Value("stderr", "io.File", "The standard error stream.", std(func(f *files) *File { return f.stderr })),
+		fileClass,
+	}
+})
 
 // files are the standard and default files of one process.
 type files struct {

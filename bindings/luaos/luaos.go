@@ -19,26 +19,28 @@ import (
 )
 
 // Module is os of Lua 5.1 (manual 5.8) over the virtual host.
-var Module = bind.New("os", "Time, date, files and exit, as the host and the world's clock have them.",
-	bind.PUC(),
-	bind.Fn("time", "Seconds since 1970-01-01 00:00:00 UTC: of now, or of a date.", timeOf).
-		Returns("seconds", "whole seconds").
-		Example(`print(os.time{year = 2000, month = 1, day = 1, hour = 0}) --> 946684800`),
-	bind.Var("date", "Format a time, or take it apart with the format \"*t\".", date).
-		Returns("text string|table", "the formatted time, or a table with year, month, day, hour, min, sec, wday, yday, isdst").
-		Example(`print(os.date("!%Y-%m-%d", 0)) --> 1970-01-01`),
-	bind.Fn("clock", "Seconds on the world's clock since the world began.", clock),
-	bind.Fn("difftime", "Seconds between two times.", difftime),
-	bind.Fn("getenv", "Always nil: a process of the world has no environment variables.", getenv),
-	bind.Var("exit", "End the process with a status.", exit),
-	bind.Var("remove", "Delete a file or an empty folder of the host.", remove).
-		Returns("ok true|nil", "done", "message", "what went wrong"),
-	bind.Var("rename", "Rename a file of the host.", rename).
-		Returns("ok true|nil", "done", "message", "what went wrong"),
-	bind.Fn("tmpname", "A name for a temporary file that does not exist yet.", tmpname),
-	bind.Fn("execute", "There is no command shell in the world: 0 without a command, -1 with one.", execute),
-	bind.Fn("setlocale", "The locale is always \"C\".", setlocale),
-)
+var Module = bind.New("os", "Time, date, files and exit, as the host and the world's clock have them.", func() []bind.Member {
+	return []bind.Member{
+		bind.PUC(),
+		bind.Fn("time", "Seconds since 1970-01-01 00:00:00 UTC: of now, or of a date.", timeOf).
+			Returns("seconds", "whole seconds").
+			Example(`print(os.time{year = 2000, month = 1, day = 1, hour = 0}) --> 946684800`),
+		bind.Var("date", "Format a time, or take it apart with the format \"*t\".", date).
+			Returns("text string|table", "the formatted time, or a table with year, month, day, hour, min, sec, wday, yday, isdst").
+			Example(`print(os.date("!%Y-%m-%d", 0)) --> 1970-01-01`),
+		bind.Fn("clock", "Seconds on the world's clock since the world began.", clock),
+		bind.Fn("difftime", "Seconds between two times.", difftime),
+		bind.Fn("getenv", "Always nil: a process of the world has no environment variables.", getenv),
+		bind.Var("exit", "End the process with a status.", exit),
+		bind.Var("remove", "Delete a file or an empty folder of the host.", remove).
+			Returns("ok true|nil", "done", "message", "what went wrong"),
+		bind.Var("rename", "Rename a file of the host.", rename).
+			Returns("ok true|nil", "done", "message", "what went wrong"),
+		bind.Fn("tmpname", "A name for a temporary file that does not exist yet.", tmpname),
+		bind.Fn("execute", "There is no command shell in the world: 0 without a command, -1 with one.", execute),
+		bind.Fn("setlocale", "The locale is always \"C\".", setlocale),
+	}
+})
 
 type timeArgs struct {
 	Date *lua.LTable `doc:"fields year, month and day; hour (12), min (0) and sec (0) may be left out" default:"nil"`

@@ -22,8 +22,8 @@ var Module = bind.New("mime", `Encodings of mail, and its line rules.
 
 The functions b64 to unqp take a text and the next chunk of it; they encode or decode as much as they can and give the result and
 what is left over, the text of the next call. Without a chunk that is the end. The filters that encode, decode and
-the others make do this for LTN12.`,
-	append(append(low(), high()...),
+the others make do this for LTN12.`, func() []bind.Member {
+	return append(append(low(), high()...),
 		bind.PUC(), bind.Uses(ltn12.Module), bind.Script(script),
 		bind.Const("_VERSION", "The version of LuaSocket's module whose behaviour this is.", "MIME 1.0.3"),
 		bind.Value("encodet", "table", "The makers of encode's filters by name.", newTable),
@@ -31,7 +31,8 @@ the others make do this for LTN12.`,
 		bind.Value("wrapt", "table", "The makers of wrap's filters by name.", newTable),
 		bind.Example(`local mime = require "mime"
 print(mime.b64("user:secret")) --> dXNlcjpzZWNyZXQ=	nil
-print((mime.unb64("dXNlcjpzZWNyZXQ="))) --> user:secret`))...)
+print((mime.unb64("dXNlcjpzZWNyZXQ="))) --> user:secret`))
+})
 
 func newTable(L *lua.LState) lua.LValue { return L.NewTable() }
 

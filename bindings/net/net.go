@@ -18,37 +18,38 @@ import (
 )
 
 // Module is the declaration of net.
-var Module = bind.New("net", "The topology of the virtual internet: hosts, routers, LANs and links.",
-	bind.Uses(host.Module),
-	bind.Fn("host", "Add a host.", addHost).Returns("host", "the new host").
-		Example(`local net = require "net"
+var Module = bind.New("net", "The topology of the virtual internet: hosts, routers, LANs and links.", func() []bind.Member {
+	return []bind.Member{
+		bind.Uses(host.Module),
+		bind.Fn("host", "Add a host.", addHost).Returns("host", "the new host").
+			Example(`local net = require "net"
 local a, b = net.host("a"), net.host("b")
 net.link(a, b, {delay = "10 ms"})
 print(assert(a:ping("b")).avg) --> 0.02`),
-	bind.Fn("router", "Add a router: a host that forwards packets.", addRouter).Returns("router", "the new router").
-		Example(`local net = require "net"
+		bind.Fn("router", "Add a router: a host that forwards packets.", addRouter).Returns("router", "the new router").
+			Example(`local net = require "net"
 local a, r, b = net.host("a"), net.router("r", {processing = "20 us"}), net.host("b")
 net.link(a, r)
 net.link(r, b)
 print(a:ping("b").avg) --> 4e-05`),
-	bind.Fn("lan", "Add a LAN: one subnet of hosts joined by a learning switch. Join it with net.link.", addLan).
-		Returns("lan", "the new LAN").
-		Example(`local net = require "net"
+		bind.Fn("lan", "Add a LAN: one subnet of hosts joined by a learning switch. Join it with net.link.", addLan).
+			Returns("lan", "the new LAN").
+			Example(`local net = require "net"
 local home = net.lan("home", {subnet = "192.168.1.0/24"})
 local pc = net.host("pc")
 net.link(pc, home)
 print(pc:address()) --> 192.168.1.1`),
-	bind.Fn("link", "Join two nodes by a link, in both directions.", link).Returns("link", "the new link").
-		Example(`local net = require "net"
+		bind.Fn("link", "Join two nodes by a link, in both directions.", link).Returns("link", "the new link").
+			Example(`local net = require "net"
 local a, b = net.host("a"), net.host("b")
 local l = net.link(a, b, {rate = "1 Mbps", a_to_b = {delay = "5 ms"}, b_to_a = {delay = "50 ms"}})
 l:down()
 print(select(2, a:ping("b"))) --> Network is unreachable	unreachable`),
-	bind.Fn("find", "The host or router of a name.", find).Returns("host host.Host|nil", "the host, nil if there is none"),
-	bind.Fn("hosts", "All hosts and routers, in the order in which they were added.", hosts),
-	bind.Fn("nat", "Make a router a NAT for IPv4: what leaves by its outside link gets its address and a port of its table. IPv6 passes as it is.", addNAT).
-		Returns("nat", "the NAT, with its table").
-		Example(`local net, socket = require "net", require "socket"
+		bind.Fn("find", "The host or router of a name.", find).Returns("host host.Host|nil", "the host, nil if there is none"),
+		bind.Fn("hosts", "All hosts and routers, in the order in which they were added.", hosts),
+		bind.Fn("nat", "Make a router a NAT for IPv4: what leaves by its outside link gets its address and a port of its table. IPv6 passes as it is.", addNAT).
+			Returns("nat", "the NAT, with its table").
+			Example(`local net, socket = require "net", require "socket"
 local pc, box, server = net.host("pc"), net.router("box"), net.host("server")
 net.link(pc, box)
 net.nat(box, {outside = net.link(box, server), type = "symmetric"})
@@ -58,19 +59,19 @@ server:spawn(function()
 end)
 local t = pc:spawn(function() return socket.connect("server", 80) end)
 t:join() --> a client from 10.0.2.1, not 10.0.1.1`),
-	bind.Fn("find_link", "The first link between two nodes.", findLink).Returns("link", "the link").Errors("not-found"),
-	bind.Proc("partition", "Lose every packet between two hosts, or between two sets of hosts, without a sign; routes stay as they are.", partition).
-		Example(`local net = require "net"
+		bind.Fn("find_link", "The first link between two nodes.", findLink).Returns("link", "the link").Errors("not-found"),
+		bind.Proc("partition", "Lose every packet between two hosts, or between two sets of hosts, without a sign; routes stay as they are.", partition).
+			Example(`local net = require "net"
 local a, b = net.host("a"), net.host("b")
 net.link(a, b)
 net.partition(a, b)
 print(select(2, a:ping("b"))) --> Connection timed out	timeout
 net.heal(a, b)
 print(a:ping("b").received) --> 1`),
-	bind.Proc("heal", "End the partitions between two hosts or sets of hosts, or all of them.", heal),
-	bind.Proc("inject", "Send one TCP segment or UDP datagram made by hand from a host, whoever it claims to come from: forged packets, for labs about attacks.", inject).
-		Errors("host-not-found", "unreachable", "too-long").
-		Example(`local net, socket, task = require "net", require "socket", require "task"
+		bind.Proc("heal", "End the partitions between two hosts or sets of hosts, or all of them.", heal),
+		bind.Proc("inject", "Send one TCP segment or UDP datagram made by hand from a host, whoever it claims to come from: forged packets, for labs about attacks.", inject).
+			Errors("host-not-found", "unreachable", "too-long").
+			Example(`local net, socket, task = require "net", require "socket", require "task"
 local attacker, server = net.host("attacker"), net.host("server")
 net.link(attacker, server)
 server:spawn(function() socket.bind("*", 80):accept() end)
@@ -78,9 +79,10 @@ task.sleep(0)
 net.inject(attacker, {source = "203.0.113.9", to = "server", port = 80, flags = "syn"})
 task.sleep(1)
 print(server:tcp_info()[1].state, server:tcp_info()[1].remote_address) --> SYN-RECV	203.0.113.9:1024`),
-	bind.Fn("seed", "The seed of the world: what --seed said.", seed),
-	linkClass, lanClass, natClass, tapClass,
-)
+		bind.Fn("seed", "The seed of the world: what --seed said.", seed),
+		linkClass, lanClass, natClass, tapClass,
+	}
+})
 
 // Lan is a LAN of the topology.
 type Lan struct{ *vnet.Lan }

@@ -16,14 +16,16 @@ import (
 )
 
 // Module is the declaration of plot.
-var Module = bind.New("plot", "Charts of numbers: lines, points, steps, bars, histograms and distributions, as SVG, PNG and text.",
-	bind.Fn("new", "Begin a chart.", newChart).Returns("chart", "a chart without data").
-		Example(`local plot = require "plot"
+var Module = bind.New("plot", "Charts of numbers: lines, points, steps, bars, histograms and distributions, as SVG, PNG and text.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("new", "Begin a chart.", newChart).Returns("chart", "a chart without data").
+			Example(`local plot = require "plot"
 local p = plot.new({title = "Squares", x = {label = "n"}, y = {label = "area", unit = "m²"}})
 p:line({1, 2, 3}, {1, 4, 9}, {name = "n²"})
 print(#p:text() > 0, p:svg():match("</svg>"), p:png():sub(2, 4)) --> true	</svg>	PNG`),
-	chartClass,
-)
+		chartClass,
+	}
+})
 
 var chartClass = bind.Class("Chart", "A chart: add data, then draw it. What adds data returns the chart itself.",
 	bind.Method("line", "Add a line through points.", func(p *Chart, c *bind.Call, a lineArgs) (*Chart, error) {

@@ -18,10 +18,11 @@ import (
 )
 
 // Module is the declaration of pop3.
-var Module = bind.New("pop3", "Read mail by the Post Office Protocol, version 3 (RFC 1939), and serve it from the mailboxes of this host.",
-	bind.Fn("serve", "Start a server in this process. Its mailboxes are files of the host; deliveries, POP3 and IMAP of one host share them.", serveMail).
-		Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
-		Example(`local pop3 = require "pop3"
+var Module = bind.New("pop3", "Read mail by the Post Office Protocol, version 3 (RFC 1939), and serve it from the mailboxes of this host.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("serve", "Start a server in this process. Its mailboxes are files of the host; deliveries, POP3 and IMAP of one host share them.", serveMail).
+			Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
+			Example(`local pop3 = require "pop3"
 local server = assert(pop3.serve{users = {alice = "hungry"}})
 server:deliver("alice", "Subject: pickles\n\nHow about pickles?\n")
 local s = assert(pop3.dial("localhost"))
@@ -30,15 +31,16 @@ for _, m in ipairs(s:list()) do print(m.number, m.size) end --> 1	40
 print((s:retr(1):match("\r\n\r\n(.-)\r\n"))) --> How about pickles?
 s:dele(1)
 s:quit()`),
-	bind.Fn("dial", "Connect to a server and take its greeting.", dial).
-		Returns("session", "the session, before the login").Errors("refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
-	bind.Fn("digest", "What APOP sends in place of a password: the MD5 of the greeting's time stamp and the password (RFC 1939 7).",
-		func(_ *bind.Call, a digestArgs) (string, error) { return pop3.Digest(a.Stamp, a.Password), nil }).
-		Returns("digest", "32 hexadecimal digits").
-		Example(`print(require("pop3").digest("<1896.697170952@dbc.mtview.ca.us>", "tanstaaf")) --> c4c9334bac560ecc979e58001b3e22fb`),
-	serverClass, sessionClass,
-	bind.Example(wireExample),
-)
+		bind.Fn("dial", "Connect to a server and take its greeting.", dial).
+			Returns("session", "the session, before the login").Errors("refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
+		bind.Fn("digest", "What APOP sends in place of a password: the MD5 of the greeting's time stamp and the password (RFC 1939 7).",
+			func(_ *bind.Call, a digestArgs) (string, error) { return pop3.Digest(a.Stamp, a.Password), nil }).
+			Returns("digest", "32 hexadecimal digits").
+			Example(`print(require("pop3").digest("<1896.697170952@dbc.mtview.ca.us>", "tanstaaf")) --> c4c9334bac560ecc979e58001b3e22fb`),
+		serverClass, sessionClass,
+		bind.Example(wireExample),
+	}
+})
 
 type digestArgs struct {
 	Stamp    string `doc:"the time stamp with its angle brackets"`

@@ -78,27 +78,30 @@ func everything() *bind.Module {
 		On    bool
 		Owner *string `doc:"whose it is"`
 	}
-	return bind.New("room.light", "Lamps.",
-		bind.Fn("lamp", "Make a lamp.", func(*bind.Call, struct {
-			Name    string `doc:"its name"`
-			Options struct {
-				Level int    `doc:"brightness" default:"3" min:"1" max:"9"`
-				Kind  string `doc:"what it is" enum:"led,bulb" default:"led"`
-			} `doc:"how"`
-		}) (*lamp, error) {
-			return &lamp{}, nil
-		}).Returns("lamp", "off").Errors("refused"),
-		bind.Class("Lamp", "A lamp.",
-			bind.Method("state", "How it is.", func(*lamp, *bind.Call, bind.None) (state, error) { return state{}, nil }),
-			bind.MethodProc("say", "Write on it.", func(*lamp, *bind.Call, struct {
-				Words []string `doc:"the words" rest:"true"`
-			}) error {
-				return nil
-			}),
-			bind.Field("on", "Whether it is on.", func(l *lamp) bool { return l.on })),
-		bind.Part("wall", "On the wall.",
-			bind.Proc("knock", "Knock.", func(*bind.Call, bind.None) error { return nil })),
-		bind.Const("MAX", "The brightest.", 9))
+	return bind.New("room.light", "Lamps.", func() []bind.Member {
+		return []bind.Member{
+			bind.Fn("lamp", "Make a lamp.", func(*bind.Call, struct {
+				Name    string `doc:"its name"`
+				Options struct {
+					Level int    `doc:"brightness" default:"3" min:"1" max:"9"`
+					Kind  string `doc:"what it is" enum:"led,bulb" default:"led"`
+				} `doc:"how"`
+			}) (*lamp, error) {
+				return &lamp{}, nil
+			}).Returns("lamp", "off").Errors("refused"),
+			bind.Class("Lamp", "A lamp.",
+				bind.Method("state", "How it is.", func(*lamp, *bind.Call, bind.None) (state, error) { return state{}, nil }),
+				bind.MethodProc("say", "Write on it.", func(*lamp, *bind.Call, struct {
+					Words []string `doc:"the words" rest:"true"`
+				}) error {
+					return nil
+				}),
+				bind.Field("on", "Whether it is on.", func(l *lamp) bool { return l.on })),
+			bind.Part("wall", "On the wall.",
+				bind.Proc("knock", "Knock.", func(*bind.Call, bind.None) error { return nil })),
+			bind.Const("MAX", "The brightest.", 9),
+		}
+	})
 }
 
 const everythingMeta = `---@meta room.light

@@ -16,49 +16,50 @@ import (
 var Module = bind.New("rules", `Which line of a dialogue breaks which rule of which RFC.
 
 A dialogue is a text as Trace:dialogue writes it, lines that begin with "C: " or "S: "; or a list of tables {from = "client" or "server", data = text, at = seconds, closed = true
-where that side closes}, whose data may be cut anywhere; or one of those that rules.dialogues takes from a trace.`,
-	bind.Uses(trace.Module),
-	protocol("smtp", "SMTP (RFC 5321), up to where STARTTLS begins TLS", rules.SMTP).
-		Example(`local rules = require "rules"
+where that side closes}, whose data may be cut anywhere; or one of those that rules.dialogues takes from a trace.`, func() []bind.Member {
+	return []bind.Member{
+		bind.Uses(trace.Module),
+		protocol("smtp", "SMTP (RFC 5321), up to where STARTTLS begins TLS", rules.SMTP).
+			Example(`local rules = require "rules"
 print(rules.smtp[[
 S: 220 hamburger.edu
 C: HELO crepes.fr
 S: 250 Hello crepes.fr, pleased to meet you
 C: MAIL FROM:alice@crepes.fr
 ]]) --> line 4, client: "MAIL FROM:alice@crepes.fr" — the address stands in angle brackets (RFC 5321, 4.1.2)`),
-	protocol("pop3", "POP3 (RFC 1939), up to where STLS begins TLS", rules.POP3).
-		Example(`local rules = require "rules"
+		protocol("pop3", "POP3 (RFC 1939), up to where STLS begins TLS", rules.POP3).
+			Example(`local rules = require "rules"
 print(rules.pop3[[
 S: +OK POP3 server ready
 C: list
 S: -ERR say who you are
 ]]) --> line 2, client: "list" — first comes the login; a command for messages comes after it (RFC 1939, 4)`),
-	protocol("imap", "IMAP4rev1 (RFC 3501), up to where STARTTLS begins TLS", rules.IMAP).
-		Example(`local rules = require "rules"
+		protocol("imap", "IMAP4rev1 (RFC 3501), up to where STARTTLS begins TLS", rules.IMAP).
+			Example(`local rules = require "rules"
 print(rules.imap[[
 S: * OK ready
 C: LOGIN alice hungry
 S: * BAD what
 ]]) --> line 2, client: "LOGIN alice hungry" — a command begins with a tag, of characters other than ( ) { % * " \ + and blanks, and a space (RFC 3501, 2.2.1)`),
-	protocol("http", "HTTP/1.0 and 1.1 (RFC 9110, 9112), up to where TLS, a tunnel or another protocol begins", rules.HTTP).
-		Example(`local rules = require "rules"
+		protocol("http", "HTTP/1.0 and 1.1 (RFC 9110, 9112), up to where TLS, a tunnel or another protocol begins", rules.HTTP).
+			Example(`local rules = require "rules"
 print(rules.http({{from = "client", data = "GET /index.html HTTP/1.1\r\n\r\n"}})) --> line 1, client: "GET /index.html HTTP/1.1" — a request of HTTP/1.1 has one field Host: here are 0 (RFC 9112, 3.2)`),
-	protocol("ftp", "the control connection of FTP (RFC 959), up to where AUTH begins TLS", rules.FTP),
-	protocol("telnet", "Telnet (RFC 854): ends of lines and options", rules.Telnet),
-	protocol("chap", "CHAP (RFC 1994); the server is who asks", rules.CHAP),
-	protocol("dns", "DNS (RFC 1035). A dialogue is over UDP, each turn a datagram, unless its field transport is \"tcp\"", rules.DNS),
-	bind.Fn("explain", "Write a dialogue with numbered lines, and below each line what is wrong with it.", explain).
-		Returns("text", "lines, without a newline at the end").
-		Example(`local rules = require "rules"
+		protocol("ftp", "the control connection of FTP (RFC 959), up to where AUTH begins TLS", rules.FTP),
+		protocol("telnet", "Telnet (RFC 854): ends of lines and options", rules.Telnet),
+		protocol("chap", "CHAP (RFC 1994); the server is who asks", rules.CHAP),
+		protocol("dns", "DNS (RFC 1035). A dialogue is over UDP, each turn a datagram, unless its field transport is \"tcp\"", rules.DNS),
+		bind.Fn("explain", "Write a dialogue with numbered lines, and below each line what is wrong with it.", explain).
+			Returns("text", "lines, without a newline at the end").
+			Example(`local rules = require "rules"
 print(rules.explain("smtp", "S: 220 hamburger.edu\nC: HELO"))
 --> 1 S: 220 hamburger.edu
 --> 2 C: HELO
 -->      ^ EHLO and HELO name the client: a domain name, or an address such as [10.0.0.1]: here is none (RFC 5321, 4.1.1.1)`),
-	bind.Fn("dialogues", "Take the conversations out of a trace: TCP connections, and what two UDP ports say to each other. What the client sends counts from when it sent it, "+
-		"what the server sends from when the client read it.", dialogues).
-		Returns("dialogues rules.Dialogue[]", "in the order of their beginning: lists of turns for the other functions, with client and server (names of hosts), client_port, server_port and transport").
-		Errors("limit").
-		Example(`local rules, trace, socket, smtp = require "rules", require "trace", require "socket", require "smtp"
+		bind.Fn("dialogues", "Take the conversations out of a trace: TCP connections, and what two UDP ports say to each other. What the client sends counts from when it sent it, "+
+			"what the server sends from when the client read it.", dialogues).
+			Returns("dialogues rules.Dialogue[]", "in the order of their beginning: lists of turns for the other functions, with client and server (names of hosts), client_port, server_port and transport").
+			Errors("limit").
+			Example(`local rules, trace, socket, smtp = require "rules", require "trace", require "socket", require "smtp"
 assert(smtp.serve{deliver = function() end})
 local t = trace.start()
 local conn = socket.connect("localhost", smtp.PORT)
@@ -71,9 +72,10 @@ for _, dialogue in ipairs(rules.dialogues(t, {ports = {smtp.PORT}})) do
 end
 --> line 1, client: "HELO crepes.fr" — a line ends with CR LF, and neither stands elsewhere: it ends with LF alone (RFC 5321, 2.3.8)
 --> line 4, client: (closes) — the client says QUIT before it closes (RFC 5321, 4.1.1.10)`),
-	bind.Fn("list", "The rules that are known of a protocol.", list).
-		Returns("rules rules.Rule[]", "one table each: rule (its name), severity, rfc, section, text"),
-)
+		bind.Fn("list", "The rules that are known of a protocol.", list).
+			Returns("rules rules.Rule[]", "one table each: rule (its name), severity, rfc, section, text"),
+	}
+})
 
 // A protocolRules is what the module knows of a protocol.
 type protocolRules struct {

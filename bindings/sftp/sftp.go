@@ -22,10 +22,11 @@ import (
 // Module is the declaration of sftp.
 var Module = bind.New("sftp", `Fetch and store files by the SSH File Transfer Protocol, version 3, and serve the files of this host.
 
-Commands and files go over one connection, which SSH (RFC 4253) protects. The programs sftp and scp of OpenSSH can talk to the server.`,
-	bind.Fn("serve", "Start a server in this process.", serveFiles).
-		Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
-		Example(`local sftp = require "sftp"
+Commands and files go over one connection, which SSH (RFC 4253) protects. The programs sftp and scp of OpenSSH can talk to the server.`, func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("serve", "Start a server in this process.", serveFiles).
+			Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
+			Example(`local sftp = require "sftp"
 sftp.serve{root = "/srv/files", users = {alice = "hungry"}}
 local s = assert(sftp.dial("localhost", {user = "alice", password = "hungry"}))
 assert(s:store("menu.txt", "crepes\n"))
@@ -34,20 +35,21 @@ print(s:fetch("/menu.txt")) --> crepes
 -->
 print(s:fetch("../../etc/passwd")) --> nil	sftp: OPEN ../../etc/passwd: No such file or folder	not-found
 s:close()`),
-	bind.Fn("dial", "Connect to a server and log in.", dial).
-		Returns("session", "the session").Errors("denied", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
-	bind.Fn("scp_fetch", "Fetch a file by the older protocol of scp, which can do nothing but copy.", scpFetch).
-		Returns("content", "all of it").Errors("denied", "not-found", "too-long", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed").
-		Example(`local sftp = require "sftp"
+		bind.Fn("dial", "Connect to a server and log in.", dial).
+			Returns("session", "the session").Errors("denied", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
+		bind.Fn("scp_fetch", "Fetch a file by the older protocol of scp, which can do nothing but copy.", scpFetch).
+			Returns("content", "all of it").Errors("denied", "not-found", "too-long", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed").
+			Example(`local sftp = require "sftp"
 sftp.serve{users = {alice = "hungry"}}
 local alice = {user = "alice", password = "hungry"}
 assert(sftp.scp_store("localhost", "menu.txt", "crepes\n", alice))
 print(sftp.scp_fetch("localhost", "menu.txt", alice)) --> crepes
 -->`),
-	bind.Proc("scp_store", "Store a file by the older protocol of scp.", scpStore).
-		Errors("denied", "not-found", "limit", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
-	serverClass, sessionClass,
-)
+		bind.Proc("scp_store", "Store a file by the older protocol of scp.", scpStore).
+			Errors("denied", "not-found", "limit", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
+		serverClass, sessionClass,
+	}
+})
 
 // Server is a server of Lua.
 type Server struct {

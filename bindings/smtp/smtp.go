@@ -9,15 +9,16 @@ import (
 // Module is the declaration of smtp.
 var Module = bind.New("smtp", "Send and take mail by SMTP (RFC 5321), command by command or all at once. A client connects to port 25 of a server, which greets it with 220; "+
 	"then the client says who it is (HELO), from whom a message is (MAIL), to whom (RCPT), and what it says (DATA), and the server answers each with a code: 2xx done, 3xx go on, "+
-	"4xx not now, 5xx never. The addresses of MAIL and RCPT are the envelope; what the message's own header says is another matter.",
-	bind.Var("dial", "Connect to a server and wait for its greeting.", dial).
-		Returns("session smtp.Session", "ready for helo or ehlo", "message string?", "when it fails: nil, the message, its code, and the code of the server's reply if it refused").
-		Errors("host-not-found", "refused", "timeout", "denied", "protocol").
-		Example(dialogue),
-	bind.Var("send", "Send a message in one call: connect, EHLO, STARTTLS with the option tls, AUTH if user is, MAIL, RCPT, DATA, QUIT.", send).
-		Returns(sendReturns...).
-		Errors("host-not-found", "refused", "timeout", "denied", "protocol", "unsupported").
-		Example(`local smtp = require "smtp"
+	"4xx not now, 5xx never. The addresses of MAIL and RCPT are the envelope; what the message's own header says is another matter.", func() []bind.Member {
+	return []bind.Member{
+		bind.Var("dial", "Connect to a server and wait for its greeting.", dial).
+			Returns("session smtp.Session", "ready for helo or ehlo", "message string?", "when it fails: nil, the message, its code, and the code of the server's reply if it refused").
+			Errors("host-not-found", "refused", "timeout", "denied", "protocol").
+			Example(dialogue),
+		bind.Var("send", "Send a message in one call: connect, EHLO, STARTTLS with the option tls, AUTH if user is, MAIL, RCPT, DATA, QUIT.", send).
+			Returns(sendReturns...).
+			Errors("host-not-found", "refused", "timeout", "denied", "protocol", "unsupported").
+			Example(`local smtp = require "smtp"
 smtp.serve({domain = "hamburger.edu", deliver = function(envelope, message)
   print("for " .. table.concat(envelope.to, " and ") .. ": " .. #message .. " bytes by " .. envelope.protocol)
 end, on = {rcpt = function(_, to) if not to:find("@hamburger.edu$") then return "550 5.7.1 We do not relay" end end}})
@@ -26,9 +27,9 @@ local reply, refused = assert(smtp.send({host = "localhost", from = "alice@crepe
 print(reply) --> for bob@hamburger.edu: 40 bytes by ESMTP
 --> 250 2.0.0 Message accepted for delivery
 print(refused["eve@example.org"]) --> smtp: RCPT TO:<eve@example.org>: 550 5.7.1 We do not relay`),
-	bind.Fn("serve", "Start a server. It runs in tasks of its own; this returns at once.", start).
-		Returns("server", "the running server").Errors("in-use", "denied", "address", "not-found").
-		Example(`local smtp = require "smtp"
+		bind.Fn("serve", "Start a server. It runs in tasks of its own; this returns at once.", start).
+			Returns("server", "the running server").Errors("in-use", "denied", "address", "not-found").
+			Example(`local smtp = require "smtp"
 local boxes = {}
 smtp.serve({
   domain = "hamburger.edu",
@@ -52,16 +53,17 @@ print((s:ehlo("crepes.fr"))) --> 250-hamburger.edu Hello crepes.fr, pleased to m
 print(select(4, s:mail("mallory@evil.org"))) --> 550
 print(s:vrfy("bob")) --> 250 2.1.5 bob is one of us	250
 print((s:quit())) --> 221 2.0.0 Bye`),
-	bind.Fn("replies", "The replies of a server that its option replies may replace, by name.", replies).
-		Returns("replies", "the texts, with the code first and {domain}, {client} and {address} where something is put in").
-		Example(`print(require("smtp").replies().rcpt) --> 250 2.1.5 {address} ... Recipient ok`),
-	sessionClass, serverClass,
-	bind.Example(wireExample), bind.Example(envelopeExample), bind.Example(codesExample), bind.Example(relayExample),
-	bind.Example(secureExample), bind.Example(ownServerExample),
-	bind.Const("PORT", "The port of mail servers.", smtp.Port),
-	bind.Const("PORT_TLS", "The port of servers that begin with TLS.", smtp.PortTLS),
-	bind.Const("SUBMISSION_PORT", "The port where users hand their mail in, after AUTH.", smtp.SubmissionPort),
-)
+		bind.Fn("replies", "The replies of a server that its option replies may replace, by name.", replies).
+			Returns("replies", "the texts, with the code first and {domain}, {client} and {address} where something is put in").
+			Example(`print(require("smtp").replies().rcpt) --> 250 2.1.5 {address} ... Recipient ok`),
+		sessionClass, serverClass,
+		bind.Example(wireExample), bind.Example(envelopeExample), bind.Example(codesExample), bind.Example(relayExample),
+		bind.Example(secureExample), bind.Example(ownServerExample),
+		bind.Const("PORT", "The port of mail servers.", smtp.Port),
+		bind.Const("PORT_TLS", "The port of servers that begin with TLS.", smtp.PortTLS),
+		bind.Const("SUBMISSION_PORT", "The port where users hand their mail in, after AUTH.", smtp.SubmissionPort),
+	}
+})
 
 // dialogue is the lectures' session, command by command.
 const dialogue = `local smtp = require "smtp"

@@ -23,15 +23,16 @@ send-buffer-size (numbers); ip-add-membership, ip-drop-membership, ipv6-add-memb
 ({multiaddr=, interface=}); error (to read).`
 
 // Module is module socket.
-var Module = bind.New("socket", moduleDoc, append(append(openers(), helpers()...), bind.PUC(), tcpClass(), udpClass(), names(),
-	bind.Const("_VERSION", "The version of LuaSocket whose behaviour this is.", "LuaSocket 3.0.0"),
-	bind.Const("_SETSIZE", "The first descriptor that select refuses.", setSize),
-	bind.Const("_DATAGRAMSIZE", "How many bytes of a datagram receive takes unless told otherwise.", stepSize),
-	bind.Const("_SOCKETINVALID", "The descriptor of an object without a socket.", -1),
-	bind.Const("BLOCKSIZE", "How many bytes sources read at a time. A script may change it.", blockSize),
-	bind.Computed("sinkt", "table", "The makers of sinks by name: close-when-done, keep-open, default.", makerTable(sinkMakers())),
-	bind.Computed("sourcet", "table", "The makers of sources by name: by-length, until-closed, default.", makerTable(sourceMakers())),
-	bind.Example(`local socket = require "socket"
+var Module = bind.New("socket", moduleDoc, func() []bind.Member {
+	return append(append(openers(), helpers()...), bind.PUC(), tcpClass(), udpClass(), names(),
+		bind.Const("_VERSION", "The version of LuaSocket whose behaviour this is.", "LuaSocket 3.0.0"),
+		bind.Const("_SETSIZE", "The first descriptor that select refuses.", setSize),
+		bind.Const("_DATAGRAMSIZE", "How many bytes of a datagram receive takes unless told otherwise.", stepSize),
+		bind.Const("_SOCKETINVALID", "The descriptor of an object without a socket.", -1),
+		bind.Const("BLOCKSIZE", "How many bytes sources read at a time. A script may change it.", blockSize),
+		bind.Computed("sinkt", "table", "The makers of sinks by name: close-when-done, keep-open, default.", makerTable(sinkMakers())),
+		bind.Computed("sourcet", "table", "The makers of sources by name: by-length, until-closed, default.", makerTable(sourceMakers())),
+		bind.Example(`local socket = require "socket"
 local server = assert(socket.bind("127.0.0.1", 0))
 local ip, port = server:getsockname()
 local client = assert(socket.connect(ip, port))
@@ -41,7 +42,8 @@ print(peer:receive()) --> hello	nil	nil
 peer:send("good ")
 peer:send("bye")
 peer:close()
-print(client:receive("*a")) --> good bye	nil	nil`))...)
+print(client:receive("*a")) --> good bye	nil	nil`))
+})
 
 func openers() []bind.Member {
 	return []bind.Member{

@@ -21,16 +21,18 @@ In a virtual world a server whose context names no certificate has one of its ho
 the one trusted where a context names none.`
 
 // Module is module ssl.
-var Module = bind.New("ssl", moduleDoc, bind.PUC(), bind.Uses(socket.Module),
-	bind.Const("_VERSION", "The version of LuaSec whose behaviour this is.", "1.2.0"),
-	bind.Value("config", "table", "What contexts may be made with: protocols, options, curves, algorithms and capabilities by name.", configTable),
-	bind.Var("newcontext", "Make a context for connections.", newContext).
-		Returns("context ssl.context|nil", "the context", "err string|nil", "why not"),
-	bind.Var("wrap", "Put TLS on a connection. Its handshake is for dohandshake.", wrap).
-		Returns("connection ssl.connection|nil", "the connection", "err string|nil", "why not"),
-	bind.Class[context]("context", "What connections are made with.").Named(func(*context) string { return "SSL context" }, "SSL context"),
-	connClass(), certificateClass(),
-	bind.Example(`local socket, ssl, task = require "socket", require "ssl", require "task"
+var Module = bind.New("ssl", moduleDoc, func() []bind.Member {
+	return []bind.Member{
+		bind.PUC(), bind.Uses(socket.Module),
+		bind.Const("_VERSION", "The version of LuaSec whose behaviour this is.", "1.2.0"),
+		bind.Value("config", "table", "What contexts may be made with: protocols, options, curves, algorithms and capabilities by name.", configTable),
+		bind.Var("newcontext", "Make a context for connections.", newContext).
+			Returns("context ssl.context|nil", "the context", "err string|nil", "why not"),
+		bind.Var("wrap", "Put TLS on a connection. Its handshake is for dohandshake.", wrap).
+			Returns("connection ssl.connection|nil", "the connection", "err string|nil", "why not"),
+		bind.Class[context]("context", "What connections are made with.").Named(func(*context) string { return "SSL context" }, "SSL context"),
+		connClass(), certificateClass(),
+		bind.Example(`local socket, ssl, task = require "socket", require "ssl", require "task"
 local server = socket.bind("*", 443)
 task.spawn(function()
   local c = assert(ssl.wrap(server:accept(), {mode = "server", protocol = "any"}))
@@ -42,7 +44,9 @@ local c = assert(ssl.wrap(socket.connect("localhost", 443), {mode = "client", pr
 c:sni("localhost")
 assert(c:dohandshake())
 print(c:info("protocol"), c:getpeercertificate():subject()[1].value) --> TLSv1.3	localhost
-print((c:receive())) --> hello localhost`))
+print((c:receive())) --> hello localhost`),
+	}
+})
 
 func configTable(L *lua.LState) lua.LValue {
 	set := func(names ...string) *lua.LTable {

@@ -16,36 +16,38 @@ import (
 )
 
 // Module is the declaration of task.
-var Module = bind.New("task", "Tasks: threads of the process that run one at a time and wait without keeping others waiting.",
-	bind.Fn("spawn", "Start a function as a task of this process, on the host of the caller.", spawn).
-		Returns("task", "the task, which runs as soon as the caller waits").
-		Example(`local t = require("task").spawn(function(a, b) return a + b end, 1, 2)
+var Module = bind.New("task", "Tasks: threads of the process that run one at a time and wait without keeping others waiting.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("spawn", "Start a function as a task of this process, on the host of the caller.", spawn).
+			Returns("task", "the task, which runs as soon as the caller waits").
+			Example(`local t = require("task").spawn(function(a, b) return a + b end, 1, 2)
 print(t:join()) --> true	3`),
-	bind.Proc("sleep", "Wait; other tasks run meanwhile.", sleep).
-		Example(`local task = require "task"
+		bind.Proc("sleep", "Wait; other tasks run meanwhile.", sleep).
+			Example(`local task = require "task"
 local before = task.now()
 task.sleep("1 h")
 print(task.now() - before) --> 3600`),
-	bind.Fn("now", "Seconds since the world began, on its clock.", now),
-	bind.Fn("after", "Call a function once, in a task of its own, when a time has passed.", after).
-		Returns("timer", "the timer"),
-	bind.Fn("every", "Call a function again and again, in a task of its own, a fixed time apart.", every).
-		Returns("timer", "the timer; it keeps its process going, but not the run once the lab's main script has returned"),
-	bind.Fn("queue", "A first-in first-out queue between tasks.", newQueue).
-		Returns("queue", "the queue").
-		Example(`local task = require "task"
+		bind.Fn("now", "Seconds since the world began, on its clock.", now),
+		bind.Fn("after", "Call a function once, in a task of its own, when a time has passed.", after).
+			Returns("timer", "the timer"),
+		bind.Fn("every", "Call a function again and again, in a task of its own, a fixed time apart.", every).
+			Returns("timer", "the timer; it keeps its process going, but not the run once the lab's main script has returned"),
+		bind.Fn("queue", "A first-in first-out queue between tasks.", newQueue).
+			Returns("queue", "the queue").
+			Example(`local task = require "task"
 local q = task.queue()
 task.spawn(function() task.sleep(1); q:put("ready") end)
 print(q:get()) --> ready`),
-	bind.Var("first", "Wait for the first of several tasks, timers, queues, processes and sockets: a task or process that has ended, a queue with a value, a timer that has fired, a socket with something to read.", first).
-		Returns("index integer|nil", "its place in the list, nil at the timeout", "thing any", "the thing itself; at the timeout, the message").
-		Errors("timeout").
-		Example(`local task = require "task"
+		bind.Var("first", "Wait for the first of several tasks, timers, queues, processes and sockets: a task or process that has ended, a queue with a value, a timer that has fired, a socket with something to read.", first).
+			Returns("index integer|nil", "its place in the list, nil at the timeout", "thing any", "the thing itself; at the timeout, the message").
+			Errors("timeout").
+			Example(`local task = require "task"
 local slow = task.spawn(function() task.sleep(9) end)
 local fast = task.spawn(function() task.sleep(1) end)
 print((task.first({slow, fast}))) --> 2`),
-	taskClass, queueClass, timerClass,
-)
+		taskClass, queueClass, timerClass,
+	}
+})
 
 // A Task is a running function.
 type Task struct {

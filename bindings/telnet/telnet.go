@@ -18,10 +18,11 @@ import (
 )
 
 // Module is the declaration of telnet.
-var Module = bind.New("telnet", "Terminals over the network (RFC 854): a server, a client, and the options that they agree on.",
-	bind.Fn("serve", "Start a server in this process. Each client gets a task that runs a function.", serveTerminals).
-		Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
-		Example(`local telnet = require "telnet"
+var Module = bind.New("telnet", "Terminals over the network (RFC 854): a server, a client, and the options that they agree on.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("serve", "Start a server in this process. Each client gets a task that runs a function.", serveTerminals).
+			Returns("server", "the running server").Errors("in-use", "denied", "address", "limit").
+			Example(`local telnet = require "telnet"
 telnet.serve(function(t)
   t:write("login: ")
   local name = t:line()
@@ -44,10 +45,11 @@ for _, said in ipairs(t:negotiated()) do print(said) end
 --> sent NAWS 80 x 24
 --> received TERMINAL-TYPE SEND
 --> sent TERMINAL-TYPE IS VT100`),
-	bind.Fn("dial", "Connect to a server, of Telnet or of any protocol of lines.", dial).
-		Returns("terminal", "the connection").Errors("refused", "timeout", "host-not-found", "unreachable"),
-	serverClass, terminalClass,
-)
+		bind.Fn("dial", "Connect to a server, of Telnet or of any protocol of lines.", dial).
+			Returns("terminal", "the connection").Errors("refused", "timeout", "host-not-found", "unreachable"),
+		serverClass, terminalClass,
+	}
+})
 
 // Server is a server of Lua.
 type Server struct {

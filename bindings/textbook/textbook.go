@@ -15,25 +15,27 @@ import (
 
 // Module is the declaration of textbook.
 var Module = bind.New("textbook", "The internet of the lectures: root servers and top-level domains, the universities, companies and people that the slides name, "+
-	"with name servers, mail servers and the distances between continents. A server starts when the first packet comes for it.",
-	bind.Uses(host.Module),
-	bind.Fn("build", "Add the textbook internet to the world, or parts of it with what they need to be found by name.", build).
-		Returns("hosts", "the hosts by name, without routers").Errors("not-found", "exists").
-		Example(`local textbook, dns = require "textbook", require "dns"
+	"with name servers, mail servers and the distances between continents. A server starts when the first packet comes for it.", func() []bind.Member {
+	return []bind.Member{
+		bind.Uses(host.Module),
+		bind.Fn("build", "Add the textbook internet to the world, or parts of it with what they need to be found by name.", build).
+			Returns("hosts", "the hosts by name, without routers").Errors("not-found", "exists").
+			Example(`local textbook, dns = require "textbook", require "dns"
 local hosts = textbook.build{"cis.poly.edu", "umass.edu"}
 hosts["cis.poly.edu"]:spawn(function()
   print(dns.query("gaia.cs.umass.edu").answer[1].data) --> 10.1.2.70
 end)`).
-		Example(`local textbook = require "textbook"
+			Example(`local textbook = require "textbook"
 print(textbook.build{"atlantis"}) --> nil	textbook: there is no site, country or host "atlantis" in the textbook internet	not-found`),
-	bind.Fn("sites", "The sites of the textbook internet. Each is a part for build, as are their countries and each host.", sites).
-		Returns("sites", "one table each, in the order of the description").
-		Example(`for _, site in ipairs(require("textbook").sites()) do
+		bind.Fn("sites", "The sites of the textbook internet. Each is a part for build, as are their countries and each host.", sites).
+			Returns("sites", "one table each, in the order of the description").
+			Example(`for _, site in ipairs(require("textbook").sites()) do
   if site.country == "es" then print(site.name) end
 end --> nic.es
 --> escuela.edu`),
-	bind.Const("HOME", "The host that the shell sits at first.", textbook.Home),
-)
+		bind.Const("HOME", "The host that the shell sits at first.", textbook.Home),
+	}
+})
 
 // Fuel that building takes: the reading of the description, each host and router, each part that is named.
 const (

@@ -16,12 +16,13 @@ import (
 )
 
 // Module is the declaration of trace.
-var Module = bind.New("trace", "Record who says what to whom and when, and show it as a dialogue, a sequence diagram or JSON.",
-	bind.Uses(host.Module),
-	bind.Fn("start", "Start a trace: connects, accepts, sends, receives, closes, look-ups and protocol messages from now on. The lab's own process traces the whole world, "+
-		"another process itself. Sockets that are open already are not in it, but the connections that they accept later are. A process has one running trace.", start).
-		Returns("trace", "the running trace").Errors("in-use").
-		Example(`local trace, socket, task = require "trace", require "socket", require "task"
+var Module = bind.New("trace", "Record who says what to whom and when, and show it as a dialogue, a sequence diagram or JSON.", func() []bind.Member {
+	return []bind.Member{
+		bind.Uses(host.Module),
+		bind.Fn("start", "Start a trace: connects, accepts, sends, receives, closes, look-ups and protocol messages from now on. The lab's own process traces the whole world, "+
+			"another process itself. Sockets that are open already are not in it, but the connections that they accept later are. A process has one running trace.", start).
+			Returns("trace", "the running trace").Errors("in-use").
+			Example(`local trace, socket, task = require "trace", require "socket", require "task"
 local t = trace.start()
 task.spawn(function()
   local conn = assert(socket.bind("*", 25)):accept()
@@ -36,13 +37,14 @@ s:receive()
 print(t:stop():dialogue()) --> S: 220 hamburger.edu
 --> C: HELO crepes.fr
 --> S: 250 Hello crepes.fr, pleased to meet you`),
-	bind.Proc("note", "Put a remark into every trace that sees this process.", note).
-		Example(`local trace = require "trace"
+		bind.Proc("note", "Put a remark into every trace that sees this process.", note).
+			Example(`local trace = require "trace"
 local t = trace.start()
 trace.note("here it begins")
 print(t:events()[1].text) --> here it begins`),
-	traceClass,
-)
+		traceClass,
+	}
+})
 
 // Trace is a trace of Lua.
 type Trace struct {

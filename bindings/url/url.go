@@ -15,30 +15,32 @@ import (
 var Module = bind.New("socket.url", `URLs taken apart and put together.
 
 The parts of "scheme://authority/path;params?query#fragment" are texts in a table, as far as the URL has them; an authority "userinfo@host:port"
-is also given as userinfo, user, password, host and port.`,
-	bind.PUC(), bind.Uses(socket.Module), bind.Script(`local url, socket = ... socket.url = url`),
-	bind.Const("_VERSION", "The version of LuaSocket's module whose behaviour this is.", "URL 1.0.3"),
-	bind.Var("parse", "Take a URL apart.", parseURL).
-		Returns("parts table|nil", "the parts", "err string|nil", "\"invalid url\" if there is no text").
-		Example(`local url = require "socket.url"
+is also given as userinfo, user, password, host and port.`, func() []bind.Member {
+	return []bind.Member{
+		bind.PUC(), bind.Uses(socket.Module), bind.Script(`local url, socket = ... socket.url = url`),
+		bind.Const("_VERSION", "The version of LuaSocket's module whose behaviour this is.", "URL 1.0.3"),
+		bind.Var("parse", "Take a URL apart.", parseURL).
+			Returns("parts table|nil", "the parts", "err string|nil", "\"invalid url\" if there is no text").
+			Example(`local url = require "socket.url"
 local parts = url.parse("http://ana@www.lab:8080/notes/ch2;v=1?q=dns#top")
 print(parts.host, parts.port, parts.path, parts.query) --> www.lab	8080	/notes/ch2	q=dns`),
-	bind.Var("build", "Put a URL together. What host, port, user and password say stands before authority and userinfo.", build).
-		Returns("url string", "the URL").
-		Example(`print(require("socket.url").build{scheme = "http", host = "::1", port = 80, path = "/"}) --> http://[::1]:80/`),
-	bind.Var("absolute", "Work out what a relative URL means at another.", absolute).
-		Returns("url string", "the absolute URL").
-		Example(`print(require("socket.url").absolute("http://www.lab/a/b", "../c?x")) --> http://www.lab/c?x`),
-	bind.Var("escape", "Write all bytes but letters, digits and _ as %xx.", escapeText).
-		Returns("escaped string", "the text").
-		Example(`print(require("socket.url").escape("a/b c")) --> a%2fb%20c`),
-	bind.Var("unescape", "Read %xx as bytes.", unescapeText).
-		Returns("text string", "the text"),
-	bind.Var("parse_path", "Take a path apart.", parsePath).
-		Returns("segments table", "a list of the segments, unescaped; is_absolute and is_directory are 1 if the path begins or ends with /"),
-	bind.Var("build_path", "Put a path together.", buildPath).
-		Returns("path string", "the path"),
-)
+		bind.Var("build", "Put a URL together. What host, port, user and password say stands before authority and userinfo.", build).
+			Returns("url string", "the URL").
+			Example(`print(require("socket.url").build{scheme = "http", host = "::1", port = 80, path = "/"}) --> http://[::1]:80/`),
+		bind.Var("absolute", "Work out what a relative URL means at another.", absolute).
+			Returns("url string", "the absolute URL").
+			Example(`print(require("socket.url").absolute("http://www.lab/a/b", "../c?x")) --> http://www.lab/c?x`),
+		bind.Var("escape", "Write all bytes but letters, digits and _ as %xx.", escapeText).
+			Returns("escaped string", "the text").
+			Example(`print(require("socket.url").escape("a/b c")) --> a%2fb%20c`),
+		bind.Var("unescape", "Read %xx as bytes.", unescapeText).
+			Returns("text string", "the text"),
+		bind.Var("parse_path", "Take a path apart.", parsePath).
+			Returns("segments table", "a list of the segments, unescaped; is_absolute and is_directory are 1 if the path begins or ends with /"),
+		bind.Var("build_path", "Put a path together.", buildPath).
+			Returns("path string", "the path"),
+	}
+})
 
 type parseArgs struct {
 	URL      lua.LValue `name:"url" doc:"the URL" default:"nil" type:"string"`

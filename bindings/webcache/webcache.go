@@ -17,12 +17,14 @@ import (
 )
 
 // Module is the declaration of webcache.
-var Module = bind.New("webcache", "A web cache (RFC 9111): a proxy for the clients of a network, or a gateway in front of a server, which keeps answers as long as they are fresh and asks whether they have changed.",
-	bind.Fn("serve", "Start a cache in this process. Clients use it by their option proxy.", start).
-		Returns("cache", "the running cache").Errors("in-use", "denied", "address", "limit").
-		Example(serveExample).Example(validateExample),
-	cacheClass,
-)
+var Module = bind.New("webcache", "A web cache (RFC 9111): a proxy for the clients of a network, or a gateway in front of a server, which keeps answers as long as they are fresh and asks whether they have changed.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("serve", "Start a cache in this process. Clients use it by their option proxy.", start).
+			Returns("cache", "the running cache").Errors("in-use", "denied", "address", "limit").
+			Example(serveExample).Example(validateExample),
+		cacheClass,
+	}
+})
 
 // Cache is a cache of Lua.
 type Cache struct {

@@ -24,15 +24,18 @@ type indexArgs struct {
 }
 
 // sound is a module without a fault; the others each have one that the checks must find.
-var sound = bind.New("sound", "Works.",
-	bind.Fn("get", "Gets.", func(_ *bind.Call, a indexArgs) (int, error) {
-		if a.I > 5 {
-			return 0, errors.New("too far")
-		}
-		return a.I, nil
-	}).Errors("failed").Example(`print(sound.get(3)) --> 3`),
-	bind.Class("Box", "A box.",
-		bind.MethodProc("put", "Puts.", func(b *box, _ *bind.Call, a putArgs) error { b.items = append(b.items, a.Item); return nil })))
+var sound = bind.New("sound", "Works.", func() []bind.Member {
+	return []bind.Member{
+		bind.Fn("get", "Gets.", func(_ *bind.Call, a indexArgs) (int, error) {
+			if a.I > 5 {
+				return 0, errors.New("too far")
+			}
+			return a.I, nil
+		}).Errors("failed").Example(`print(sound.get(3)) --> 3`),
+		bind.Class("Box", "A box.",
+			bind.MethodProc("put", "Puts.", func(b *box, _ *bind.Call, a putArgs) error { b.items = append(b.items, a.Item); return nil })),
+	}
+})
 
 func problems(m *bind.Module, f *bind.Func) []string {
 	L := lua.NewState()
@@ -55,7 +58,7 @@ func TestFaultsAreFound(t *testing.T) {
 		"fails without a code": func(c *bind.Call, _ indexArgs) bind.Out { return c.Return(nil, "sorry") },
 	} {
 		f := bind.Var("bad", "Has a fault.", body).Errors("failed")
-		found := problems(bind.New("faulty", "Has a fault.", f), f)
+		found := problems(bind.New("faulty", "Has a fault.", func() []bind.Member { return []bind.Member{f} }), f)
 		if !slices.ContainsFunc(found, func(s string) bool { return strings.Contains(s, want) }) {
 			t.Errorf("a body that %s is not found: %q", want, found)
 		}
@@ -63,7 +66,7 @@ func TestFaultsAreFound(t *testing.T) {
 	raw := bind.Raw[indexArgs]("bad", "Reads without a check.", func(c *bind.Call) bind.Out {
 		return c.Return(string(c.Arg(1).(lua.LString)))
 	})
-	if found := problems(bind.New("faulty", "Has a fault.", raw), raw); found == nil {
+	if found := problems(bind.New("faulty", "Has a fault.", func() []bind.Member { return []bind.Member{raw} }), raw); found == nil {
 		t.Error("a raw body that reads without a check is not found")
 	}
 }
