@@ -29,11 +29,19 @@ func (i *inside) close()      {}
 func (i *inside) peak() int64 { return 0 }
 
 func (i *inside) try(ctx context.Context, t Trial) Attempt {
-	bounded, cancel := context.WithTimeout(ctx, i.timeout)
+	bounded, cancel := context.WithTimeout(ctx, patience*i.timeout)
 	defer cancel()
 	a := i.bench.try(bounded, t)
 	if a.Verdict == Interrupted && ctx.Err() == nil {
-		return ended(t, Machine, fmt.Sprintf("it was stopped after %v on the machine's clock", i.timeout))
+		return ended(t, Machine, fmt.Sprintf("it was stopped after %v on the machine's clock", patience*i.timeout))
+	}
+	line, err := answer(a) // what is too large loses the same here as in a process of its own
+	if err == nil {
+		a = Attempt{}
+		err = json.Unmarshal(line, &a)
+	}
+	if err != nil {
+		return fault(t, err.Error())
 	}
 	return a
 }
@@ -58,6 +66,9 @@ func (p *apart) close() {
 	}
 }
 
+// startPatience is how long a process may take to read its job.
+const startPatience = 30 * time.Second
+
 // start makes a cell and gives it the job, with the first trial: it need not wait for its walls to be reported, since the worker looks itself.
 func (p *apart) start(trial []byte) error {
 	c, err := p.site.Start(p.anew)
@@ -65,7 +76,7 @@ func (p *apart) start(trial []byte) error {
 		return err
 	}
 	p.cell = c
-	if err = c.Send(slices.Concat(p.job, trial), patience*p.timeout); err == nil {
+	if err = c.Send(slices.Concat(p.job, trial), startPatience); err == nil {
 		err = p.site.Hello(c)
 	}
 	if err != nil && c.Forked() {
@@ -115,6 +126,10 @@ func (p *apart) once(ctx context.Context, t Trial) (a Attempt, err error) {
 	}
 	if err = json.Unmarshal(line, &a); err != nil {
 		return fault(t, "the process of the submission gave an answer that is none: "+err.Error()), err
+	}
+	if a.Verdict == Interrupted { // whoever says so would keep a result from being complete
+		err = errors.New("the process of the submission says that grading was stopped, which it cannot know")
+		return fault(t, err.Error()), err
 	}
 	return a, nil
 }

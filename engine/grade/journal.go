@@ -6,13 +6,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// A journal is a folder of the machine with one file for each finished result. A result is found again only by the same exercise, the same
-// submission and the same options, all of them by their contents: whoever corrects check.lua or hands in again is graded again.
+// A journal is a folder of the machine with one file for each finished result. A result is found again only by the same program, exercise,
+// submission and options, all of them by their contents: whoever corrects check.lua or hands in again is graded again. What the machine or the
+// grader is to blame for is not kept, since it may be otherwise the next time.
 type journal struct {
 	folder string
 	common []byte // what all submissions of the run have in common
@@ -30,11 +33,27 @@ func openJournal(folder string, ex *Exercise, exercise pack, list []plan, o Opti
 	for _, p := range list {
 		asked = append(asked, p.test, p.seeds, p.alone)
 	}
-	common, err := json.Marshal([]any{ex.Name, ex.Title, ex.Main, asked, o.Seed, o.Limits, o.Timeout, o.Isolation, sha256.Sum256(exercise)})
+	program, err := fingerprint(o.Program.path)
+	if err != nil {
+		return nil, fmt.Errorf("grade: the journal: this program cannot be read: %w", err)
+	}
+	common, err := json.Marshal([]any{program, ex.Name, ex.Title, ex.Main, asked, o.Seed, o.Limits, o.Timeout, o.Isolation, sha256.Sum256(exercise)})
 	if err != nil {
 		return nil, fmt.Errorf("grade: the journal: %w", err)
 	}
 	return &journal{folder, common}, nil
+}
+
+// fingerprint is a hash of a file of the machine.
+func fingerprint(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return h.Sum(nil), err
 }
 
 // file returns where the result of a submission is kept.
@@ -50,6 +69,11 @@ func (j *journal) file(s *Submission, p pack, why string) string {
 	return filepath.Join(j.folder, fmt.Sprintf("%.60s.%s.json", word, hex.EncodeToString(h.Sum(nil)[:12])))
 }
 
+// settled tells whether a result would be the same if its submission were graded again.
+func settled(r *Result) bool {
+	return r.Complete && !slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return o.Verdict == Machine || o.Verdict == Fault })
+}
+
 // find returns the result that is kept under the name, or nil.
 func (j *journal) find(file string) *Result {
 	if j == nil {
@@ -57,7 +81,7 @@ func (j *journal) find(file string) *Result {
 	}
 	data, err := os.ReadFile(file)
 	r := new(Result)
-	if err != nil || json.Unmarshal(data, r) != nil || !r.Complete {
+	if err != nil || json.Unmarshal(data, r) != nil || !settled(r) {
 		return nil
 	}
 	return r
@@ -65,7 +89,7 @@ func (j *journal) find(file string) *Result {
 
 // keep writes a result. It is there whole or not at all, whenever the program ends.
 func (j *journal) keep(file string, r *Result) error {
-	if j == nil || !r.Complete {
+	if j == nil || !settled(r) {
 		return nil
 	}
 	data, err := json.Marshal(r)

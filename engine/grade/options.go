@@ -2,6 +2,7 @@ package grade
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,9 @@ type Progress struct {
 	Done, All  int      // submissions
 }
 
+// leastTimeout is the shortest timeout: as long as the kernel's count of processor's time can tell apart, a few times.
+const leastTimeout = 50 * time.Millisecond
+
 // patience is how much longer than its processor's time a trial may take on the clock: other programs want the processor too.
 const patience = 6
 
@@ -66,8 +70,10 @@ func (o Options) settle() (Options, error) {
 	switch {
 	case o.Program == nil:
 		return o, fmt.Errorf("grade: no program to run submissions: set Options.Program to what grade.Begin returned")
-	case o.Seeds < 0 || o.Timeout < 0 || o.Parallel < 0:
-		return o, fmt.Errorf("grade: seeds, timeout and parallel must be 0 or more")
+	case o.Seeds < 0 || o.Parallel < 0:
+		return o, fmt.Errorf("grade: seeds and parallel must be 0 or more, got %d and %d", o.Seeds, o.Parallel)
+	case o.Timeout < 0 || o.Timeout > 0 && o.Timeout < leastTimeout:
+		return o, fmt.Errorf("grade: want a timeout of %v or more, or 0 for %v, got %v: processor's time is counted in hundredths of a second", leastTimeout, DefaultTimeout, o.Timeout)
 	case !slices.Contains([]Isolation{Walls, Require, None}, o.Isolation):
 		return o, fmt.Errorf("grade: no isolation %q; there are %q and %q, and without a word whatever the machine allows", o.Isolation, Require, None)
 	}
@@ -112,6 +118,9 @@ func plans(ex *Exercise, o Options) ([]plan, error) {
 		n := max(t.Seeds, 1)
 		if o.Seeds > 0 {
 			n = o.Seeds
+		}
+		if o.Seed > math.MaxUint64-uint64(n-1) {
+			return nil, fmt.Errorf("grade: test %s runs under %d seeds, and there are not so many from %d on; begin with a smaller one", t.Name, n, o.Seed)
 		}
 		p := plan{test: t, alone: len(o.Only) > 0}
 		for i := range n {

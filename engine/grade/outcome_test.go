@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,6 +60,9 @@ func TestRefusedOptions(t *testing.T) {
 	}{
 		{good, Options{}, "set Options.Program"},
 		{good, Options{Program: program, Seeds: -1}, "must be 0 or more"},
+		{good, Options{Program: program, Timeout: -1}, "want a timeout of 50ms or more"},
+		{good, Options{Program: program, Timeout: 1}, "want a timeout of 50ms or more"},
+		{good, Options{Program: program, Seed: math.MaxUint64, Seeds: 2}, "there are not so many from 18446744073709551615 on"},
 		{good, Options{Program: program, Isolation: "some"}, `no isolation "some"`},
 		{good, Options{Program: program, Only: []string{"z"}}, `no test "z"; it has: a`},
 		{good, Options{Program: program, Replay: "z"}, "no replay token"},
@@ -165,6 +169,22 @@ func TestJournal(t *testing.T) {
 	}
 }
 
+// TestNotKept: what the machine or the grader is to blame for is graded again, and not looked up.
+func TestNotKept(t *testing.T) {
+	for _, deed := range []string{"panic", "verdict machine", "verdict splendid"} {
+		o := Options{Program: program, Isolation: None, Journal: t.TempDir(), Progress: func(p Progress) {
+			if p.Kept {
+				t.Errorf("%s: %+v", deed, p.Result)
+			}
+		}}
+		for range 2 {
+			if _, err := Run(t.Context(), exercise("test a 1 1"), handed("a "+deed), o); err != nil {
+				t.Error(deed, err)
+			}
+		}
+	}
+}
+
 // keptOf grades submissions that earn a point each and returns how many results were in the journal.
 func keptOf(t *testing.T, o Options, ex *Exercise, subs []*Submission) (kept int) {
 	t.Helper()
@@ -185,14 +205,14 @@ func keptOf(t *testing.T, o Options, ex *Exercise, subs []*Submission) (kept int
 	return kept
 }
 
-// TestSame grades a submission many times with each isolation and wants the same bytes.
+// TestSame grades a submission many times with each isolation and wants the same bytes, also of what is too large to be kept whole.
 func TestSame(t *testing.T) {
-	ex := exercise("test a 2 5", "test b 4 1", "test c 4 1 a")
+	ex := exercise("test a 2 5", "test b 4 1", "test c 4 1 a", "test d 1 1")
+	want := ""
 	for _, isolation := range []Isolation{None, Walls} {
-		want := ""
 		for range 10 {
-			r := graded(t, ex, handed("a fail-on 4 3", "b earn 1", "c pass"), Options{Isolation: isolation})
-			r.Took, r.Resident = 0, 0
+			r := graded(t, ex, handed("a fail-on 4 3", "b earn 1", "c pass", "d output 3000000"), Options{Isolation: isolation})
+			r.Took, r.Resident, r.Isolation, r.Warnings = 0, 0, "", nil
 			got, err := json.Marshal(r)
 			if err != nil {
 				t.Fatal(err)
@@ -201,7 +221,7 @@ func TestSame(t *testing.T) {
 				want = string(got)
 			}
 			if string(got) != want {
-				t.Fatalf("got %s\nwant %s", got, want)
+				t.Fatalf("with isolation %q got %d bytes: %.500s\nwant %d bytes: %.500s", isolation, len(got), got, len(want), want)
 			}
 		}
 	}

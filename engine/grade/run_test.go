@@ -21,6 +21,7 @@ func TestDeaths(t *testing.T) {
 		{"exit", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "exit status 0"},
 		{"race", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "exit status 2"},
 		{"verdict splendid", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", `the verdict "splendid"`},
+		{"verdict interrupted", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "which it cannot know"},
 		{"verdict passed", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "passed with 0 of 2"},
 		{"earn 3", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "3 of 2 points"},
 		{"earn -1", "first: passed 1, second: grader fault 0, third: passed 4, fourth: skipped 0", "-1 of 2 points"},
