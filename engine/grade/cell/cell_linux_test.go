@@ -68,6 +68,11 @@ func try(name, argument string, out io.Writer) error {
 			c.Write([]byte("x"))
 		}
 		return err
+	case "put":
+		var fd int
+		fmt.Sscan(argument, &fd)
+		_, err := unix.Write(fd, []byte("x"))
+		return err
 	case "kill":
 		var pid int
 		fmt.Sscan(argument, &pid)
@@ -296,5 +301,33 @@ func TestBudget(t *testing.T) {
 			t.Error("it takes more")
 		}
 		p.Close()
+	}
+}
+
+// TestInherited: what is left open for the grader, as by a shell or a server that starts it, is not open in cells.
+func TestInherited(t *testing.T) {
+	const fd = 97
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := unix.Dup3(int(file.Fd()), fd, 0); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	s := site(t)
+	for _, anew := range []bool{false, true} {
+		c, err := s.Start(anew)
+		if err == nil {
+			err = s.Hello(c)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ask(t, c, fmt.Sprint("put ", fd)); got != unix.EBADF.Error() {
+			t.Errorf("anew %t: %s", anew, got)
+		}
+		c.Close()
 	}
 }

@@ -2,11 +2,9 @@ package cell
 
 import (
 	"errors"
-	"io"
 	"os"
 	"runtime"
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -49,16 +47,8 @@ func (k *keeper) alone() bool {
 	if withC || k.tasks < 0 {
 		return false
 	}
-	buf := make([]byte, 4096)
-	if _, _, errno := syscall.RawSyscall(unix.SYS_LSEEK, uintptr(k.tasks), 0, io.SeekStart); errno != 0 {
-		return false
-	}
-	n, _, errno := syscall.RawSyscall(unix.SYS_GETDENTS64, uintptr(k.tasks), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)))
-	if errno != 0 {
-		return false
-	}
-	_, _, names := unix.ParseDirent(buf[:n], -1, nil)
-	return len(names) == quietThreads && unix.Gettid() == k.thread
+	threads, err := list(k.tasks)
+	return err == nil && len(threads) == quietThreads && unix.Gettid() == k.thread
 }
 
 // fork copies this process. In the copy the error is errCell, and the descriptors are where a cell has them.

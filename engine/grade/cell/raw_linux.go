@@ -3,6 +3,7 @@ package cell
 import (
 	"errors"
 	"io"
+	"strconv"
 	"syscall"
 	"unsafe"
 
@@ -90,6 +91,47 @@ func open(name string, flags uintptr) (int, error) {
 }
 
 func shut(fd int) { syscall.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }
+
+// list returns what is in an open folder of /proc, from its beginning.
+func list(folder int) ([]string, error) {
+	if _, _, errno := syscall.RawSyscall(unix.SYS_LSEEK, uintptr(folder), 0, io.SeekStart); errno != 0 {
+		return nil, errno
+	}
+	var names []string
+	for buf := make([]byte, 4096); ; {
+		n, _, errno := syscall.RawSyscall(unix.SYS_GETDENTS64, uintptr(folder), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)))
+		if errno != 0 || n == 0 {
+			return names, result(errno)
+		}
+		_, _, names = unix.ParseDirent(buf[:n], -1, names)
+	}
+}
+
+// closeInherited closes what whoever started this program has left open for it, but for the descriptors below one: that is not for cells. What Go has
+// opened by itself is not left to other programs, and stays.
+func closeInherited(from int) {
+	var names []string
+	folder, err := open("/proc/self/fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC)
+	if err == nil {
+		names, err = list(folder)
+		shut(folder)
+	}
+	if err != nil { // without /proc
+		names = nil
+		for fd := range 4096 {
+			names = append(names, strconv.Itoa(fd))
+		}
+	}
+	for _, name := range names {
+		fd, err := strconv.Atoi(name)
+		if err != nil || fd < from {
+			continue
+		}
+		if flags, _, errno := syscall.RawSyscall(unix.SYS_FCNTL, uintptr(fd), unix.F_GETFD, 0); errno == 0 && flags&unix.FD_CLOEXEC == 0 {
+			shut(fd)
+		}
+	}
+}
 
 // noNewRights makes this thread, and all that it starts, unable to get rights by starting a program.
 func noNewRights() error {

@@ -47,18 +47,21 @@ func Survey(spec Spec) (*Site, error) {
 // survey makes a site with or without namespaces.
 func survey(spec Spec, spaces bool) (*Site, error) {
 	s := &Site{spec: spec, spaces: spaces, copies: !withC}
-	c, err := s.start(false)
 	var said Report
-	if err == nil {
-		said, err = c.hello()
-		c.Close()
+	var err error
+	for _, anew := range []bool{false, true} { // a copy may fail for being one
+		var c *Cell
+		if c, err = s.start(anew); err == nil {
+			said, err = c.hello()
+			c.Close()
+		}
+		if err == nil {
+			s.report = s.report.with(said)
+			return s, nil
+		}
 	}
-	if err != nil {
-		s.Close()
-		return nil, err
-	}
-	s.report = s.report.with(said)
-	return s, nil
+	s.Close()
+	return nil, err
 }
 
 // Report says which walls the cells of the site have.

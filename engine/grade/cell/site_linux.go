@@ -46,13 +46,15 @@ func (s *Site) hire(copies bool) (*warden, error) {
 	theirs.Close()
 	if err != nil {
 		unix.Close(w.line)
+		if s.spaces && (errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EPERM)) {
+			err = fmt.Errorf("this machine lets its users make none: %w; see sysctl user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns, or the settings of the container", err)
+		}
 		return nil, err
 	}
-	buf := make([]byte, 64<<10)
-	n, err := unix.Read(w.line, buf)
+	said, err := w.read(64 << 10)
 	var r Report
 	if err == nil {
-		err = json.Unmarshal(buf[:n], &r)
+		err = json.Unmarshal(said, &r)
 	}
 	if err == nil {
 		err = r.Lacks(s.report)
@@ -172,23 +174,32 @@ func (w *warden) ask(how byte, descriptors []int) (pid int, err error) {
 	if err := unix.Sendmsg(w.line, []byte{how}, unix.UnixRights(descriptors...), nil, unix.MSG_NOSIGNAL); err != nil {
 		return 0, os.NewSyscallError("sendmsg", err)
 	}
-	reply := make([]byte, 8)
-	for {
-		n, err := unix.Read(w.line, reply)
-		switch {
-		case err == unix.EINTR:
-			continue
-		case err != nil:
-			return 0, os.NewSyscallError("read", err)
-		case n < len(reply):
-			return 0, fmt.Errorf("the warden is gone: %w", io.ErrUnexpectedEOF)
-		}
-		break
+	reply, err := w.read(8)
+	if err != nil {
+		return 0, err
+	}
+	if len(reply) < 8 {
+		return 0, fmt.Errorf("the warden is gone: %w", io.ErrUnexpectedEOF)
 	}
 	if errno := unix.Errno(binary.LittleEndian.Uint32(reply[4:])); errno != 0 {
 		return 0, os.NewSyscallError("clone", errno)
 	}
 	return int(binary.LittleEndian.Uint32(reply)), nil
+}
+
+// read waits for a message of at most so many bytes.
+func (w *warden) read(most int) ([]byte, error) {
+	b := make([]byte, most)
+	for {
+		n, err := unix.Read(w.line, b)
+		if err == unix.EINTR { // with a time limit the kernel does not begin anew by itself
+			continue
+		}
+		if err != nil {
+			return nil, os.NewSyscallError("read", err)
+		}
+		return b[:n], nil
+	}
 }
 
 // pipe makes a pipe: their end blocks, ours does not, so that it can have deadlines.

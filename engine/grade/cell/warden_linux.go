@@ -45,6 +45,7 @@ type keeper struct {
 // in a process that was forked to be a cell, and there alone.
 func keep(r role, without []Wall, warm func()) error {
 	k := &keeper{role: r, program: os.Args[0], line: 3}
+	closeInherited(k.line + 1)
 	var err error
 	if k.tasks, err = open("/proc/self/task", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC); err != nil {
 		k.tasks = -1
