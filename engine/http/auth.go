@@ -132,8 +132,8 @@ type grant struct {
 
 // authorized makes a request, and once more with the password if the server asks for it. Later requests to the same server have it from the
 // beginning: the server does not remember who asks (RFC 9110 11.6.2).
-func (c *Client) authorized(r *Request) (*Response, error) {
-	if c.User == "" || r.Header.Get("Authorization") != "" {
+func (c *Client) authorized(r *Request, home string) (*Response, error) {
+	if !c.signs(r, home) {
 		return c.exchange(r)
 	}
 	c.sign(r)
@@ -151,6 +151,11 @@ func (c *Client) authorized(r *Request) (*Response, error) {
 		c.sign(r)
 	}
 	return c.exchange(r)
+}
+
+// signs reports whether the client shows its password where a request goes.
+func (c *Client) signs(r *Request, home string) bool {
+	return c.User != "" && r.Header.Get("Authorization") == "" && hostPort(r.URL) == home
 }
 
 // grant takes the best challenge of an answer, or returns nil.

@@ -40,7 +40,9 @@ type Client struct {
 	UserAgent string        // "" means "moonwire"
 	Jar       nethttp.CookieJar
 
-	User, Password string // answered to 401 by Basic or Digest
+	// User and Password are answered to 401 by Basic or Digest, if it comes from the server of the URL that Do, Fetch or Page was given: to no
+	// other, whatever a redirection or a page says.
+	User, Password string
 
 	// TLS returns the settings for a server of https; nil refuses https.
 	TLS func(host string) (*tls.Config, error)
@@ -53,7 +55,8 @@ type Client struct {
 
 	idle   []*pooled
 	grants []*grant
-	left   int64 // bytes that the objects of a page may have yet
+	left   int64  // bytes that the objects of a page may have yet
+	home   string // host and port of the page that is being fetched; ""  while none is
 }
 
 func (c *Client) largest() int64 {
@@ -109,9 +112,9 @@ func setBody(r *Request, body []byte) {
 // Do makes a request: with the jar's cookies, with the password if the server asks for one, and at the place to which it sends the client. The
 // body of the answer must be read, or closed: then the connection is free again.
 func (c *Client) Do(r *Request) (*Response, error) {
-	c.prepare(r)
+	home := cmp.Or(c.home, hostPort(r.URL))
 	for hops := 0; ; hops++ {
-		a, err := c.authorized(r)
+		a, err := c.authorized(c.prepared(r), home)
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +124,6 @@ func (c *Client) Do(r *Request) (*Response, error) {
 		}
 		a.Body.Close()
 		r = next
-		c.prepare(r)
 	}
 }
 
@@ -134,8 +136,11 @@ func (c *Client) Get(target string) (*Response, error) {
 	return c.Do(r)
 }
 
-// prepare sets the fields that the client adds.
-func (c *Client) prepare(r *Request) {
+// prepared returns the request with the fields that the client adds.
+func (c *Client) prepared(given *Request) *Request {
+	r := new(Request)
+	*r = *given
+	r.Header = given.Header.Clone()
 	if r.Header["User-Agent"] == nil {
 		name := c.UserAgent
 		if name == "" {
@@ -154,6 +159,7 @@ func (c *Client) prepare(r *Request) {
 			r.AddCookie(k)
 		}
 	}
+	return r
 }
 
 // redirected returns the request that an answer sends the client to make, or nil (RFC 9110 15.4).
@@ -175,7 +181,7 @@ func redirected(r *Request, a *Response) *Request {
 		return nil
 	}
 	for name, values := range r.Header { // into another map: the order does not matter
-		if name == "Cookie" || !again && strings.HasPrefix(name, "Content-") || name == "Authorization" && to.Host != r.URL.Host {
+		if !again && strings.HasPrefix(name, "Content-") || (name == "Authorization" || name == "Cookie") && hostPort(to) != hostPort(r.URL) {
 			continue
 		}
 		next.Header[name] = values
@@ -303,11 +309,17 @@ func hostPort(u *url.URL) string {
 // conn takes a connection from the pool, or opens one.
 func (c *Client) conn(r *Request, pool bool) (*Conn, error) {
 	key := c.key(r)
-	for i, p := range c.idle {
-		if pool && p.key == key {
-			c.idle = slices.Delete(c.idle, i, i+1)
+	for i := 0; i < len(c.idle) && pool; i++ {
+		p := c.idle[i]
+		if p.key != key {
+			continue
+		}
+		c.idle = slices.Delete(c.idle, i, i+1)
+		if p.conn.quiet() {
 			return p.conn, nil
 		}
+		p.conn.Close()
+		i--
 	}
 	d := stack.Dialer{Timeout: orElse(c.Timeout, time.Minute)}
 	tcp, err := d.Dial(c.Stack, "tcp", cmp.Or(c.Proxy, hostPort(r.URL)))

@@ -140,22 +140,25 @@ func (e *expectant) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	e.c.link.SetReadDeadline(e.c.st.Now().Add(time.Second))
-	head, err := e.c.in.head()
-	switch {
-	case err != nil && stack.Code(err) == "timeout":
-	case err != nil || !isContinue(head):
-		e.c.last = true // Receive says which answer, or what went wrong
-		return 0, errNotWanted
-	default:
+	for range 100 {
+		head, err := e.c.in.head()
+		if err != nil && stack.Code(err) == "timeout" {
+			break
+		}
+		status := ""
+		if fields := strings.Fields(string(head)); len(fields) > 1 {
+			status = fields[1]
+		}
+		if err != nil || len(status) != 3 || status[0] != '1' || status == "101" {
+			e.c.last = true // Receive says which answer, or what went wrong
+			return 0, errNotWanted
+		}
 		e.c.in.Discard(len(head))
+		if status == "100" {
+			break
+		}
 	}
 	return e.ReadCloser.Read(p)
-}
-
-// isContinue reports whether a head is that of 100 Continue.
-func isContinue(head []byte) bool {
-	_, rest, _ := bytes.Cut(head, []byte(" "))
-	return bytes.HasPrefix(rest, []byte("100"))
 }
 
 // ErrUnanswered says that a connection ended before anything of an answer had come: on a connection that was used before, the request may be
@@ -239,6 +242,13 @@ func (c *Conn) take(a *Response) *Response {
 
 // Free reports whether the connection can take a request now: all answers have come in whole, and the server keeps it.
 func (c *Conn) Free() bool { return !c.broken && len(c.asked) == 0 && c.body == nil }
+
+// quiet reports whether nothing has come on a connection that is not in use. What comes then is its end, or nothing that was asked for; under TLS nobody
+// knows without reading it.
+func (c *Conn) quiet() bool {
+	s, ok := c.link.TCP().(interface{ Socket() stack.Socket })
+	return c.in.Buffered() == 0 && (!ok || c.link.Secured() || !s.Socket().CanRead())
+}
 
 // Close closes the connection.
 func (c *Conn) Close() error {

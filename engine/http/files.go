@@ -26,12 +26,13 @@ type Files struct {
 	List     bool     // a folder without an index is listed
 
 	boundaries int // of multipart answers
+	stored     int // files by PUT
 }
 
 // Answer is the handler of the site.
 func (s *Files) Answer(r *Request) *Response {
 	name, f := s.name(r.URL.Path)
-	if f != nil && r.RequestURI != "*" {
+	if f != nil && (r.RequestURI != "*" || r.Method != "OPTIONS") {
 		return refusal(f)
 	}
 	switch r.Method {
@@ -142,8 +143,11 @@ func (s *Files) file(r *Request, name string, info fs.FileInfo) *Response {
 		media = nethttp.DetectContentType(start[:n])
 	}
 	s.boundaries++
-	return Content(r, f, Entity{Type: media, Size: info.Size(), Modified: info.ModTime(),
-		Tag: fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size())}, s.boundaries)
+	return Content(r, f, entity(info, media), s.boundaries)
+}
+
+func entity(info fs.FileInfo, media string) Entity {
+	return Entity{Type: media, Size: info.Size(), Modified: info.ModTime(), Tag: fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size())}
 }
 
 // put makes or replaces a file (RFC 9110 9.3.4). A body that breaks off leaves the old one.
@@ -157,13 +161,13 @@ func (s *Files) put(r *Request, name string) *Response {
 		return Status(409)
 	}
 	if there {
-		if a := precondition(r, Entity{Size: info.Size(), Modified: info.ModTime(), Tag: fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size())}); a != nil {
+		if a := precondition(r, entity(info, "")); a != nil {
 			return a
 		}
 	} else if r.Header.Get("If-Match") != "" {
 		return Status(412)
 	}
-	part := name + ".part"
+	part := s.unused(name)
 	if err := s.store(part, r.Body); err != nil {
 		s.FS.Remove(part)
 		return problem(err)
@@ -178,6 +182,17 @@ func (s *Files) put(r *Request, name string) *Response {
 	a := Status(201)
 	a.Header.Set("Location", (&url.URL{Path: r.URL.Path}).String())
 	return a
+}
+
+// unused returns a name beside that of a file that comes, and of no other.
+func (s *Files) unused(name string) string {
+	for {
+		s.stored++
+		part := fmt.Sprintf("%s.%d.part", name, s.stored)
+		if _, err := s.FS.Stat(part); err != nil {
+			return part
+		}
+	}
 }
 
 func (s *Files) store(name string, from io.Reader) error {
@@ -197,10 +212,15 @@ func (s *Files) store(name string, from io.Reader) error {
 
 func (s *Files) delete(r *Request, name string) *Response {
 	info, err := s.FS.Stat(name)
-	if err == nil && info.IsDir() {
+	switch {
+	case err == nil && info.IsDir():
 		return Status(403)
-	}
-	if err == nil {
+	case err == nil && strings.HasSuffix(r.URL.Path, "/"):
+		return Status(404)
+	case err == nil:
+		if a := precondition(r, entity(info, "")); a != nil {
+			return a
+		}
 		err = s.FS.Remove(name)
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package http
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/url"
 	"slices"
@@ -33,8 +34,8 @@ func (c *Client) Page(target string) ([]Fetched, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.left = c.largest()
-	defer func() { c.left = 0 }()
+	c.left, c.home = c.largest(), hostPort(r.URL)
+	defer func() { c.left, c.home = 0, "" }()
 	page := c.one(r)
 	all := []Fetched{page}
 	if page.Err != nil {
@@ -159,7 +160,8 @@ func (c *Client) parallel(requests []*Request, all []Fetched) {
 const window = 100
 
 // pipeline asks for those of the first requests that go to the same server all at once, and returns for how many there are answers, at
-// least one. What the server leaves unanswered is asked again, by itself if there was no answer at all.
+// least one. What the server leaves unanswered is asked again, by itself if there was no answer at all, and so is what it wants a password for, or
+// sends elsewhere.
 func (c *Client) pipeline(requests []*Request, all []Fetched) int {
 	n := 1
 	for n < min(len(requests), window) && c.key(requests[n]) == c.key(requests[0]) {
@@ -172,8 +174,11 @@ func (c *Client) pipeline(requests []*Request, all []Fetched) int {
 		all[0] = Fetched{URL: requests[0].URL.String(), Began: began, Err: err, Ended: c.Stack.Now()}
 		return 1
 	}
-	for _, r := range requests {
-		c.prepare(r)
+	for _, given := range requests {
+		r := c.prepared(given)
+		if c.signs(r, cmp.Or(c.home, hostPort(r.URL))) {
+			c.sign(r)
+		}
 		if err := conn.send(r, c.proxied(r)); err != nil {
 			break
 		}
@@ -192,12 +197,17 @@ func (c *Client) pipeline(requests []*Request, all []Fetched) int {
 	}
 	if conn.Free() {
 		c.keep(requests[0], conn)
-		return got
+	} else {
+		conn.Close()
 	}
-	conn.Close()
 	if got == 0 {
 		all[0] = c.one(requests[0])
 		return 1
+	}
+	for i, r := range requests[:got] {
+		if a := all[i].Answer; a.StatusCode == 401 && c.signs(r, cmp.Or(c.home, hostPort(r.URL))) && c.grant(r, a) != nil || c.Redirects > 0 && redirected(r, a) != nil {
+			all[i] = c.one(r)
+		}
 	}
 	return got
 }

@@ -1,0 +1,246 @@
+package http_test
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/http"
+	"github.com/moonwire-lab/moonwire/engine/stack"
+)
+
+// TestPageIsBounded: a page of many long objects is not fetched for ever.
+func TestPageIsBounded(t *testing.T) {
+	world(t, func(st *stack.Stack, _ string) {
+		l, err := st.Listen("tcp", ":8080")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &http.Server{Handler: func(r *http.Request) *http.Response {
+			if r.URL.Path == "/" {
+				var page strings.Builder
+				for i := range 2000 {
+					fmt.Fprintf(&page, "<img src=%d.gif>", i)
+				}
+				return http.Bytes(200, "text/html", []byte(page.String()))
+			}
+			return http.Bytes(200, "image/gif", make([]byte, 1000))
+		}}
+		st.Go("server", func() { s.Serve(st, l) })
+		for _, mode := range []http.Mode{http.Persistent, http.Pipelined, http.Parallel} {
+			c := &http.Client{Stack: st, Mode: mode, Limits: http.Limits{Body: 100000}}
+			all, err := c.Page("http://client:8080/")
+			bytes, long := int64(0), 0
+			for _, f := range all {
+				bytes += int64(len(f.Body))
+				if f.Err != nil && stack.Code(f.Err) == "too-long" {
+					long++
+				}
+			}
+			if err != nil || len(all) != 1001 || bytes > 100000 || long < 900 {
+				t.Errorf("mode %d: %d objects, %d bytes, %d too long, %v", mode, len(all), bytes, long, err)
+			}
+			c.Close()
+		}
+		s.Close()
+	})
+}
+
+// start starts a server for a test.
+func start(t *testing.T, st *stack.Stack, address string, s *http.Server) {
+	t.Helper()
+	l, err := st.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.Go("server", func() { s.Serve(st, l) })
+}
+
+// gallery is the handler of a page with so many pictures.
+func gallery(pictures int) http.Handler {
+	text := "<img src=/0.gif>"
+	for i := 1; i < pictures; i++ {
+		text += fmt.Sprintf("<img src=/%d.gif>", i)
+	}
+	return func(r *http.Request) *http.Response {
+		if r.URL.Path == "/" {
+			return http.Bytes(200, "text/html", []byte(text))
+		}
+		return http.Bytes(200, "image/gif", []byte(r.URL.Path))
+	}
+}
+
+// TestCookiesOnce: a request that is made again has its cookies once, and a field Cookie of the caller's keeps them company.
+func TestCookiesOnce(t *testing.T) {
+	world(t, func(st *stack.Stack, _ string) {
+		var got []string
+		show := gallery(10)
+		s := &http.Server{Requests: 3, Handler: func(r *http.Request) *http.Response {
+			if got = append(got, r.Header.Get("Cookie")); r.URL.Path == "/old" {
+				return http.Redirect(302, "/new")
+			}
+			a := show(r)
+			a.Header.Set("Set-Cookie", "id=1678")
+			return a
+		}}
+		start(t, st, ":8080", s)
+		c := &http.Client{Stack: st, Mode: http.Pipelined, Redirects: 1, Jar: http.NewJar(st.Now)}
+		all, err := c.Page("http://client:8080/")
+		if err != nil || len(all) != 11 || slices.ContainsFunc(all, func(f http.Fetched) bool { return f.Err != nil || f.Answer.StatusCode != 200 }) {
+			t.Errorf("%d objects, %v", len(all), err)
+		}
+		for i, text := range got {
+			if i > 0 && text != "id=1678" {
+				t.Errorf("request %d has %q", i, text)
+			}
+		}
+		got = nil
+		r, _ := http.NewRequest("GET", "http://client:8080/old", nil)
+		r.Header.Set("Cookie", "mine=1")
+		for range 2 {
+			if _, err := c.Do(r); err != nil {
+				t.Error(err)
+			}
+		}
+		if want := strings.Repeat("mine=1; id=1678 ", 4); strings.Join(got, " ")+" " != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		s.Close()
+	})
+}
+
+// TestPipelineAsksAgain: what wants a password or is elsewhere comes in mode Pipelined, too.
+func TestPipelineAsksAgain(t *testing.T) {
+	world(t, func(st *stack.Stack, _ string) {
+		for _, digest := range []bool{false, true} {
+			g := &http.Guard{Stack: st, Realm: "r", Digest: digest, Secret: func(string) (string, bool) { return "hungry", true }}
+			show, refused := gallery(6), 0
+			s := &http.Server{Handler: func(r *http.Request) *http.Response {
+				switch _, a := g.Check(r); {
+				case r.URL.Path == "/":
+				case a != nil:
+					refused++
+					return a
+				case r.URL.Path == "/3.gif":
+					return http.Redirect(301, "/moved.gif")
+				}
+				return show(r)
+			}}
+			start(t, st, ":8080", s)
+			c := &http.Client{Stack: st, Mode: http.Pipelined, Redirects: 5, User: "bob", Password: "hungry"}
+			for range 2 {
+				all, err := c.Page("http://client:8080/")
+				if err != nil || len(all) != 7 {
+					t.Fatalf("%d objects, %v", len(all), err)
+				}
+				for i, f := range all {
+					if want := fmt.Sprintf("/%d.gif", i-1); f.Err != nil || f.Answer.StatusCode != 200 || i > 0 && i != 4 && string(f.Body) != want || i == 4 && string(f.Body) != "/moved.gif" {
+						t.Errorf("digest %v, object %d: %v, %q", digest, i, f.Err, f.Body)
+					}
+				}
+			}
+			if refused != 6 { // the second time the client knows that it is asked
+				t.Errorf("digest %v: %d requests were refused", digest, refused)
+			}
+			c.Close()
+			s.Close()
+		}
+	})
+}
+
+// TestPasswordStays: the password is for the server that was asked, not for those to which it sends the client.
+func TestPasswordStays(t *testing.T) {
+	world(t, func(st *stack.Stack, _ string) {
+		var told []string
+		thief := &http.Server{Handler: func(r *http.Request) *http.Response {
+			told = append(told, r.Header.Get("Authorization")+r.Header.Get("Cookie"))
+			a := http.Status(401)
+			a.Header.Set("Www-Authenticate", `Basic realm="r"`)
+			return a
+		}}
+		start(t, st, ":8081", thief)
+		s := &http.Server{Handler: func(r *http.Request) *http.Response {
+			if r.URL.Path == "/page" {
+				return http.Bytes(200, "text/html", []byte("<img src=http://client:8081/x.gif>"))
+			}
+			return http.Redirect(302, "http://client:8081/")
+		}}
+		start(t, st, ":8080", s)
+		for _, mode := range []http.Mode{http.Persistent, http.Pipelined, http.Parallel} {
+			c := &http.Client{Stack: st, Mode: mode, Redirects: 5, User: "bob", Password: "hungry"}
+			r, _ := http.NewRequest("GET", "http://client:8080/", nil)
+			r.Header.Set("Cookie", "id=1")
+			if a, err := c.Do(r); err != nil || a.StatusCode != 401 {
+				t.Errorf("%v, %v", a, err)
+			}
+			if _, err := c.Page("http://client:8080/page"); err != nil {
+				t.Error(err)
+			}
+			c.Close()
+		}
+		if text := strings.Join(told, ""); len(told) != 6 || text != "" {
+			t.Errorf("%d requests told %q", len(told), text)
+		}
+		s.Close()
+		thief.Close()
+	})
+}
+
+// TestClosedConnection: a connection that the server has closed meanwhile is not used for what may not be made twice.
+func TestClosedConnection(t *testing.T) {
+	world(t, func(st *stack.Stack, _ string) {
+		s := &http.Server{Idle: time.Second, Handler: func(r *http.Request) *http.Response { return http.Text(200, r.Method) }}
+		start(t, st, ":8080", s)
+		c := &http.Client{Stack: st}
+		for range 2 {
+			r, _ := http.NewRequest("POST", "http://client:8080/", []byte("body"))
+			a, err := c.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.Copy(io.Discard, a.Body)
+			st.Sleep(time.Minute)
+		}
+		if c.Opened != 2 {
+			t.Errorf("%d connections", c.Opened)
+		}
+		c.Close()
+		s.Close()
+	})
+}
+
+// TestHintsBeforeContinue: other interim answers than 100 do not keep the body back.
+func TestHintsBeforeContinue(t *testing.T) {
+	world(t, func(st *stack.Stack, _ string) {
+		l, err := st.Listen("tcp", ":8080")
+		if err != nil {
+			t.Fatal(err)
+		}
+		st.Go("server", func() {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Read(make([]byte, 1000))
+			io.WriteString(c, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n")
+			body := make([]byte, 4)
+			io.ReadFull(c, body)
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"+string(body))
+			c.Close()
+		})
+		r, _ := http.NewRequest("PUT", "http://client:8080/", []byte("body"))
+		r.Header.Set("Expect", "100-continue")
+		began := st.Now()
+		a, err := (&http.Client{Stack: st}).Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, _ := io.ReadAll(a.Body); string(text) != "body" || st.Now().Sub(began) > time.Second/2 {
+			t.Errorf("%q after %v", text, st.Now().Sub(began))
+		}
+		l.Close()
+	})
+}
