@@ -106,8 +106,7 @@ func date(r *Request, field string) (time.Time, bool) {
 
 // matches reports whether one of the tags of a field is tag (RFC 9110 8.8.3.2). weak says that W/ does not matter.
 func matches(list []string, tag string, weak bool) bool {
-	for item := range strings.SplitSeq(strings.Join(list, ","), ",") {
-		item = textproto.TrimString(item)
+	for _, item := range List(list) {
 		switch {
 		case item == "*":
 			return true

@@ -214,7 +214,7 @@ func TestConditions(t *testing.T) {
 		then, later := "Mon, 22 Jun 1998 09:23:24 GMT", "Tue, 23 Jun 1998 09:23:24 GMT"
 		for _, c := range []struct{ method, fields, want string }{
 			{"GET", "If-Modified-Since: " + then, "304"}, {"GET", "If-Modified-Since: " + later, "304"}, {"GET", "If-Modified-Since: Sun, 21 Jun 1998 09:23:24 GMT", "200"},
-			{"GET", "If-Modified-Since: yesterday", "200"}, {"HEAD", "If-None-Match: " + tag, "304"}, {"GET", "If-None-Match: \"x\", W/" + tag, "304"}, {"GET", "If-None-Match: *", "304"},
+			{"GET", "If-Modified-Since: yesterday", "200"}, {"HEAD", "If-None-Match: " + tag, "304"}, {"GET", "If-None-Match: \"x\", W/" + tag, "304"}, {"GET", "If-None-Match: *", "304"}, {"GET", "If-None-Match: \"a, " + tag + ", b\"", "200"},
 			{"GET", "If-None-Match: \"x\"", "200"}, {"GET", "If-None-Match: \"x\"\r\nIf-Modified-Since: " + then, "200"}, {"GET", "If-Match: \"x\"", "412"}, {"GET", "If-Match: " + tag, "200"},
 			{"GET", "If-Unmodified-Since: " + then, "200"}, {"GET", "If-Unmodified-Since: Sun, 21 Jun 1998 09:23:24 GMT", "412"},
 			{"GET", "Range: bytes=0-1\r\nIf-Range: " + tag, "206"}, {"GET", "Range: bytes=0-1\r\nIf-Range: \"x\"", "200"}, {"GET", "Range: bytes=0-1\r\nIf-Range: " + then, "206"},

@@ -16,6 +16,7 @@ import (
 	"io"
 	"math"
 	nethttp "net/http"
+	"net/textproto"
 	"strconv"
 	"time"
 )
@@ -123,6 +124,24 @@ type Limits struct {
 	Head   int   // bytes of that line and the fields; 0 means 64 KiB
 	Fields int   // 0 means 100
 	Body   int64 // bytes; 0 means 10 MiB
+}
+
+// List returns the elements of a field that is a list, of all its lines, without the empty ones (RFC 9110 5.6.1). Commas in quotation marks do not count.
+func List(lines []string) (elements []string) {
+	for _, text := range lines {
+		for start, i, quoted := 0, 0, false; i <= len(text); i++ {
+			switch {
+			case i < len(text) && text[i] == '"':
+				quoted = !quoted
+			case i == len(text) || text[i] == ',' && !quoted:
+				if e := textproto.TrimString(text[start:i]); e != "" {
+					elements = append(elements, e)
+				}
+				start = i + 1
+			}
+		}
+	}
+	return elements
 }
 
 // NoLimit is a Body for those who hand on what they read.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	nethttp "net/http"
-	"net/textproto"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,7 +96,7 @@ func (c *Cache) target(r *http.Request) *http.Response {
 	case r.URL.Scheme != "http":
 		return http.Text(501, fmt.Sprintf("501 Not Implemented: scheme %.20q", r.URL.Scheme))
 	}
-	for item := range strings.SplitSeq(strings.Join(r.Header["Via"], ","), ",") {
+	for _, item := range http.List(r.Header["Via"]) {
 		if f := strings.Fields(item); len(f) > 1 && f[1] == c.name() {
 			return http.Text(508, "508 Loop Detected: the request has come by here before")
 		}
@@ -142,8 +141,8 @@ func (c *Cache) ask(r *http.Request, fields http.Header) (*http.Response, error)
 // endToEnd leaves out the fields that are for one connection (RFC 9110 7.6.1).
 func endToEnd(h http.Header) http.Header {
 	out := h.Clone()
-	for item := range strings.SplitSeq(strings.Join(h["Connection"], ","), ",") {
-		out.Del(textproto.TrimString(item))
+	for _, name := range http.List(h["Connection"]) {
+		out.Del(name)
 	}
 	for _, name := range []string{"Connection", "Proxy-Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Proxy-Authorization", "Proxy-Authenticate", "Content-Length", "Expect"} {
 		out.Del(name)

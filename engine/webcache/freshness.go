@@ -3,6 +3,7 @@ package webcache
 import (
 	nethttp "net/http"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,9 +21,7 @@ func parseDirectives(h http.Header) directives {
 		return nil
 	}
 	d := directives{}
-	for text := strings.Join(values, ","); text != ""; {
-		var item string
-		item, text = nextItem(text)
+	for _, item := range http.List(values) {
 		name, value, _ := strings.Cut(item, "=")
 		name = strings.ToLower(textproto.TrimString(name))
 		if _, twice := d[name]; name != "" && !twice {
@@ -30,20 +29,6 @@ func parseDirectives(h http.Header) directives {
 		}
 	}
 	return d
-}
-
-// nextItem cuts the first item off a list; commas within quotes do not count.
-func nextItem(text string) (item, rest string) {
-	quoted := false
-	for i := range len(text) {
-		switch {
-		case text[i] == '"':
-			quoted = !quoted
-		case text[i] == ',' && !quoted:
-			return text[:i], text[i+1:]
-		}
-	}
-	return text, ""
 }
 
 func (d directives) has(name string) bool { _, ok := d[name]; return ok }
@@ -71,7 +56,7 @@ func storable(r *http.Request, a *http.Response) bool {
 		return false
 	case r.Header.Get("Authorization") != "" && !said.has("public") && !said.has("s-maxage") && !said.has("must-revalidate"):
 		return false
-	case strings.Contains(strings.Join(a.Header["Vary"], ","), "*"):
+	case slices.Contains(http.List(a.Header["Vary"]), "*"):
 		return false
 	}
 	explicit := said.has("public") || said.has("max-age") || said.has("s-maxage") || a.Header.Get("Expires") != ""

@@ -3,7 +3,6 @@ package webcache
 import (
 	"container/list"
 	nethttp "net/http"
-	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
@@ -60,25 +59,18 @@ func key(u *url.URL) string {
 // varying returns the fields that the answer depends on, with what a request has in them (RFC 9111 4.1).
 func varying(r *http.Request, a http.Header) map[string]string {
 	var fields map[string]string
-	for item := range strings.SplitSeq(strings.Join(a["Vary"], ","), ",") {
-		if name := nethttp.CanonicalHeaderKey(textproto.TrimString(item)); name != "" {
-			if fields == nil {
-				fields = map[string]string{}
-			}
-			fields[name] = normal(r, name)
+	for _, item := range http.List(a["Vary"]) {
+		if fields == nil {
+			fields = map[string]string{}
 		}
+		name := nethttp.CanonicalHeaderKey(item)
+		fields[name] = normal(r, name)
 	}
 	return fields
 }
 
 // normal is the value of a field without the spaces that do not count.
-func normal(r *http.Request, name string) string {
-	var list []string
-	for item := range strings.SplitSeq(strings.Join(r.Header[name], ","), ",") {
-		list = append(list, textproto.TrimString(item))
-	}
-	return strings.Join(list, ",")
-}
+func normal(r *http.Request, name string) string { return strings.Join(http.List(r.Header[name]), ",") }
 
 func (v *variant) serves(r *http.Request) bool {
 	for name, value := range v.chooses { // all have to hold: the order does not matter
