@@ -339,7 +339,7 @@ func TestProgress(t *testing.T) {
 		{"none", Options{}, "prompt", "Welcome."},
 		{"none yet", Options{Progress: filepath.Join(folder, "new")}, "prompt", "Welcome."},
 		{"a step", Options{Progress: file("a", "step = \"dig\"\nlanguage = \"es\"\n")}, "dig", "Hola de nuevo."},
-		{"another language now", Options{Progress: file("b", "step = \"dig\"\nlanguage = \"es\"\n"), Language: "pt"}, "dig", "Bem-vindo de volta."},
+		{"another language now", Options{Progress: file("b", "step = \"dig\"\nlanguage = \"es\"\n"), Language: "pt"}, "dig", "Olá outra vez."},
 		{"the locale's", Options{Progress: file("c", "step = \"dig\"\n"), Locale: "it_IT.UTF-8"}, "dig", "Ciao di nuovo."},
 		{"at the end", Options{Progress: file("d", "step = \"end\"\n")}, "prompt", "You have done all steps before"},
 		{"restart", Options{Progress: file("e", "step = \"dig\"\n"), Restart: true}, "prompt", "Welcome."},
