@@ -3,8 +3,6 @@ package dash_test
 import (
 	"errors"
 	"fmt"
-	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -178,56 +176,19 @@ func TestFFmpegPlays(t *testing.T) {
 	})
 }
 
-const nginxConf = `
-daemon off;
-master_process off;
-pid %[1]s/pid;
-error_log stderr;
-events {}
-http {
-  access_log off;
-  client_body_temp_path %[1]s;
-  proxy_temp_path %[1]s;
-  fastcgi_temp_path %[1]s;
-  uwsgi_temp_path %[1]s;
-  scgi_temp_path %[1]s;
-  server { listen 127.0.0.1:%[2]s; root %[1]s; }
-}
-`
-
 // TestPlaysFFmpeg plays a presentation that ffmpeg made and nginx serves.
 func TestPlaysFFmpeg(t *testing.T) {
-	ffmpeg, nginx := interop.Program(t, "ffmpeg", "ffmpeg"), interop.Program(t, "nginx", "nginx-light")
+	ffmpeg := interop.Program(t, "ffmpeg", "ffmpeg")
 	dir := t.TempDir()
 	out, err := exec.Command(ffmpeg, "-v", "error", "-f", "lavfi", "-i", "testsrc=size=160x90:rate=10:duration=3", "-map", "0:v", "-map", "0:v", "-c:v", "mpeg4", "-g", "10",
 		"-b:v:0", "60k", "-b:v:1", "200k", "-seg_duration", "1", "-adaptation_sets", "id=0,streams=v", "-f", "dash", filepath.Join(dir, "m.mpd")).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	l, err := net.Listen("tcp4", "127.0.0.1:0") // nginx cannot say which port the kernel gave
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
-	conf := filepath.Join(dir, "conf")
-	if err := os.WriteFile(conf, []byte(fmt.Sprintf(nginxConf, dir, port)), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	server := exec.Command(nginx, "-c", conf, "-p", dir)
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { server.Process.Kill(); server.Wait() }()
+	at := interop.StartNginx(t, dir, "")
 	interop.Run(t, func(m *interop.Machine) {
 		p := dash.Player{Stack: m.Stack, HTTP: &http.Client{Stack: m.Stack}, Rule: dash.Highest}
-		var r *dash.Report
-		for range 100 { // until it listens
-			if r, err = p.Play("http://127.0.0.1:" + port + "/m.mpd"); stack.Code(err) != "refused" {
-				break
-			}
-			m.Sleep(20 * time.Millisecond)
-		}
+		r, err := p.Play("http://" + at + "/m.mpd")
 		if err != nil || len(r.Steps) != 3 || r.Rates[0] != 60_000 || r.Steps[2].Rate != 200_000 || r.Played < 2900*time.Millisecond {
 			t.Errorf("%v, %+v", err, r)
 		}

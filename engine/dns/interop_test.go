@@ -2,7 +2,6 @@ package dns_test
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -145,26 +144,6 @@ func TestDnsperf(t *testing.T) {
 	})
 }
 
-// freePort returns a port of 127.0.0.1 that is free for both transports.
-func freePort(t testing.TB) int {
-	t.Helper()
-	for range 20 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		u, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port))
-		l.Close()
-		if err == nil {
-			u.Close()
-			return port
-		}
-	}
-	t.Fatal("no port is free for both")
-	return 0
-}
-
 // daemon starts a program for the time of the test.
 func daemon(t testing.TB, path string, args ...string) {
 	t.Helper()
@@ -184,11 +163,11 @@ func daemon(t testing.TB, path string, args ...string) {
 }
 
 // named starts BIND with a configuration, in a folder of its own with the zone file lab.zone.
-func named(t testing.TB, port int, zoneText, zoneConfig string) {
+func named(t testing.TB, port, zoneText, zoneConfig string) {
 	t.Helper()
 	path := interop.Program(t, "named", "bind9")
 	dir := t.TempDir()
-	config := fmt.Sprintf(`options { directory %q; pid-file none; session-keyfile none; listen-on port %d { 127.0.0.1; }; listen-on-v6 { none; };
+	config := fmt.Sprintf(`options { directory %q; pid-file none; session-keyfile none; listen-on port %s { 127.0.0.1; }; listen-on-v6 { none; };
  recursion no; notify explicit; dnssec-validation no; empty-zones-enable no; lock-file none; minimal-responses no; max-ixfr-ratio unlimited; notify-delay 0; };
 controls { };
 key "key.lab" { algorithm hmac-sha256; secret %q; };
@@ -213,8 +192,8 @@ func eventually(m *interop.Machine, f func() bool) bool {
 func TestNamedIsPrimary(t *testing.T) {
 	nsupdate := interop.Program(t, "nsupdate", "bind9-dnsutils")
 	interop.Run(t, func(m *interop.Machine) {
-		port := freePort(t)
-		primary := netip.AddrPortFrom(loopback, uint16(port))
+		port := interop.Port(t)
+		primary := netip.MustParseAddrPort("127.0.0.1:" + port)
 		z, _ := dns.NewZone("lab")
 		c := &dns.Secondary{Zone: z, Primaries: []netip.AddrPort{primary}, Key: newKey(t, "key.lab", "")}
 		s := &dns.Server{Stack: m.Stack, Addrs: []netip.AddrPort{netip.AddrPortFrom(loopback, 0)}, Keys: []*dns.Key{c.Key}}
@@ -242,18 +221,18 @@ func TestNamedIsPrimary(t *testing.T) {
 }
 
 // otherSecondary lets a server of others be a secondary of ours: it has to get the zone, and each change after a NOTIFY.
-func otherSecondary(t *testing.T, start2 func(port int, primary netip.AddrPort)) {
+func otherSecondary(t *testing.T, start2 func(port string, primary netip.AddrPort)) {
 	dig := interop.Program(t, "dig", "bind9-dnsutils")
 	interop.Run(t, func(m *interop.Machine) {
 		z := smallZone(t)
-		port := freePort(t)
+		port := interop.Port(t)
 		key := newKey(t, "key.lab", "")
-		s := start(t, m, z, dns.Primary{Transfer: dns.Access{Keys: []string{"key.lab"}}, Notify: []netip.AddrPort{netip.AddrPortFrom(loopback, uint16(port))}, NotifyKey: key})
+		s := start(t, m, z, dns.Primary{Transfer: dns.Access{Keys: []string{"key.lab"}}, Notify: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:" + port)}, NotifyKey: key})
 		start2(port, s.Addr())
-		x := tool{t, m, netip.AddrPortFrom(loopback, uint16(port)), dig}
+		x := tool{t, m, netip.MustParseAddrPort("127.0.0.1:" + port), dig}
 		serial := func(want string) bool {
 			return eventually(m, func() bool {
-				out, _ := m.Output(exec.Command(dig, "@127.0.0.1", "-p", fmt.Sprint(port), "+tries=1", "+time=1", "+short", "lab", "SOA"))
+				out, _ := m.Output(exec.Command(dig, "@127.0.0.1", "-p", port, "+tries=1", "+time=1", "+short", "lab", "SOA"))
 				return strings.Contains(out, " "+want+" ")
 			})
 		}
@@ -276,7 +255,7 @@ func otherSecondary(t *testing.T, start2 func(port int, primary netip.AddrPort))
 }
 
 func TestNamedIsSecondary(t *testing.T) {
-	otherSecondary(t, func(port int, primary netip.AddrPort) {
+	otherSecondary(t, func(port string, primary netip.AddrPort) {
 		named(t, port, "", fmt.Sprintf(
 			`zone "lab" { type secondary; file "copy"; primaries { 127.0.0.1 port %d key "key.lab"; }; allow-notify { key "key.lab"; }; };`, primary.Port()))
 	})
@@ -284,10 +263,10 @@ func TestNamedIsSecondary(t *testing.T) {
 
 func TestNsdIsSecondary(t *testing.T) {
 	nsd := interop.Program(t, "nsd", "nsd")
-	otherSecondary(t, func(port int, primary netip.AddrPort) {
+	otherSecondary(t, func(port string, primary netip.AddrPort) {
 		dir := t.TempDir()
 		config := fmt.Sprintf(`server:
-  ip-address: 127.0.0.1@%d
+  ip-address: 127.0.0.1@%s
   username: ""
   chroot: ""
   zonesdir: %q

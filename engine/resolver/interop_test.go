@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -272,7 +271,7 @@ func TestRealServers(t *testing.T) {
 	} {
 		t.Run(server.name, func(t *testing.T) {
 			path := interop.Program(t, server.name, server.debian)
-			dir, port := t.TempDir(), freePort(t)
+			dir, port := t.TempDir(), interop.Port(t)
 			file, config, args := server.config(dir, port)
 			for name, content := range map[string]string{file: config, "zone": text} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
@@ -295,17 +294,6 @@ func TestRealServers(t *testing.T) {
 			loopback(t, func(s *stack.Stack) { askServer(t, s, netip.MustParseAddrPort("127.0.0.1:"+port)) })
 		})
 	}
-}
-
-// freePort returns a port of 127.0.0.1 that was free just now for UDP and TCP.
-func freePort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }
 
 // askServer asks a server of the zone lab, which may still be starting.

@@ -2,7 +2,6 @@ package interop
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,16 +67,12 @@ func AsRoot(name string, args ...string) *exec.Cmd {
 // NewPostfix makes a folder and draws a port for a Postfix that is not started yet; the test may put files into the folder.
 func NewPostfix(t testing.TB) *Postfix {
 	t.Helper()
-	p := &Postfix{program: Program(t, "postfix", "postfix")}
+	p := &Postfix{program: Program(t, "postfix", "postfix"), Port: Port(t)} // it cannot inherit a socket
 	var err error
 	p.Dir, err = os.MkdirTemp("", "postfix") // not t.TempDir: other users have to get in
 	must(t, err)
 	t.Cleanup(func() { AsRoot("rm", "-rf", p.Dir).Run() })
 	must(t, os.Chmod(p.Dir, 0o755))
-	l, err := net.Listen("tcp4", "127.0.0.1:0") // Postfix cannot inherit a socket, nor say which port the kernel gave
-	must(t, err)
-	_, p.Port, _ = net.SplitHostPort(l.Addr().String())
-	l.Close()
 	return p
 }
 
