@@ -30,6 +30,7 @@ type Server struct {
 	users     lua.LValue // or nil
 	hooks     *luasmtp.Hooks
 	events    []mta.Event
+	weight    int64 // of the events, in bytes
 }
 
 // maxEvents is how many events a server remembers.
@@ -41,7 +42,7 @@ func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
 		see(s.users)
 	}
 	s.hooks.Held(see)
-	weigh(s.server.Memory() + int64(len(s.events))*300)
+	weigh(s.server.Memory() + s.weight)
 }
 
 var serverClass = bind.Class("Server", "A mail server that runs.",
@@ -225,10 +226,17 @@ func aliases(c *bind.Call, table map[string]lua.LValue) map[string][]string {
 
 func (s *Server) told(e mta.Event) {
 	if len(s.events) == maxEvents {
+		for _, old := range s.events[:maxEvents/10] {
+			s.weight -= weightOf(old)
+		}
 		s.events = append(s.events[:0], s.events[maxEvents/10:]...)
 	}
 	s.events = append(s.events, e)
+	s.weight += weightOf(e)
 }
+
+// weightOf returns about how many bytes an event takes.
+func weightOf(e mta.Event) int64 { return int64(300 + len(e.From) + len(e.To) + len(e.Text)) }
 
 func (s *Server) port(*bind.Call, bind.None) (int, error) {
 	return s.listeners[0].Addr().(*net.TCPAddr).Port, nil

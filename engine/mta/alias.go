@@ -12,6 +12,7 @@ import (
 type group struct {
 	from string
 	to   []Recipient
+	has  map[string]bool // their addresses
 }
 
 // An expansion is recipients without aliases. Each address appears once for a sender; addresses of other domains stay as they are.
@@ -92,10 +93,11 @@ func (x *expansion) put(from, address, original string) error {
 	i := slices.IndexFunc(x.groups, func(g group) bool { return g.from == from })
 	if i < 0 {
 		i = len(x.groups)
-		x.groups = append(x.groups, group{from: from})
+		x.groups = append(x.groups, group{from: from, has: map[string]bool{}})
 	}
 	g := &x.groups[i]
-	if !slices.ContainsFunc(g.to, func(r Recipient) bool { return r.Address == address }) {
+	if !g.has[address] {
+		g.has[address] = true
 		g.to = append(g.to, Recipient{Address: address, Original: original})
 	}
 	return nil

@@ -62,18 +62,19 @@ func (s *Server) note(e *Entry, results []result) {
 		return
 	}
 	var events []Event
+	waits := e.waiting()
 	for _, r := range results {
-		i := slices.IndexFunc(e.To, func(x Recipient) bool { return x.Address == r.address })
-		if i < 0 || !r.done {
+		if waits[r.address] == nil || !r.done {
 			continue
 		}
-		e.To = slices.Delete(e.To, i, i+1)
+		delete(waits, r.address)
 		event := Event{Kind: Sent, ID: e.ID, From: e.From, To: r.address, Host: r.host, Text: r.text}
 		if r.host == "" {
 			event.Kind = Delivered
 		}
 		events = append(events, event)
 	}
+	e.To = slices.DeleteFunc(e.To, func(r Recipient) bool { return waits[r.Address] == nil })
 	switch {
 	case len(events) == 0:
 		return
@@ -85,6 +86,15 @@ func (s *Server) note(e *Entry, results []result) {
 	for _, event := range events {
 		s.tell(event)
 	}
+}
+
+// waiting returns the recipients of a message by their addresses, until e.To changes.
+func (e *Entry) waiting() map[string]*Recipient {
+	waits := make(map[string]*Recipient, len(e.To))
+	for i := range e.To {
+		waits[e.To[i].Address] = &e.To[i]
+	}
+	return waits
 }
 
 func all(to []Recipient, r result) []result {
@@ -150,9 +160,10 @@ func (s *Server) settle(j *job, results []result) {
 	expired := now.Sub(e.Arrived) >= or(s.Expire, defaultExpire)
 	var failed, late []result
 	var events []Event
+	waits := e.waiting()
 	for _, r := range results {
-		i := slices.IndexFunc(e.To, func(x Recipient) bool { return x.Address == r.address })
-		if i < 0 || r.done {
+		x := waits[r.address]
+		if x == nil || r.done {
 			continue
 		}
 		event := Event{Kind: Deferred, ID: e.ID, From: e.From, To: r.address, Host: r.host, Text: r.text}
@@ -167,7 +178,6 @@ func (s *Server) settle(j *job, results []result) {
 			}
 			failed = append(failed, r)
 		} else {
-			x := &e.To[i]
 			x.Attempts++
 			x.Problem = r.text
 			x.Next = now.Add(s.pause(x.Attempts, e))
@@ -222,9 +232,11 @@ func (s *Server) keep(j *job, failed, late []result) (events []Event, ok bool) {
 			}
 			events = []Event{event}
 		}
-		e.To = slices.DeleteFunc(e.To, func(r Recipient) bool {
-			return slices.ContainsFunc(failed, func(f result) bool { return f.address == r.Address })
-		})
+		waits := e.waiting()
+		for _, f := range failed {
+			delete(waits, f.address)
+		}
+		e.To = slices.DeleteFunc(e.To, func(r Recipient) bool { return waits[r.Address] == nil })
 	} else if len(late) > 0 {
 		events = s.warn(e, late)
 	}
@@ -265,10 +277,10 @@ func (s *Server) send(e *Entry, domain string, to []Recipient, message []byte) [
 	left := to
 	for _, host := range hosts {
 		var next []Recipient
-		for _, r := range s.sendTo(host, e, left, message) {
+		for i, r := range s.sendTo(host, e, left, message) {
 			done[r.address] = r
 			if !r.done && !r.permanent {
-				next = append(next, left[slices.IndexFunc(left, func(x Recipient) bool { return x.Address == r.address })])
+				next = append(next, left[i])
 			}
 		}
 		if left = next; len(left) == 0 || s.closed || s.entries[e.ID] != e {
@@ -282,7 +294,7 @@ func (s *Server) send(e *Entry, domain string, to []Recipient, message []byte) [
 	return results
 }
 
-// sendTo makes one session with a server.
+// sendTo makes one session with a server. There is a result for each recipient, in their order.
 func (s *Server) sendTo(host string, e *Entry, to []Recipient, message []byte) []result {
 	addresses := make([]string, len(to))
 	for i, r := range to {
@@ -312,13 +324,14 @@ func (s *Server) sendTo(host string, e *Entry, to []Recipient, message []byte) [
 	if err != nil {
 		results = all(to, failure(name, err))
 	}
-	for _, refused := range d.Refused {
-		for i := range results {
-			if results[i].address == refused.To {
-				address := results[i].address
-				results[i] = failure(name, refused.Err)
-				results[i].address = address
-			}
+	refused := map[string]error{}
+	for _, r := range d.Refused {
+		refused[r.To] = r.Err
+	}
+	for i, address := range addresses {
+		if err := refused[address]; err != nil {
+			results[i] = failure(name, err)
+			results[i].address = address
 		}
 	}
 	s.note(e, results) // before anything else can happen

@@ -21,8 +21,21 @@ type Entry struct {
 	reports int    // how many reports on it were written
 	about   string // of a report: the message it is about
 	covers  []string
-	late    bool // of a report: its recipients are late, and have not failed
-	loaded  bool // read from the files: its delivery may have been interrupted
+	late    bool  // of a report: its recipients are late, and have not failed
+	counted int64 // as Server.Memory counts
+	loaded  bool  // read from the files: its delivery may have been interrupted
+}
+
+// memory returns about how many bytes the entry takes.
+func (e *Entry) memory() int64 {
+	n := entryMemory + len(e.From)
+	for _, r := range e.To {
+		n += recipientMemory + len(r.Address) + len(r.Original) + len(r.Problem)
+	}
+	for _, c := range e.covers {
+		n += len(c) + 16
+	}
+	return int64(n)
 }
 
 // A Recipient is a recipient who has not got a message yet.

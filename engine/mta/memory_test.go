@@ -93,6 +93,46 @@ func TestMemoryOfAQueue(t *testing.T) {
 	}
 }
 
+// Recipients who wait count, and count no more when they are gone.
+func TestMemoryOfRecipients(t *testing.T) {
+	const messages, recipients = 20, 2000
+	w := newWorld(t, 1)
+	crepes := w.site("crepes.fr", []string{"alice"}, func(s *mta.Server) { s.MX = records{} })
+	w.run(func(st *stack.Stack) {
+		before, size := heap(), int64(0)
+		for range messages {
+			var to []string
+			for i := range recipients {
+				to = append(to, fmt.Sprintf("somebody%d@later.lab", i))
+			}
+			_, err := crepes.Submit("alice@crepes.fr", to, []byte("Subject: x\r\n\r\n"))
+			check(t, err)
+		}
+		st.Sleep(time.Hour) // they are tried, in vain
+		entries := crepes.Entries()
+		for _, e := range entries {
+			info, err := crepes.fs.Stat("/var/spool/mail/" + e.ID + ".env")
+			check(t, err)
+			size += 2 * info.Size() // at most what a slice that grows has room for
+			for _, r := range e.To {
+				if r.Attempts == 0 || r.Problem == "" {
+					t.Fatalf("%+v", r)
+				}
+			}
+		}
+		counted := crepes.Memory()
+		if used := heap() - before - size; counted < used/2 {
+			t.Errorf("%d bytes are in use beside the files, and %d are counted", used, counted)
+		}
+		for _, e := range entries {
+			check(t, crepes.Remove(e.ID))
+		}
+		if n := crepes.Memory(); n != 0 {
+			t.Errorf("%d bytes are counted when the queue is empty", n)
+		}
+	})
+}
+
 // BenchmarkRelay takes messages by SMTP, queues them, and passes them on to a second server, which puts them into a mailbox.
 func BenchmarkRelay(b *testing.B) {
 	w := newWorld(b, 1)

@@ -97,6 +97,7 @@ type Server struct {
 	active  map[string]int // jobs under way by domain
 	running int
 	held    int64 // as MaxMemory counts
+	listed  int64 // what the entries take
 	wake    sim.Queue
 	changed sim.Queue
 }
@@ -138,6 +139,7 @@ const (
 	defaultPerDomain = 4
 	defaultMaxMemory = 64 << 20
 	entryMemory      = 500
+	recipientMemory  = 150
 	copiesHeld       = 4 // of a message, while it is passed on
 	defaultMaxQueue  = 10_000
 	defaultMaxHops   = 50

@@ -56,6 +56,9 @@ func (s *Server) write(e *Entry, pieces ...[]byte) error {
 
 // save writes the entry of a message in place of the one before.
 func (s *Server) save(e *Entry) error {
+	if s.entries[e.ID] == e {
+		s.count(e, e.memory())
+	}
 	fresh := s.file(e.ID, ".new")
 	if err := s.put(fresh, e.format()); err != nil {
 		s.FS.Remove(fresh)
@@ -162,26 +165,41 @@ func (s *Server) reconcile(report *Entry) error {
 		e.warned(report.covers)
 		return s.save(e)
 	}
-	e.To = slices.DeleteFunc(e.To, func(r Recipient) bool { return slices.Contains(report.covers, r.Address) })
+	waits := e.waiting()
+	for _, a := range report.covers {
+		delete(waits, a)
+	}
+	e.To = slices.DeleteFunc(e.To, func(r Recipient) bool { return waits[r.Address] == nil })
 	if len(e.To) > 0 {
 		return s.save(e)
 	}
 	s.erase(e)
 	delete(s.entries, e.ID)
+	s.count(e, 0)
 	return nil
 }
 
 // warned notes that the sender was told that a message is late for some recipients.
 func (e *Entry) warned(addresses []string) {
-	for i := range e.To {
-		e.To[i].Warned = e.To[i].Warned || slices.Contains(addresses, e.To[i].Address)
+	waits := e.waiting()
+	for _, a := range addresses {
+		if r := waits[a]; r != nil {
+			r.Warned = true
+		}
 	}
+}
+
+// count notes how much an entry takes.
+func (s *Server) count(e *Entry, n int64) {
+	s.listed += n - e.counted
+	e.counted = n
 }
 
 // enter makes a message that is on stable storage part of the queue.
 func (s *Server) enter(e *Entry) {
 	s.entries[e.ID] = e
 	s.order = append(s.order, e)
+	s.count(e, e.memory())
 	s.schedule(e)
 }
 
@@ -189,6 +207,7 @@ func (s *Server) enter(e *Entry) {
 func (s *Server) leave(e *Entry) {
 	s.erase(e)
 	delete(s.entries, e.ID)
+	s.count(e, 0)
 	s.order = slices.DeleteFunc(s.order, func(o *Entry) bool { return o == e })
 	s.changed.Wake()
 }

@@ -20,12 +20,11 @@ func (s *Server) report(e *Entry, about []result, late bool) (Event, error) {
 		return Event{}, err
 	}
 	r := mail.Report{ReportingMTA: s.domain, Arrived: e.Arrived}
+	waits := e.waiting()
 	for _, f := range about {
 		p := mail.ReportedRecipient{Final: f.address, Action: "failed", Status: f.status, RemoteMTA: f.host, Diagnostic: f.text}
-		for _, to := range e.To {
-			if to.Address == f.address && to.Original != f.address {
-				p.Original = to.Original
-			}
+		if to := waits[f.address]; to != nil && to.Original != f.address {
+			p.Original = to.Original
 		}
 		if late {
 			p.Action, p.RetryUntil = "delayed", e.Arrived.Add(or(s.Expire, defaultExpire))

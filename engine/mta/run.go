@@ -97,7 +97,7 @@ func (s *Server) Closed() bool { return s.closed }
 
 // Memory returns how many bytes the messages that are being delivered or on their way in take, and the queue's entries.
 func (s *Server) Memory() int64 {
-	return s.held + int64(s.SMTP.Memory()) + int64(len(s.order))*entryMemory
+	return s.held + int64(s.SMTP.Memory()) + s.listed
 }
 
 func (s *Server) goes(name string, f func()) bool {
