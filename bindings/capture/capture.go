@@ -28,7 +28,7 @@ local c = assert(capture.start({host = a, file = "/ping.pcapng"}))
 a:ping("b")
 assert(c:stop())
 print(c:packets()) --> 2`),
-		captureClass,
+		captureClass(),
 	}
 })
 
@@ -42,25 +42,27 @@ type Capture struct {
 	stopped bool
 }
 
-var captureClass = bind.Class("Capture", "A pcapng file that is being written.",
-	bind.MethodProc("stop", "Stop the capture and finish its file.", (*Capture).stop).Errors("limit", "denied"),
-	bind.Method("running", "Whether packets are still taken.", (*Capture).running),
-	bind.Method("packets", "How many packets were taken so far.", func(t *Capture, _ *bind.Call, _ bind.None) (int, error) { return t.capture.Packets(), nil }),
-	bind.Method("bytes", "The file so far.", (*Capture).bytes).Returns("bytes", "a whole pcapng file").Errors("denied", "not-found").
-		Example(`local capture = require "capture"
+func captureClass() bind.Member {
+	return bind.Class("Capture", "A pcapng file that is being written.",
+		bind.MethodProc("stop", "Stop the capture and finish its file.", (*Capture).stop).Errors("limit", "denied"),
+		bind.Method("running", "Whether packets are still taken.", (*Capture).running),
+		bind.Method("packets", "How many packets were taken so far.", func(t *Capture, _ *bind.Call, _ bind.None) (int, error) { return t.capture.Packets(), nil }),
+		bind.Method("bytes", "The file so far.", (*Capture).bytes).Returns("bytes", "a whole pcapng file").Errors("denied", "not-found").
+			Example(`local capture = require "capture"
 local c = capture.start()
 require("host").ping("127.0.0.1")
 print(c:bytes():byte(1, 4)) --> 10	13	13	10`),
-	bind.Method("list", "The packets so far as tables.", (*Capture).list).
-		Returns("packets", "one table each: at (seconds), interface, inbound, size, comment, protocol, from, to (name and port), hop_limit, length and data (of the payload); "+
-			"of TCP flags (\"SYN ACK\"), seq and ack (counted from the first of each side, as Wireshark shows them), window; of ICMP type").
-		Errors("denied", "not-found").
-		Example(`local capture, socket = require "capture", require "socket"
+		bind.Method("list", "The packets so far as tables.", (*Capture).list).
+			Returns("packets", "one table each: at (seconds), interface, inbound, size, comment, protocol, from, to (name and port), hop_limit, length and data (of the payload); "+
+				"of TCP flags (\"SYN ACK\"), seq and ack (counted from the first of each side, as Wireshark shows them), window; of ICMP type").
+			Errors("denied", "not-found").
+			Example(`local capture, socket = require "capture", require "socket"
 local c = capture.start()
 socket.connect("127.0.0.1", 80)
 for _, p in ipairs(c:list()) do print(p.protocol, p.flags, p.seq, p.ack) end --> TCP	SYN	0	nil
 --> TCP	RST ACK	0	1`),
-)
+	)
+}
 
 type startArgs struct {
 	Options struct {

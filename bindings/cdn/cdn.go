@@ -34,7 +34,7 @@ var Module = bind.New("cdn", "Content distribution networks: replica servers tha
 		bind.Var("rewrite", "Change the URLs of what a page shows (images, scripts, style sheets, sound, video; not its links) so that clients fetch it from the network.", rewrite).
 			Returns("page", "the new page").Returns("changed integer", "how many URLs were changed").
 			Example(rewriteExample),
-		routerClass, replicaClass,
+		routerClass(), replicaClass(),
 	}
 })
 
@@ -45,14 +45,16 @@ type Router struct {
 	release func()
 }
 
-var routerClass = bind.Class("Router", "The name server of a network.",
-	bind.Method("nodes", "The nodes, in the order in which they were given.", (*Router).nodes).
-		Returns("nodes cdn.node_info[]", "one table each: name, addresses, down, sent (how many questions were answered with it)"),
-	bind.MethodProc("set_distance", "Say how far a network is from a node.", (*Router).setDistance),
-	bind.Method("nearest", "The name of the node to which a client would be sent now.", (*Router).nearest).Returns("name string?", "nil if no node works"),
-	bind.MethodProc("set_down", "Send nobody to a node, or again. Without checks it stays so.", (*Router).setDown).Errors("not-found"),
-	bind.MethodProc("close", "Stop the server.", func(r *Router, _ *bind.Call, _ bind.None) error { r.server.Close(); r.release(); return nil }),
-)
+func routerClass() bind.Member {
+	return bind.Class("Router", "The name server of a network.",
+		bind.Method("nodes", "The nodes, in the order in which they were given.", (*Router).nodes).
+			Returns("nodes cdn.node_info[]", "one table each: name, addresses, down, sent (how many questions were answered with it)"),
+		bind.MethodProc("set_distance", "Say how far a network is from a node.", (*Router).setDistance),
+		bind.Method("nearest", "The name of the node to which a client would be sent now.", (*Router).nearest).Returns("name string?", "nil if no node works"),
+		bind.MethodProc("set_down", "Send nobody to a node, or again. Without checks it stays so.", (*Router).setDown).Errors("not-found"),
+		bind.MethodProc("close", "Stop the server.", func(r *Router, _ *bind.Call, _ bind.None) error { r.server.Close(); r.release(); return nil }),
+	)
+}
 
 type nodeOption struct {
 	Name      string       `doc:"what the map calls it"`
@@ -214,15 +216,17 @@ type Replica struct {
 	port    int
 }
 
-var replicaClass = bind.Class("Replica", "A replica server.",
-	bind.Method("stats", "Its counters.", (*Replica).stats).
-		Returns("stats cdn.replica_stats", "requests, hits (answered without asking the origin), validations (the origin said that nothing has changed), misses, objects and bytes (kept now), from_store and from_origin (bytes), hit_rate (hits and validations of all requests)"),
-	bind.Method("purge", "Forget what is kept of a URL of a customer's origin: the next client gets it anew.", func(r *Replica, _ *bind.Call, a purgeArgs) (bool, error) { return r.replica.Purge(a.URL), nil }).
-		Returns("purged", "whether there was anything"),
-	bind.MethodProc("clear", "Forget everything that is kept.", func(r *Replica, _ *bind.Call, _ bind.None) error { r.replica.Cache.Clear(); return nil }),
-	bind.Method("port", "The port that it listens on.", func(r *Replica, _ *bind.Call, _ bind.None) (int, error) { return r.port, nil }),
-	bind.MethodProc("close", "Stop the server.", func(r *Replica, _ *bind.Call, _ bind.None) error { r.server.Close(); return nil }),
-)
+func replicaClass() bind.Member {
+	return bind.Class("Replica", "A replica server.",
+		bind.Method("stats", "Its counters.", (*Replica).stats).
+			Returns("stats cdn.replica_stats", "requests, hits (answered without asking the origin), validations (the origin said that nothing has changed), misses, objects and bytes (kept now), from_store and from_origin (bytes), hit_rate (hits and validations of all requests)"),
+		bind.Method("purge", "Forget what is kept of a URL of a customer's origin: the next client gets it anew.", func(r *Replica, _ *bind.Call, a purgeArgs) (bool, error) { return r.replica.Purge(a.URL), nil }).
+			Returns("purged", "whether there was anything"),
+		bind.MethodProc("clear", "Forget everything that is kept.", func(r *Replica, _ *bind.Call, _ bind.None) error { r.replica.Cache.Clear(); return nil }),
+		bind.Method("port", "The port that it listens on.", func(r *Replica, _ *bind.Call, _ bind.None) (int, error) { return r.port, nil }),
+		bind.MethodProc("close", "Stop the server.", func(r *Replica, _ *bind.Call, _ bind.None) error { r.server.Close(); return nil }),
+	)
+}
 
 type purgeArgs struct {
 	URL string `name:"url" doc:"at the origin, such as \"http://www.foo.com/sports/ruth.gif\""`

@@ -94,7 +94,7 @@ check.test{name = "greets", points = 2, hint = "print(arg[1])", run = function(t
   t:expect(greet):exits(1)
 end} --> greets: failed
 --> greet.lua on pc: expected to end with status 1, got status 0`),
-		testClass, expectationClass,
+		testClass(), expectationClass(),
 	}
 })
 

@@ -29,26 +29,28 @@ type Expectation struct {
 	patient *time.Duration // how long it may take to come true
 }
 
-var expectationClass = bind.Class("Expectation", "A value of which something is expected. Each method but within tells whether it is so.",
-	bind.Method("within", "Give it time to come true, on the world's clock: a function is called again and again, a process is waited for.", (*Expectation).within).
-		Returns("expectation", "the same"),
-	bind.MethodVar("equals", "It equals a value; tables, when their contents do.", (*Expectation).equals).Returns("ok boolean", "whether it does"),
-	bind.MethodVar("differs", "It does not equal a value.", (*Expectation).differs).Returns("ok boolean", "whether it does"),
-	bind.MethodVar("matches", "It is text in which a Lua pattern is found.", (*Expectation).matches).
-		Returns("captures any", "what the pattern captures, or the whole match; false if it is not found"),
-	bind.MethodVar("contains", "It is text that has this text in it, or a list that has this value.", (*Expectation).contains).Returns("ok boolean", "whether it has"),
-	bind.MethodVar("lacks", "It is text that does not have this text in it, or a list that does not have this value.", (*Expectation).lacks).Returns("ok boolean", "whether it lacks it"),
-	bind.MethodVar("between", "It is a number not below the first and not above the second.", (*Expectation).between).Returns("ok boolean", "whether it is"),
-	bind.MethodVar("near", "It is a number that differs from another one by no more than a tolerance.", (*Expectation).near).Returns("ok boolean", "whether it is"),
-	bind.MethodVar("at_least", "It is a number not below another one.", (*Expectation).atLeast).Returns("ok boolean", "whether it is"),
-	bind.MethodVar("at_most", "It is a number not above another one.", (*Expectation).atMost).Returns("ok boolean", "whether it is"),
-	bind.MethodVar("holds", "It is neither nil nor false.", (*Expectation).holds).Returns("ok boolean", "whether it is"),
-	bind.MethodVar("lawful", "It is what a function of module rules has found in a dialogue, and that is nothing; otherwise each breach is told, with its line and the RFC.", (*Expectation).lawful).
-		Returns("ok boolean", "whether no rule is broken"),
-	bind.MethodVar("exits", "The process ends by itself with a status; it is waited for.", (*Expectation).exits).Returns("ok boolean", "whether it does"),
-	bind.MethodVar("prints", "The process prints text in which a Lua pattern is found; it is waited for.", (*Expectation).prints).
-		Returns("captures any", "what the pattern captures, or the whole match, or true for plain text; false if the process ends without it"),
-).Text(func(e *Expectation) string { return e.what })
+func expectationClass() bind.Member {
+	return bind.Class("Expectation", "A value of which something is expected. Each method but within tells whether it is so.",
+		bind.Method("within", "Give it time to come true, on the world's clock: a function is called again and again, a process is waited for.", (*Expectation).within).
+			Returns("expectation", "the same"),
+		bind.MethodVar("equals", "It equals a value; tables, when their contents do.", (*Expectation).equals).Returns("ok boolean", "whether it does"),
+		bind.MethodVar("differs", "It does not equal a value.", (*Expectation).differs).Returns("ok boolean", "whether it does"),
+		bind.MethodVar("matches", "It is text in which a Lua pattern is found.", (*Expectation).matches).
+			Returns("captures any", "what the pattern captures, or the whole match; false if it is not found"),
+		bind.MethodVar("contains", "It is text that has this text in it, or a list that has this value.", (*Expectation).contains).Returns("ok boolean", "whether it has"),
+		bind.MethodVar("lacks", "It is text that does not have this text in it, or a list that does not have this value.", (*Expectation).lacks).Returns("ok boolean", "whether it lacks it"),
+		bind.MethodVar("between", "It is a number not below the first and not above the second.", (*Expectation).between).Returns("ok boolean", "whether it is"),
+		bind.MethodVar("near", "It is a number that differs from another one by no more than a tolerance.", (*Expectation).near).Returns("ok boolean", "whether it is"),
+		bind.MethodVar("at_least", "It is a number not below another one.", (*Expectation).atLeast).Returns("ok boolean", "whether it is"),
+		bind.MethodVar("at_most", "It is a number not above another one.", (*Expectation).atMost).Returns("ok boolean", "whether it is"),
+		bind.MethodVar("holds", "It is neither nil nor false.", (*Expectation).holds).Returns("ok boolean", "whether it is"),
+		bind.MethodVar("lawful", "It is what a function of module rules has found in a dialogue, and that is nothing; otherwise each breach is told, with its line and the RFC.", (*Expectation).lawful).
+			Returns("ok boolean", "whether no rule is broken"),
+		bind.MethodVar("exits", "The process ends by itself with a status; it is waited for.", (*Expectation).exits).Returns("ok boolean", "whether it does"),
+		bind.MethodVar("prints", "The process prints text in which a Lua pattern is found; it is waited for.", (*Expectation).prints).
+			Returns("captures any", "what the pattern captures, or the whole match, or true for plain text; false if the process ends without it"),
+	).Text(func(e *Expectation) string { return e.what })
+}
 
 type withinArgs struct {
 	Time time.Duration `doc:"how long" min:"0"`

@@ -20,20 +20,21 @@ import (
 // Test is what a test's function gets.
 type Test struct{ *trial }
 
-var testClass = bind.Class("Test", "A test under way: it starts the submission and says what is expected of it.",
-	bind.Method("start", "Run the submission as a process of a host. The host sees the files that were handed in, and nothing of check.lua's.", (*Test).start).
-		Returns("process", "the process"),
-	bind.Method("solution", "Run the reference solution as a process of a host, as somebody for the submission to talk to.", (*Test).solution).
-		Returns("process", "the process"),
-	bind.Method("expect", "Say something about a value, or about a process; if it is not so, the test fails and goes on.", (*Test).expect).
-		Returns("expectation", "to be asked one question, such as equals(10)"),
-	bind.Method("require", "Say something without which the rest of the test makes no sense; if it is not so, the test fails and ends.", (*Test).require).
-		Returns("expectation", "to be asked one question, such as equals(10)"),
-	bind.MethodVar("must", "Take the results of an operation that the submission makes possible, such as connecting to it. If the first is nil or false, the test fails and ends.", (*Test).must).
-		Returns("results any", "all of them"),
-	bind.MethodVar("on", "Call a function on a host and wait for its results: the test itself runs on a host of its own, which no link joins. What was opened there can be used from the test.", (*Test).on).
-		Returns("results any", "what the function returns").
-		Example(`local check, net, socket = require "check", require "net", require "socket"
+func testClass() bind.Member {
+	return bind.Class("Test", "A test under way: it starts the submission and says what is expected of it.",
+		bind.Method("start", "Run the submission as a process of a host. The host sees the files that were handed in, and nothing of check.lua's.", (*Test).start).
+			Returns("process", "the process"),
+		bind.Method("solution", "Run the reference solution as a process of a host, as somebody for the submission to talk to.", (*Test).solution).
+			Returns("process", "the process"),
+		bind.Method("expect", "Say something about a value, or about a process; if it is not so, the test fails and goes on.", (*Test).expect).
+			Returns("expectation", "to be asked one question, such as equals(10)"),
+		bind.Method("require", "Say something without which the rest of the test makes no sense; if it is not so, the test fails and ends.", (*Test).require).
+			Returns("expectation", "to be asked one question, such as equals(10)"),
+		bind.MethodVar("must", "Take the results of an operation that the submission makes possible, such as connecting to it. If the first is nil or false, the test fails and ends.", (*Test).must).
+			Returns("results any", "all of them"),
+		bind.MethodVar("on", "Call a function on a host and wait for its results: the test itself runs on a host of its own, which no link joins. What was opened there can be used from the test.", (*Test).on).
+			Returns("results any", "what the function returns").
+			Example(`local check, net, socket = require "check", require "net", require "socket"
 check.test{name = "hello", run = function(t)
   local client, server = net.host("client"), net.host("server")
   net.link(client, server)
@@ -42,16 +43,17 @@ check.test{name = "hello", run = function(t)
   conn:send("hello\n")
   print((welcome:accept():receive())) --> hello
 end} --> hello: passed`),
-	bind.MethodProc("fail", "Let the test fail and end.", (*Test).fail),
-	bind.MethodProc("credit", "Give points that stay although the test fail later. A test that passes has all its points.", (*Test).giveCredit),
-	bind.Method("sent", "All bytes that a process has sent over TCP so far, one connection after another as it sent them.", (*Test).sent),
-	bind.Method("received", "All bytes that a process has read from TCP so far.", (*Test).received),
-	bind.Method("datagrams", "The datagrams that a process has sent or received so far.", (*Test).datagrams),
-	bind.Method("usage", "What a process has used so far: fuel (instructions), memory (bytes, as last counted), connects, accepts, open (sockets at present), "+
-		"datagrams_sent, bytes_sent, bytes_received.", (*Test).usage),
-	bind.Method("trace", "The trace of the whole test so far, for module rules and for its dialogue.", (*Test).record),
-	bind.Method("name", "The name of the test.", func(t *Test, _ *bind.Call, _ bind.None) (string, error) { return t.trial.name, nil }),
-).Text(func(t *Test) string { return t.trial.name })
+		bind.MethodProc("fail", "Let the test fail and end.", (*Test).fail),
+		bind.MethodProc("credit", "Give points that stay although the test fail later. A test that passes has all its points.", (*Test).giveCredit),
+		bind.Method("sent", "All bytes that a process has sent over TCP so far, one connection after another as it sent them.", (*Test).sent),
+		bind.Method("received", "All bytes that a process has read from TCP so far.", (*Test).received),
+		bind.Method("datagrams", "The datagrams that a process has sent or received so far.", (*Test).datagrams),
+		bind.Method("usage", "What a process has used so far: fuel (instructions), memory (bytes, as last counted), connects, accepts, open (sockets at present), "+
+			"datagrams_sent, bytes_sent, bytes_received.", (*Test).usage),
+		bind.Method("trace", "The trace of the whole test so far, for module rules and for its dialogue.", (*Test).record),
+		bind.Method("name", "The name of the test.", func(t *Test, _ *bind.Call, _ bind.None) (string, error) { return t.trial.name, nil }),
+	).Text(func(t *Test) string { return t.trial.name })
+}
 
 type startArgs struct {
 	Host    *host.Host `doc:"where it runs"`

@@ -68,14 +68,16 @@ func (o *askOptions) client(c *bind.Call) (*dns.Client, netip.AddrPort, error) {
 	return cl, server, err
 }
 
-var queryFn = bind.Fn("query", "Ask a server for records, and give its whole reply. Response codes such as NXDOMAIN are in it, and no failure.", query).
-	Returns("message", "the reply as dns.decode gives it, with size, rtt, server and tcp").
-	Errors("timeout", "refused", "unreachable", "host-not-found", "protocol", "closed", "reset").
-	Example(`local dns = require "dns"
+func queryFn() bind.Member {
+	return bind.Fn("query", "Ask a server for records, and give its whole reply. Response codes such as NXDOMAIN are in it, and no failure.", query).
+		Returns("message", "the reply as dns.decode gives it, with size, rtt, server and tcp").
+		Errors("timeout", "refused", "unreachable", "host-not-found", "protocol", "closed", "reset").
+		Example(`local dns = require "dns"
 assert(dns.serve({zones = {dns.zone({"@ NS ns", "ns A 10.0.0.1", "www A 10.0.0.2"}, {origin = "lab"})}}))
 local reply = assert(dns.query("www.lab", "A", {server = "127.0.0.1"}))
 print(reply.rcode, reply.authoritative, reply.answer[1].address, reply.authority[1].target) --> NOERROR	true	10.0.0.2	ns.lab.
 print(dns.query("nobody.lab", "A", {server = "127.0.0.1"}).rcode) --> NXDOMAIN`)
+}
 
 type queryArgs struct {
 	Name    string `doc:"the name, taken as it is: no search domain completes it"`
@@ -109,8 +111,10 @@ func query(c *bind.Call, a queryArgs) (MessageTable, error) {
 	return replyTable(c, r), nil
 }
 
-var exchangeFn = bind.Fn("exchange", "Send a message, whatever it says, to a server and give its reply.", exchange).
-	Returns("message", "the reply").Errors("timeout", "refused", "unreachable", "host-not-found", "protocol", "invalid", "closed", "reset")
+func exchangeFn() bind.Member {
+	return bind.Fn("exchange", "Send a message, whatever it says, to a server and give its reply.", exchange).
+		Returns("message", "the reply").Errors("timeout", "refused", "unreachable", "host-not-found", "protocol", "invalid", "closed", "reset")
+}
 
 type exchangeArgs struct {
 	Message messageOptions `doc:"the message, as dns.message makes it; id 0 draws one"`
@@ -134,9 +138,11 @@ func exchange(c *bind.Call, a exchangeArgs) (MessageTable, error) {
 	return replyTable(c, r), nil
 }
 
-var reverseFn = bind.Fn("reverse", "The name below in-addr.arpa or ip6.arpa that stands for an address.", func(_ *bind.Call, a reverseArgs) (string, error) {
-	return dns.ReverseName(a.Address), nil
-}).Example(`print(require("dns").reverse("192.57.76.165")) --> 165.76.57.192.in-addr.arpa.`)
+func reverseFn() bind.Member {
+	return bind.Fn("reverse", "The name below in-addr.arpa or ip6.arpa that stands for an address.", func(_ *bind.Call, a reverseArgs) (string, error) {
+		return dns.ReverseName(a.Address), nil
+	}).Example(`print(require("dns").reverse("192.57.76.165")) --> 165.76.57.192.in-addr.arpa.`)
+}
 
 type reverseArgs struct {
 	Address netip.Addr `doc:"the address"`
@@ -189,13 +195,15 @@ func printed(c *bind.Call, text string, err error) (string, error) {
 	return strings.TrimSuffix(text, "\n"), err
 }
 
-var digFn = bind.Var("dig", "Run dig on the caller's host. It takes dig's words: @server, name, type, -x address, -p port, +short, +trace, +norecurse, +tcp, +noedns, +noall, +answer and more.", dig).
-	Returns("text string|nil", "what dig prints, without the last line end; nil if no server answered", "replies dns.message_table[]|string",
-		"each reply as dns.decode gives it; or what dig prints then", "code string?", "of the failure").Errors(toolErrors...).
-	Example(`local dns = require "dns"
+func digFn() bind.Member {
+	return bind.Var("dig", "Run dig on the caller's host. It takes dig's words: @server, name, type, -x address, -p port, +short, +trace, +norecurse, +tcp, +noedns, +noall, +answer and more.", dig).
+		Returns("text string|nil", "what dig prints, without the last line end; nil if no server answered", "replies dns.message_table[]|string",
+			"each reply as dns.decode gives it; or what dig prints then", "code string?", "of the failure").Errors(toolErrors...).
+		Example(`local dns = require "dns"
 assert(dns.serve({zones = {dns.zone({"@ NS ns", "ns A 10.0.0.1", "www A 10.0.0.2"}, {origin = "lab"})}}))
 print((dns.dig("@127.0.0.1 www.lab +noall +answer"))) --> www.lab.		3600	IN	A	10.0.0.2
 print((dns.dig({"@127.0.0.1", "www.lab", "+short"}))) --> 10.0.0.2`)
+}
 
 func dig(c *bind.Call, a wordsArgs) bind.Out {
 	text, replies, err := tool(c).Dig(a.words(c))
@@ -210,16 +218,20 @@ func dig(c *bind.Call, a wordsArgs) bind.Out {
 	return c.Return(text, tables)
 }
 
-var nslookupFn = bind.Fn("nslookup", "Run nslookup on the caller's host: a name or address, a server, and options such as -type=MX before them.", func(c *bind.Call, a wordsArgs) (string, error) {
-	text, err := tool(c).NSLookup(a.words(c))
-	return printed(c, text, err)
-}).Returns("text", "what nslookup prints, without the last line end").Errors(toolErrors...)
+func nslookupFn() bind.Member {
+	return bind.Fn("nslookup", "Run nslookup on the caller's host: a name or address, a server, and options such as -type=MX before them.", func(c *bind.Call, a wordsArgs) (string, error) {
+		text, err := tool(c).NSLookup(a.words(c))
+		return printed(c, text, err)
+	}).Returns("text", "what nslookup prints, without the last line end").Errors(toolErrors...)
+}
 
-var hostFn = bind.Fn("host", "Run host on the caller's host: a name or address, a server, and options such as -t MX.", func(c *bind.Call, a wordsArgs) (string, error) {
-	text, err := tool(c).Host(a.words(c))
-	return printed(c, text, err)
-}).Returns("text", "what host prints, without the last line end").Errors(toolErrors...).
-	Example(`local dns = require "dns"
+func hostFn() bind.Member {
+	return bind.Fn("host", "Run host on the caller's host: a name or address, a server, and options such as -t MX.", func(c *bind.Call, a wordsArgs) (string, error) {
+		text, err := tool(c).Host(a.words(c))
+		return printed(c, text, err)
+	}).Returns("text", "what host prints, without the last line end").Errors(toolErrors...).
+		Example(`local dns = require "dns"
 assert(dns.serve({zones = {dns.zone({"@ NS ns", "ns A 10.0.0.1", "@ MX 10 ns"}, {origin = "lab"})}}))
 print(dns.host("-t mx lab 127.0.0.1"):match("lab mail.*")) --> lab mail is handled by 10 ns.lab.
 print(select("#", dns.host("nobody.lab 127.0.0.1")), select(3, dns.host("nobody.lab 127.0.0.1"))) --> 3	host-not-found`)
+}

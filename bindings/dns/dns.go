@@ -43,9 +43,9 @@ local server = assert(dns.serve({
 }))
 print(server:port()) --> 53
 server:close()`),
-		keyFn, updateFn, transferFn, changesFn, notifyFn,
-		zoneClass, serverClass, secondaryClass, keyClass,
-		queryFn, exchangeFn, messageFn, encodeFn, decodeFn, reverseFn, digFn, nslookupFn, hostFn, recursorFn, recursorClass,
+		keyFn(), updateFn(), transferFn(), changesFn(), notifyFn(),
+		zoneClass(), serverClass(), secondaryClass(), keyClass(),
+		queryFn(), exchangeFn(), messageFn(), encodeFn(), decodeFn(), reverseFn(), digFn(), nslookupFn(), hostFn(), recursorFn(), recursorClass(),
 		bind.Example(ownServerExample), bind.Example(ownResolverExample),
 	}
 })

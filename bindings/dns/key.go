@@ -16,16 +16,19 @@ import (
 // Key is a TSIG key of Lua.
 type Key struct{ *dns.Key }
 
-var keyClass = bind.Class("Key", "A secret that two sides share to sign messages with (TSIG, RFC 8945).",
-	bind.Method("name", "The key's name.", func(k *Key, _ *bind.Call, _ bind.None) (string, error) { return k.Name, nil }),
-	bind.Method("secret", "The secret in base 64, for the other side.", func(k *Key, _ *bind.Call, _ bind.None) (string, error) {
-		return base64.StdEncoding.EncodeToString(k.Secret), nil
-	}),
-).Text(func(k *Key) string { return k.Name })
+func keyClass() bind.Member {
+	return bind.Class("Key", "A secret that two sides share to sign messages with (TSIG, RFC 8945).",
+		bind.Method("name", "The key's name.", func(k *Key, _ *bind.Call, _ bind.None) (string, error) { return k.Name, nil }),
+		bind.Method("secret", "The secret in base 64, for the other side.", func(k *Key, _ *bind.Call, _ bind.None) (string, error) {
+			return base64.StdEncoding.EncodeToString(k.Secret), nil
+		}),
+	).Text(func(k *Key) string { return k.Name })
+}
 
-var keyFn = bind.Fn("key", "Make a key to sign updates, transfers and questions with.", newKey).
-	Returns("key", "the key").Errors("unsupported", "invalid", "denied").
-	Example(`local dns = require "dns"
+func keyFn() bind.Member {
+	return bind.Fn("key", "Make a key to sign updates, transfers and questions with.", newKey).
+		Returns("key", "the key").Errors("unsupported", "invalid", "denied").
+		Example(`local dns = require "dns"
 local key = dns.key("up.lab", "c2VjcmV0")
 local zone = dns.zone({"@ NS ns", "ns A 10.0.0.1"}, {origin = "lab"})
 dns.serve({zones = {zone}, keys = {key}, update = key})
@@ -33,6 +36,7 @@ print(dns.update("lab", {server = "127.0.0.1", add = "www A 10.0.0.2"})) --> nil
 print(dns.update("lab", {server = "127.0.0.1", add = "www A 10.0.0.2", absent = {"www"}, key = key})) --> true
 print(dns.update("lab", {server = "127.0.0.1", add = "www A 10.0.0.3", absent = {"www"}, key = key})) --> nil	dns: update lab.: YXDOMAIN	exists
 print(zone:serial(), #zone:lookup("www.lab").answer) --> 2	1`)
+}
 
 type keyArgs struct {
 	Name    string  `doc:"a domain name, the same on both sides"`

@@ -176,12 +176,14 @@ func (o *messageOptions) message(c *bind.Call) (*dns.Message, error) {
 	return m, nil
 }
 
-var messageFn = bind.Fn("message", "Make a question as a table, to be changed, encoded or sent by dns.exchange.", newMessage).
-	Returns("message", "a table as dns.decode gives it").
-	Example(`local dns = require "dns"
+func messageFn() bind.Member {
+	return bind.Fn("message", "Make a question as a table, to be changed, encoded or sent by dns.exchange.", newMessage).
+		Returns("message", "a table as dns.decode gives it").
+		Example(`local dns = require "dns"
 local m = dns.message("www.lab", "MX", {recursion_desired = false})
 m.id = 7
 print(#dns.encode(m), dns.decode(dns.encode(m)).question[1].type) --> 25	MX`)
+}
 
 type newMessageArgs struct {
 	Name    string `doc:"the name that is asked for"`
@@ -196,8 +198,10 @@ func newMessage(c *bind.Call, a newMessageArgs) (MessageTable, error) {
 	return tableOf(c, newQuery(c, a.Name, a.Type, a.Options.RecursionDesired, a.Options.EDNS)), nil
 }
 
-var encodeFn = bind.Fn("encode", "The bytes of a message. Names in records are below the name of the question unless they end with a dot.", encode).
-	Returns("bytes", "the message as it goes over the wire").Errors("invalid", "too-long")
+func encodeFn() bind.Member {
+	return bind.Fn("encode", "The bytes of a message. Names in records are below the name of the question unless they end with a dot.", encode).
+		Returns("bytes", "the message as it goes over the wire").Errors("invalid", "too-long")
+}
 
 type encodeArgs struct {
 	Message messageOptions `doc:"the message, as dns.decode gives it; records may also be texts"`
@@ -219,13 +223,15 @@ func encode(c *bind.Call, a encodeArgs) (string, error) {
 	return string(b), nil
 }
 
-var decodeFn = bind.Fn("decode", "The message in bytes that came over the wire.", decode).
-	Returns("message", "id, opcode, rcode, the flags, and the sections as lists").Errors("protocol").
-	Example(`local dns = require "dns"
+func decodeFn() bind.Member {
+	return bind.Fn("decode", "The message in bytes that came over the wire.", decode).
+		Returns("message", "id, opcode, rcode, the flags, and the sections as lists").Errors("protocol").
+		Example(`local dns = require "dns"
 local bytes = dns.encode({id = 1, response = true, question = {{name = "www.lab"}}, answer = {"@ 60 A 10.0.0.1"}})
 local m = dns.decode(bytes)
 print(m.id, m.response, m.answer[1].name, m.answer[1].address) --> 1	true	www.lab.	10.0.0.1
 print(dns.decode("nonsense")) --> nil	not a DNS message: bad header ns count: overflow unpacking uint16	protocol`)
+}
 
 type decodeArgs struct {
 	Bytes []byte `doc:"the message"`

@@ -31,10 +31,11 @@ func (r *Recursor) Held(see func(lua.LValue), weigh func(int64)) {
 	}
 }
 
-var recursorFn = bind.Fn("recursor", "Run a local name server: it resolves what clients ask, from the root on or by asking another, and caches what it hears. It runs as tasks of this process "+
-	"on the caller's host.", recursor).
-	Returns("recursor", "the running server").Errors("in-use", "denied", "address", "limit", "host-not-found").
-	Example(`local dns, net = require "dns", require "net"
+func recursorFn() bind.Member {
+	return bind.Fn("recursor", "Run a local name server: it resolves what clients ask, from the root on or by asking another, and caches what it hears. It runs as tasks of this process "+
+		"on the caller's host.", recursor).
+		Returns("recursor", "the running server").Errors("in-use", "denied", "address", "limit", "host-not-found").
+		Example(`local dns, net = require "dns", require "net"
 local root, client, isp = net.host("root"), net.host("client"), net.host("isp")
 net.link(root, isp, {delay = "10 ms"})
 net.link(client, isp, {delay = "1 ms"})
@@ -42,6 +43,7 @@ root:spawn(function() dns.serve({zones = {dns.zone({"@ NS root.", "root. A 10.0.
 isp:spawn(function() dns.recursor({roots = {"root"}}) end)
 client:set_resolver({servers = {"isp"}, ipv6 = false})
 print(client:lookup("www.lab")[1]) --> 192.0.2.1`)
+}
 
 // defences are the options that may be changed while the server runs.
 type defences struct {
@@ -126,16 +128,18 @@ func recursor(c *bind.Call, a recursorArgs) (*Recursor, error) {
 	return r, nil
 }
 
-var recursorClass = bind.Class("Recursor", "A running local name server.",
-	bind.MethodProc("close", "Stop the server and give its ports back.", (*Recursor).close),
-	bind.Method("resolve", "Resolve a name as for a client.", (*Recursor).resolve).
-		Returns("answer", "rcode, authoritative, answer, authority and additional (lists of records)"),
-	bind.Method("cache", "What is cached now, by name from the root down.", (*Recursor).entries).
-		Returns("entries", "one table each: name, type (nil: the name does not exist), ttl (seconds left), rank (additional, authority, answer or authentic), rcode, records"),
-	bind.MethodProc("flush", "Empty the cache, and forget how fast each server was.", func(r *Recursor, _ *bind.Call, _ bind.None) error { r.Flush(); return nil }),
-	bind.Method("stats", "Counters since the start.", (*Recursor).stats),
-	bind.MethodProc("set", "Change the defences against forged answers. What is left out is as at first.", (*Recursor).set),
-)
+func recursorClass() bind.Member {
+	return bind.Class("Recursor", "A running local name server.",
+		bind.MethodProc("close", "Stop the server and give its ports back.", (*Recursor).close),
+		bind.Method("resolve", "Resolve a name as for a client.", (*Recursor).resolve).
+			Returns("answer", "rcode, authoritative, answer, authority and additional (lists of records)"),
+		bind.Method("cache", "What is cached now, by name from the root down.", (*Recursor).entries).
+			Returns("entries", "one table each: name, type (nil: the name does not exist), ttl (seconds left), rank (additional, authority, answer or authentic), rcode, records"),
+		bind.MethodProc("flush", "Empty the cache, and forget how fast each server was.", func(r *Recursor, _ *bind.Call, _ bind.None) error { r.Flush(); return nil }),
+		bind.Method("stats", "Counters since the start.", (*Recursor).stats),
+		bind.MethodProc("set", "Change the defences against forged answers. What is left out is as at first.", (*Recursor).set),
+	)
+}
 
 func (r *Recursor) close(*bind.Call, bind.None) error {
 	r.server.Close()

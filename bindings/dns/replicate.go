@@ -49,12 +49,14 @@ type Secondary struct {
 	at   *stack.Stack
 }
 
-var secondaryClass = bind.Class("Secondary", "A copy of a zone, kept as the SOA says: looked after at each refresh, retried, and expired at last.",
-	bind.Method("zone", "The copy; it has no records before the first transfer and after it has expired.", func(s *Secondary, _ *bind.Call, _ bind.None) (*Zone, error) { return s.zone, nil }),
-	bind.MethodProc("refresh", "Look at the primary now, as a NOTIFY makes it do.", func(s *Secondary, _ *bind.Call, _ bind.None) error { s.Refresh(); return nil }),
-	bind.Method("status", "How it stands.", (*Secondary).status).
-		Returns("status", "serial, transfers (whole ones), increments (incremental ones), failures (since the last success), error, and checked, next and expires in seconds since the world began"),
-)
+func secondaryClass() bind.Member {
+	return bind.Class("Secondary", "A copy of a zone, kept as the SOA says: looked after at each refresh, retried, and expired at last.",
+		bind.Method("zone", "The copy; it has no records before the first transfer and after it has expired.", func(s *Secondary, _ *bind.Call, _ bind.None) (*Zone, error) { return s.zone, nil }),
+		bind.MethodProc("refresh", "Look at the primary now, as a NOTIFY makes it do.", func(s *Secondary, _ *bind.Call, _ bind.None) error { s.Refresh(); return nil }),
+		bind.Method("status", "How it stands.", (*Secondary).status).
+			Returns("status", "serial, transfers (whole ones), increments (incremental ones), failures (since the last success), error, and checked, next and expires in seconds since the world began"),
+	)
+}
 
 // SecondaryStatus is what status gives.
 type SecondaryStatus struct {
@@ -146,9 +148,11 @@ func (o *signedOptions) request(c *bind.Call) (*dns.Request, error) {
 	return &dns.Request{Stack: st, Server: server, Key: o.Key.unwrap(), Timeout: o.Timeout, Records: maxRecords}, err
 }
 
-var transferFn = bind.Fn("transfer", "Copy a whole zone from a server (AXFR, RFC 5936).", transfer).
-	Returns("zone", "the copy").
-	Errors("timeout", "refused", "unreachable", "host-not-found", "protocol", "denied", "closed", "reset", "invalid")
+func transferFn() bind.Member {
+	return bind.Fn("transfer", "Copy a whole zone from a server (AXFR, RFC 5936).", transfer).
+		Returns("zone", "the copy").
+		Errors("timeout", "refused", "unreachable", "host-not-found", "protocol", "denied", "closed", "reset", "invalid")
+}
 
 type transferArgs struct {
 	Origin  string        `doc:"the zone's name"`
@@ -175,10 +179,11 @@ func transfer(c *bind.Call, a transferArgs) (*Zone, error) {
 	return &Zone{Zone: z}, nil
 }
 
-var changesFn = bind.Fn("changes", "Ask a server what has changed in a zone since a serial number (IXFR, RFC 1995).", changes).
-	Returns("changes", "serial, the number they lead to; changes, a list of {from, to, removed, added}; whole, whether the server sent all records, in records, in their place").
-	Errors("timeout", "refused", "unreachable", "host-not-found", "protocol", "denied", "closed", "reset").
-	Example(`local dns = require "dns"
+func changesFn() bind.Member {
+	return bind.Fn("changes", "Ask a server what has changed in a zone since a serial number (IXFR, RFC 1995).", changes).
+		Returns("changes", "serial, the number they lead to; changes, a list of {from, to, removed, added}; whole, whether the server sent all records, in records, in their place").
+		Errors("timeout", "refused", "unreachable", "host-not-found", "protocol", "denied", "closed", "reset").
+		Example(`local dns = require "dns"
 local zone = dns.zone({"@ NS ns", "ns A 10.0.0.1"}, {origin = "lab"})
 dns.serve({zones = {zone}, transfer = "any"})
 zone:add("www A 10.0.0.2")
@@ -187,6 +192,7 @@ for _, c in ipairs(dns.changes("lab", 1, {server = "127.0.0.1"}).changes) do pri
 --> 1	2	0	1
 --> 2	3	1	0
 print(dns.transfer("lab", {server = "127.0.0.1"}):serial()) --> 3`)
+}
 
 type changesArgs struct {
 	Origin  string        `doc:"the zone's name"`
@@ -232,8 +238,10 @@ func changes(c *bind.Call, a changesArgs) (ChangesTable, error) {
 	return out, nil
 }
 
-var notifyFn = bind.Proc("notify", "Tell a secondary that a zone has changed (RFC 1996). Servers do so by themselves.", notify).
-	Errors("timeout", "refused", "unreachable", "host-not-found", "denied")
+func notifyFn() bind.Member {
+	return bind.Proc("notify", "Tell a secondary that a zone has changed (RFC 1996). Servers do so by themselves.", notify).
+		Errors("timeout", "refused", "unreachable", "host-not-found", "denied")
+}
 
 type notifyArgs struct {
 	Origin  string        `doc:"the zone's name"`

@@ -24,13 +24,14 @@ type Server struct {
 	release func()
 }
 
-var serverClass = bind.Class("Server", "A running server.",
-	bind.MethodProc("close", "Stop the server and give its ports back.", (*Server).close),
-	bind.Method("port", "The port that it listens on.", func(s *Server, _ *bind.Call, _ bind.None) (uint16, error) { return s.Addr().Port(), nil }),
-	bind.MethodProc("add", "Answer for one more zone. It takes the place of one with the same origin.", (*Server).add),
-	bind.Method("follow", "Keep a copy of a zone from another server, and answer from it.", (*Server).follow).
-		Returns("secondary", "the copy, which is fetched as soon as the caller waits").Errors("host-not-found").
-		Example(`local dns, net, task = require "dns", require "net", require "task"
+func serverClass() bind.Member {
+	return bind.Class("Server", "A running server.",
+		bind.MethodProc("close", "Stop the server and give its ports back.", (*Server).close),
+		bind.Method("port", "The port that it listens on.", func(s *Server, _ *bind.Call, _ bind.None) (uint16, error) { return s.Addr().Port(), nil }),
+		bind.MethodProc("add", "Answer for one more zone. It takes the place of one with the same origin.", (*Server).add),
+		bind.Method("follow", "Keep a copy of a zone from another server, and answer from it.", (*Server).follow).
+			Returns("secondary", "the copy, which is fetched as soon as the caller waits").Errors("host-not-found").
+			Example(`local dns, net, task = require "dns", require "net", require "task"
 local a, b = net.host("a"), net.host("b")
 net.link(a, b, {delay = "10 ms"})
 local zone = dns.zone({"@ NS a", "@ NS b"}, {origin = "lab"})
@@ -41,11 +42,12 @@ task.sleep(1)
 zone:add("www A 10.0.0.2")
 task.sleep(1)
 print(copy:status().serial, copy:status().transfers, copy:status().increments) --> 2	1	1`),
-	bind.Method("remove", "Answer no more for a zone.", (*Server).remove).Returns("removed", "whether it did"),
-	bind.Method("zone", "The zone with an origin.", (*Server).zone).Returns("zone", "nil if the server has none"),
-	bind.Method("stats", "Counters since the start.", (*Server).stats).
-		Returns("stats", "udp, tcp, replies, truncated, dropped, cached, conns, evicted, transfers, increments, notifies, updates, and rcodes by name"),
-)
+		bind.Method("remove", "Answer no more for a zone.", (*Server).remove).Returns("removed", "whether it did"),
+		bind.Method("zone", "The zone with an origin.", (*Server).zone).Returns("zone", "nil if the server has none"),
+		bind.Method("stats", "Counters since the start.", (*Server).stats).
+			Returns("stats", "udp, tcp, replies, truncated, dropped, cached, conns, evicted, transfers, increments, notifies, updates, and rcodes by name"),
+	)
+}
 
 // Held implements lua51.Holder.
 func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {

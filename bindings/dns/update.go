@@ -10,8 +10,10 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/dns"
 )
 
-var updateFn = bind.Proc("update", "Ask the primary server to change a zone: all of it or, if a prerequisite does not hold, nothing (RFC 2136).", update).
-	Errors("timeout", "refused", "unreachable", "host-not-found", "protocol", "denied", "exists", "not-found", "invalid", "failed")
+func updateFn() bind.Member {
+	return bind.Proc("update", "Ask the primary server to change a zone: all of it or, if a prerequisite does not hold, nothing (RFC 2136).", update).
+		Errors("timeout", "refused", "unreachable", "host-not-found", "protocol", "denied", "exists", "not-found", "invalid", "failed")
+}
 
 type updateArgs struct {
 	Origin  string `doc:"the zone's name; relative names are below it"`

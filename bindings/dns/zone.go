@@ -33,30 +33,32 @@ func (z *Zone) mayChange() error {
 	return nil
 }
 
-var zoneClass = bind.Class("Zone", "The data of a zone. Each change counts its serial number up.",
-	bind.Method("origin", "The zone's name.", func(z *Zone, _ *bind.Call, _ bind.None) (string, error) { return z.Origin(), nil }),
-	bind.Method("serial", "Its serial number; 0 while a secondary has no data.", func(z *Zone, _ *bind.Call, _ bind.None) (uint32, error) { return z.Serial(), nil }),
-	bind.Method("lookup", "Answer a question from the zone's data alone, as an authoritative server does (RFC 1034 4.3.2).", (*Zone).lookup).
-		Returns("answer", "rcode, authoritative, answer, authority and additional (lists of records)"),
-	bind.Method("records", "All records, in canonical order.", (*Zone).records).
-		Returns("records", "one table each: name, type, class, ttl, data; address, target or preference where there is one"),
-	bind.Method("text", "The zone as the text of a master file.", (*Zone).text).
-		Returns("text", "one record a line"),
-	bind.Method("add", "Add records. If one cannot be in the zone, none is added.", (*Zone).add).
-		Returns("serial", "the serial number then").Errors("invalid"),
-	bind.Method("remove", "Remove records: those of a name and type, of all types of a name, or one with this data.", (*Zone).remove).
-		Returns("removed", "how many there were").Errors("invalid").
-		Example(`local zone = require("dns").zone({"@ NS ns", "ns A 10.0.0.1", "www A 10.0.0.2", "www A 10.0.0.3"}, {origin = "lab"})
+func zoneClass() bind.Member {
+	return bind.Class("Zone", "The data of a zone. Each change counts its serial number up.",
+		bind.Method("origin", "The zone's name.", func(z *Zone, _ *bind.Call, _ bind.None) (string, error) { return z.Origin(), nil }),
+		bind.Method("serial", "Its serial number; 0 while a secondary has no data.", func(z *Zone, _ *bind.Call, _ bind.None) (uint32, error) { return z.Serial(), nil }),
+		bind.Method("lookup", "Answer a question from the zone's data alone, as an authoritative server does (RFC 1034 4.3.2).", (*Zone).lookup).
+			Returns("answer", "rcode, authoritative, answer, authority and additional (lists of records)"),
+		bind.Method("records", "All records, in canonical order.", (*Zone).records).
+			Returns("records", "one table each: name, type, class, ttl, data; address, target or preference where there is one"),
+		bind.Method("text", "The zone as the text of a master file.", (*Zone).text).
+			Returns("text", "one record a line"),
+		bind.Method("add", "Add records. If one cannot be in the zone, none is added.", (*Zone).add).
+			Returns("serial", "the serial number then").Errors("invalid"),
+		bind.Method("remove", "Remove records: those of a name and type, of all types of a name, or one with this data.", (*Zone).remove).
+			Returns("removed", "how many there were").Errors("invalid").
+			Example(`local zone = require("dns").zone({"@ NS ns", "ns A 10.0.0.1", "www A 10.0.0.2", "www A 10.0.0.3"}, {origin = "lab"})
 print(zone:serial(), zone:remove("www", "A", "10.0.0.2"), zone:serial()) --> 1	1	2
 print(zone:lookup("www.lab").answer[1].data) --> 10.0.0.3
 print(zone:remove("www"), zone:lookup("www.lab").rcode) --> 1	NXDOMAIN
 print(zone:remove("@", "NS")) --> nil	dns: zone lab.: the zone lab. has no NS at its apex	invalid`),
-	bind.Method("remarks", "What is allowed but likely a mistake: name servers that are aliases or have no address, data below a delegation.", func(z *Zone, c *bind.Call, _ bind.None) ([]string, error) {
-		charge(c, z.Len())
-		return z.Remarks(), nil
-	}).Returns("remarks", "a list of sentences"),
-	bind.Method("size", "The number of records.", func(z *Zone, _ *bind.Call, _ bind.None) (int, error) { return z.Len(), nil }),
-).Text(func(z *Zone) string { return z.Origin() })
+		bind.Method("remarks", "What is allowed but likely a mistake: name servers that are aliases or have no address, data below a delegation.", func(z *Zone, c *bind.Call, _ bind.None) ([]string, error) {
+			charge(c, z.Len())
+			return z.Remarks(), nil
+		}).Returns("remarks", "a list of sentences"),
+		bind.Method("size", "The number of records.", func(z *Zone, _ *bind.Call, _ bind.None) (int, error) { return z.Len(), nil }),
+	).Text(func(z *Zone) string { return z.Origin() })
+}
 
 // Held implements lua51.Holder.
 func (z *Zone) Held(_ func(lua.LValue), weigh func(int64)) { weigh(int64(300 * z.Len())) }

@@ -37,7 +37,7 @@ print(s:size("nothing.txt")) --> nil	ftp: SIZE: 550 No such file or folder	not-f
 s:quit()`),
 		bind.Fn("dial", "Connect to a server and take its greeting.", dial).
 			Returns("session", "the session, before the login").Errors("refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
-		serverClass, transferClass, sessionClass,
+		serverClass(), transferClass(), sessionClass(),
 		bind.Example(wireExample),
 	}
 })
@@ -49,12 +49,14 @@ type Server struct {
 	users  lua.LValue
 }
 
-var serverClass = bind.Class("Server", "A server that runs.",
-	bind.Method("port", "The TCP port on which it listens for commands.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
-	bind.Method("sessions", "How many sessions there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
-	bind.MethodProc("close", "Close the listener and break every session off.",
-		func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
-)
+func serverClass() bind.Member {
+	return bind.Class("Server", "A server that runs.",
+		bind.Method("port", "The TCP port on which it listens for commands.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
+		bind.Method("sessions", "How many sessions there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
+		bind.MethodProc("close", "Close the listener and break every session off.",
+			func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
+	)
+}
 
 type serveArgs struct {
 	Options struct {

@@ -24,15 +24,17 @@ func (tooLong) Code() string { return "too-long" }
 
 var errTooLong error = tooLong{}
 
-var transferClass = bind.Class("Transfer", "A data connection with the command that opened it. Until it is closed the session has no other commands.",
-	bind.Method("reply", "The reply before the transfer: code 125 if the data connection stood already, otherwise 150.", func(t *Transfer, _ *bind.Call, _ bind.None) (reply, error) {
-		return replied(t.transfer.Reply, nil)
-	}),
-	bind.Method("read", "Read some bytes.", (*Transfer).read).Returns("data string?", "at least one byte; nil at the end, when the server has said that all was well").Errors(data...),
-	bind.MethodProc("write", "Write all of a text.", (*Transfer).write).Errors(data...),
-	bind.MethodProc("close", "Close the data connection, which ends what is stored, and take the server's last reply.", func(t *Transfer, _ *bind.Call, _ bind.None) error { return t.transfer.Close() }).Errors(data...),
-	bind.MethodProc("abort", "ABOR: break the transfer off; the session goes on.", func(t *Transfer, _ *bind.Call, _ bind.None) error { return t.transfer.Abort() }).Errors(failures...),
-)
+func transferClass() bind.Member {
+	return bind.Class("Transfer", "A data connection with the command that opened it. Until it is closed the session has no other commands.",
+		bind.Method("reply", "The reply before the transfer: code 125 if the data connection stood already, otherwise 150.", func(t *Transfer, _ *bind.Call, _ bind.None) (reply, error) {
+			return replied(t.transfer.Reply, nil)
+		}),
+		bind.Method("read", "Read some bytes.", (*Transfer).read).Returns("data string?", "at least one byte; nil at the end, when the server has said that all was well").Errors(data...),
+		bind.MethodProc("write", "Write all of a text.", (*Transfer).write).Errors(data...),
+		bind.MethodProc("close", "Close the data connection, which ends what is stored, and take the server's last reply.", func(t *Transfer, _ *bind.Call, _ bind.None) error { return t.transfer.Close() }).Errors(data...),
+		bind.MethodProc("abort", "ABOR: break the transfer off; the session goes on.", func(t *Transfer, _ *bind.Call, _ bind.None) error { return t.transfer.Abort() }).Errors(failures...),
+	)
+}
 
 type openArgs struct {
 	Command  string `doc:"RETR, STOR, APPE, STOU, LIST, NLST or MLSD"`

@@ -19,12 +19,14 @@ type Firewall struct {
 	f    *vnet.Firewall
 }
 
-var firewallClass = bind.Class("Firewall", "The firewall of a host or router, as Host:firewall made it.",
-	bind.Method("rules", "The rules in words, and how much each has decided on; last those of packets that no rule fits.", (*Firewall).rules).
-		Returns("rules", "one table each: rule, packets, bytes"),
-	bind.Method("text", "The same as a table of text.", (*Firewall).text),
-	bind.MethodProc("remove", "Let everything pass again.", (*Firewall).remove),
-).Text(func(f *Firewall) string { return "firewall on " + f.host.Name })
+func firewallClass() bind.Member {
+	return bind.Class("Firewall", "The firewall of a host or router, as Host:firewall made it.",
+		bind.Method("rules", "The rules in words, and how much each has decided on; last those of packets that no rule fits.", (*Firewall).rules).
+			Returns("rules", "one table each: rule, packets, bytes"),
+		bind.Method("text", "The same as a table of text.", (*Firewall).text),
+		bind.MethodProc("remove", "Let everything pass again.", (*Firewall).remove),
+	).Text(func(f *Firewall) string { return "firewall on " + f.host.Name })
+}
 
 // The words of rules, in the order of vnet's constants.
 const (

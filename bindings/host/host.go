@@ -50,7 +50,7 @@ print(report.sent, report.received, report.loss) --> 3	3	0`),
 			Errors("host-not-found", "unreachable", "unsupported"),
 		bind.Fn("exec", "Run a script file as a process of this host.", here(exec)).
 			Returns("process", "the running process").Errors("not-found"),
-		hostClass, processClass, firewallClass,
+		hostClass(), processClass(), firewallClass(),
 	}
 })
 
@@ -70,54 +70,56 @@ func Object(p *process.Process, h *engine.Host) *Host {
 	return objects[h]
 }
 
-var hostClass = bind.Class("Host", "A host or router of the virtual internet, as the lab sees it.",
-	bind.Method("name", "The host's name.", on(name)),
-	bind.Method("addresses", "The host's addresses, loopback left out.", on(addresses)),
-	bind.Method("address", "The host's first address.", on(address)).Errors("address"),
-	bind.Method("interfaces", "The host's network interfaces.", on(interfaces)),
-	bind.Method("sockets", "The host's socket table.", on(sockets)),
-	bind.Method("ss", "The host's socket table as the command ss prints it.", on(ss)),
-	bind.Method("tcp_info", "What TCP knows of each of the host's connections, as ss -i shows it.", on(tcpInfos)).
-		Returns("connections", tcpInfoResult).Errors("unsupported"),
-	bind.MethodProc("set_tcp", "Change the host's TCP, for sockets and connections made from then on; what is left out stays.", (*Host).setTCP),
-	bind.Method("listen_stats", "What the host's listeners did with SYNs that found no room: the counts syn_queue_full and "+
-		"accept_queue_full (dropped), cookies_sent, cookies_taken, cookies_refused.", (*Host).listenStats),
-	bind.MethodProc("set_processing", "Let the host look at each packet that comes in for a time before it forwards or delivers it.", (*Host).setProcessing),
-	bind.Method("lookup", "The addresses of a name, as this host resolves it.", on(lookup)).Errors("host-not-found"),
-	bind.MethodProc("set_resolver", "Let the host ask DNS servers for names: writes its /etc/resolv.conf. Hosts without that file know the names of all hosts of the world.", (*Host).setResolver).
-		Errors("host-not-found", "limit").
-		Example(`local net = require "net"
+func hostClass() bind.Member {
+	return bind.Class("Host", "A host or router of the virtual internet, as the lab sees it.",
+		bind.Method("name", "The host's name.", on(name)),
+		bind.Method("addresses", "The host's addresses, loopback left out.", on(addresses)),
+		bind.Method("address", "The host's first address.", on(address)).Errors("address"),
+		bind.Method("interfaces", "The host's network interfaces.", on(interfaces)),
+		bind.Method("sockets", "The host's socket table.", on(sockets)),
+		bind.Method("ss", "The host's socket table as the command ss prints it.", on(ss)),
+		bind.Method("tcp_info", "What TCP knows of each of the host's connections, as ss -i shows it.", on(tcpInfos)).
+			Returns("connections", tcpInfoResult).Errors("unsupported"),
+		bind.MethodProc("set_tcp", "Change the host's TCP, for sockets and connections made from then on; what is left out stays.", (*Host).setTCP),
+		bind.Method("listen_stats", "What the host's listeners did with SYNs that found no room: the counts syn_queue_full and "+
+			"accept_queue_full (dropped), cookies_sent, cookies_taken, cookies_refused.", (*Host).listenStats),
+		bind.MethodProc("set_processing", "Let the host look at each packet that comes in for a time before it forwards or delivers it.", (*Host).setProcessing),
+		bind.Method("lookup", "The addresses of a name, as this host resolves it.", on(lookup)).Errors("host-not-found"),
+		bind.MethodProc("set_resolver", "Let the host ask DNS servers for names: writes its /etc/resolv.conf. Hosts without that file know the names of all hosts of the world.", (*Host).setResolver).
+			Errors("host-not-found", "limit").
+			Example(`local net = require "net"
 local client, server = net.host("client"), net.host("dns.lab")
 net.link(client, server)
 client:set_resolver({servers = {"dns.lab"}, search = {"lab"}, attempts = 1})
 print(client:read_file("/etc/resolv.conf"):match("nameserver %S+")) --> nameserver 10.0.1.2
 print(select(3, client:lookup("www"))) --> host-not-found`),
-	bind.Method("ping", "Send ICMP echo requests from the host.", on(ping)).
-		Returns("report", "the numbers of the run, times in seconds").Errors("host-not-found", "unreachable"),
-	bind.Method("traceroute", "The routers on the way from the host to another.", on(traceroute)).Errors("host-not-found", "unreachable"),
-	bind.Method("exec", "Run a script file as a process of the host: own Lua state, own streams, plain sockets.", on(exec)).
-		Returns("process", "the running process").Errors("not-found"),
-	bind.Method("spawn", "Run a function as a task on the host, in this process.", on(spawn)).Returns("task", "the task"),
-	bind.MethodProc("write_file", "Write a file of the host, in its memory.", (*Host).writeFile).Errors("denied"),
-	bind.Method("read_file", "Read a file of the host.", (*Host).readFile).Errors("not-found"),
-	bind.MethodProc("crash", "Switch the host off at once: its processes end, its sockets are forgotten, nobody is told; its files stay. It must be running.", (*Host).crash),
-	bind.MethodProc("restart", "Switch the host on again after a crash: its files are as they were, and what on_boot named is started.", (*Host).restart),
-	bind.Method("is_up", "Whether the host runs: it has not crashed, or was restarted.", (*Host).isUp),
-	bind.MethodProc("on_boot", "Start a program on the host now, and again after each restart.", (*Host).onBoot).Errors("not-found").
-		Example(`local net, host = require "net", require "host"
+		bind.Method("ping", "Send ICMP echo requests from the host.", on(ping)).
+			Returns("report", "the numbers of the run, times in seconds").Errors("host-not-found", "unreachable"),
+		bind.Method("traceroute", "The routers on the way from the host to another.", on(traceroute)).Errors("host-not-found", "unreachable"),
+		bind.Method("exec", "Run a script file as a process of the host: own Lua state, own streams, plain sockets.", on(exec)).
+			Returns("process", "the running process").Errors("not-found"),
+		bind.Method("spawn", "Run a function as a task on the host, in this process.", on(spawn)).Returns("task", "the task"),
+		bind.MethodProc("write_file", "Write a file of the host, in its memory.", (*Host).writeFile).Errors("denied"),
+		bind.Method("read_file", "Read a file of the host.", (*Host).readFile).Errors("not-found"),
+		bind.MethodProc("crash", "Switch the host off at once: its processes end, its sockets are forgotten, nobody is told; its files stay. It must be running.", (*Host).crash),
+		bind.MethodProc("restart", "Switch the host on again after a crash: its files are as they were, and what on_boot named is started.", (*Host).restart),
+		bind.Method("is_up", "Whether the host runs: it has not crashed, or was restarted.", (*Host).isUp),
+		bind.MethodProc("on_boot", "Start a program on the host now, and again after each restart.", (*Host).onBoot).Errors("not-found").
+			Example(`local net, host = require "net", require "host"
 local server = net.host("server")
 server:on_boot(function() print(host.name() .. " boots") end)
 server:crash()
 server:restart() --> server boots`),
-	bind.Method("firewall", "Give the host or router a firewall, in place of any it had. On a NAT its rules see inside addresses.", (*Host).firewall).
-		Returns("firewall", "the firewall, with the counters of its rules").
-		Example(`local net = require "net"
+		bind.Method("firewall", "Give the host or router a firewall, in place of any it had. On a NAT its rules see inside addresses.", (*Host).firewall).
+			Returns("firewall", "the firewall, with the counters of its rules").
+			Example(`local net = require "net"
 local a, b = net.host("a"), net.host("b")
 net.link(a, b)
 local wall = b:firewall({rules = {{action = "reject", direction = "in", protocol = "icmp", from = "10.0.0.0/8"}}})
 print(select(2, a:ping("b"))) --> Connection refused	refused
 print(wall:rules()[1].packets) --> 1`),
-).Text(func(h *Host) string { return h.Name }).Equal(func(a, b *Host) bool { return a.Host == b.Host })
+	).Text(func(h *Host) string { return h.Name }).Equal(func(a, b *Host) bool { return a.Host == b.Host })
+}
 
 // here makes a function of the module of what works on any host.
 func here[A, R any](f func(*engine.Host, *bind.Call, A) (R, error)) func(*bind.Call, A) (R, error) {

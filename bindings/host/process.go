@@ -29,21 +29,23 @@ type Process struct {
 	read   int // bytes of the output that line has given
 }
 
-var processClass = bind.Class("Process", "A script that runs as a process of a host.",
-	bind.MethodProc("write", "Write to its standard input.", (*Process).write).Errors("closed"),
-	bind.MethodProc("close_input", "End its standard input: it reads nil, the end of the file.", (*Process).closeInput),
-	bind.MethodVar("wait", "Wait until the process has ended.", (*Process).wait).
-		Returns("status integer|nil", "its exit status: 0 ok, 1 its script failed, 3 a limit fired, 137 killed, 255 its host crashed; nil at the timeout",
-			"message string?", "why it failed", "code string?", "\"timeout\" if it still runs").Errors("timeout"),
-	bind.Method("output", "All that it has printed so far.", (*Process).output),
-	bind.Method("errors", "All that it has written to its standard error stream so far.", (*Process).errors),
-	bind.MethodVar("line", "Wait for the next line of its output.", (*Process).line).
-		Returns("line string|nil", "the line without its end, or nil", "message string?", "why there is none", "code string?", "\"closed\" or \"timeout\"").
-		Errors("closed", "timeout"),
-	bind.MethodProc("kill", "End it from outside.", (*Process).kill),
-	bind.Method("running", "Whether it still runs.", (*Process).running),
-	bind.Method("verdict", "How it ended: \"ok\", \"failed\", \"killed\", \"crashed\", \"defect\" or the limit that ended it, such as \"fuel\"; \"running\" before.", (*Process).verdict),
-).Text(func(p *Process) string { return p.String() })
+func processClass() bind.Member {
+	return bind.Class("Process", "A script that runs as a process of a host.",
+		bind.MethodProc("write", "Write to its standard input.", (*Process).write).Errors("closed"),
+		bind.MethodProc("close_input", "End its standard input: it reads nil, the end of the file.", (*Process).closeInput),
+		bind.MethodVar("wait", "Wait until the process has ended.", (*Process).wait).
+			Returns("status integer|nil", "its exit status: 0 ok, 1 its script failed, 3 a limit fired, 137 killed, 255 its host crashed; nil at the timeout",
+				"message string?", "why it failed", "code string?", "\"timeout\" if it still runs").Errors("timeout"),
+		bind.Method("output", "All that it has printed so far.", (*Process).output),
+		bind.Method("errors", "All that it has written to its standard error stream so far.", (*Process).errors),
+		bind.MethodVar("line", "Wait for the next line of its output.", (*Process).line).
+			Returns("line string|nil", "the line without its end, or nil", "message string?", "why there is none", "code string?", "\"closed\" or \"timeout\"").
+			Errors("closed", "timeout"),
+		bind.MethodProc("kill", "End it from outside.", (*Process).kill),
+		bind.Method("running", "Whether it still runs.", (*Process).running),
+		bind.Method("verdict", "How it ended: \"ok\", \"failed\", \"killed\", \"crashed\", \"defect\" or the limit that ended it, such as \"fuel\"; \"running\" before.", (*Process).verdict),
+	).Text(func(p *Process) string { return p.String() })
+}
 
 type execArgs struct {
 	Script string       `doc:"path of the script file on the host, whose working directory is the caller's script's folder"`

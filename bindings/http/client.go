@@ -29,29 +29,31 @@ type Response struct {
 // Held implements lua51.Holder.
 func (r *Response) Held(_ func(lua.LValue), weigh func(int64)) { weigh(int64(len(r.body)) + 1000) }
 
-var responseClass = bind.Class("Response", "An answer.",
-	bind.Field("status", "Its status, such as 404.", func(r *Response) int { return r.answer.StatusCode }),
-	bind.Field("reason", "What the status line says behind it.", func(r *Response) string {
-		_, reason, _ := strings.Cut(r.answer.Status, " ")
-		return reason
-	}),
-	bind.Field("version", "The version of HTTP, such as \"1.1\".", func(r *Response) string { return strings.TrimPrefix(r.answer.Proto, "HTTP/") }),
-	bind.Field("body", "The body.", func(r *Response) string { return r.body }),
-	bind.Field("url", "Where it came from, which is not where it was asked for if a redirection was followed.", func(r *Response) string { return r.url }),
-	bind.Field("seconds", "How long it took from the beginning of the request, with the connection, to the end of the body.", func(r *Response) float64 { return r.elapsed.Seconds() }),
-	bind.Field("headers", "Its header fields by name in lower case. Fields of the same name are joined by commas, Set-Cookie by newlines.", func(r *Response) map[string]string {
-		all := map[string]string{}
-		for name, values := range r.answer.Header {
-			between := ", "
-			if name == "Set-Cookie" {
-				between = "\n"
+func responseClass() bind.Member {
+	return bind.Class("Response", "An answer.",
+		bind.Field("status", "Its status, such as 404.", func(r *Response) int { return r.answer.StatusCode }),
+		bind.Field("reason", "What the status line says behind it.", func(r *Response) string {
+			_, reason, _ := strings.Cut(r.answer.Status, " ")
+			return reason
+		}),
+		bind.Field("version", "The version of HTTP, such as \"1.1\".", func(r *Response) string { return strings.TrimPrefix(r.answer.Proto, "HTTP/") }),
+		bind.Field("body", "The body.", func(r *Response) string { return r.body }),
+		bind.Field("url", "Where it came from, which is not where it was asked for if a redirection was followed.", func(r *Response) string { return r.url }),
+		bind.Field("seconds", "How long it took from the beginning of the request, with the connection, to the end of the body.", func(r *Response) float64 { return r.elapsed.Seconds() }),
+		bind.Field("headers", "Its header fields by name in lower case. Fields of the same name are joined by commas, Set-Cookie by newlines.", func(r *Response) map[string]string {
+			all := map[string]string{}
+			for name, values := range r.answer.Header {
+				between := ", "
+				if name == "Set-Cookie" {
+					between = "\n"
+				}
+				all[strings.ToLower(name)] = strings.Join(values, between)
 			}
-			all[strings.ToLower(name)] = strings.Join(values, between)
-		}
-		return all
-	}),
-	bind.Method("header", "One header field, whatever the case of its name.", (*Response).header).Returns("value string?", "nil if it is not there"),
-).Text(func(r *Response) string { return r.answer.Status })
+			return all
+		}),
+		bind.Method("header", "One header field, whatever the case of its name.", (*Response).header).Returns("value string?", "nil if it is not there"),
+	).Text(func(r *Response) string { return r.answer.Status })
+}
 
 type headerArgs struct {
 	Name string `doc:"such as \"Content-Type\""`
@@ -69,24 +71,26 @@ func (r *Response) header(_ *bind.Call, a headerArgs) (*string, error) {
 // Client is a client of Lua.
 type Client struct{ client *http.Client }
 
-var clientClass = bind.Class("Client", "A client.",
-	bind.Method("get", "Make a GET request.", func(k *Client, c *bind.Call, a clientGetArgs) (*Response, error) {
-		return k.do(c, request{url: a.URL, method: "GET", messageOptions: a.Options})
-	}).Returns("response", "the answer, whatever its status").Errors(failures...),
-	bind.Method("post", "Make a POST request.", func(k *Client, c *bind.Call, a clientPostArgs) (*Response, error) {
-		return k.do(c, request{url: a.URL, method: "POST", content: a.Body, messageOptions: a.Options})
-	}).Returns("response", "the answer, whatever its status").Errors(failures...),
-	bind.Method("request", "Make a request.", func(k *Client, c *bind.Call, a clientRequestArgs) (*Response, error) {
-		return k.do(c, request{url: a.Request.URL, method: a.Request.Method, content: a.Request.Body, messageOptions: a.Request.messageOptions})
-	}).Returns("response", "the answer, whatever its status").Errors(failures...),
-	bind.Method("page", "Fetch a page and all that it shows: pictures, style sheets, scripts. The client's mode says how.", (*Client).page).
-		Returns("objects", "one table each, the page first: url, status, size (bytes of the body), began, first (the head of the answer had come), ended: seconds since the page was asked for; error if it did not come").
-		Errors(failures...).Example(pageExample),
-	bind.Method("cookies", "The cookies in the client's jar.", (*Client).cookies).
-		Returns("cookies", "one table each, in the order in which they were set: name, value, domain, path, secure, http_only, expires (seconds since 1970; nil: when the client ends)"),
-	bind.Method("opened", "How many connections it has opened so far.", func(k *Client, _ *bind.Call, _ bind.None) (int, error) { return k.client.Opened, nil }),
-	bind.MethodProc("close", "Close the connections that it keeps.", func(k *Client, _ *bind.Call, _ bind.None) error { k.client.Close(); return nil }),
-)
+func clientClass() bind.Member {
+	return bind.Class("Client", "A client.",
+		bind.Method("get", "Make a GET request.", func(k *Client, c *bind.Call, a clientGetArgs) (*Response, error) {
+			return k.do(c, request{url: a.URL, method: "GET", messageOptions: a.Options})
+		}).Returns("response", "the answer, whatever its status").Errors(failures...),
+		bind.Method("post", "Make a POST request.", func(k *Client, c *bind.Call, a clientPostArgs) (*Response, error) {
+			return k.do(c, request{url: a.URL, method: "POST", content: a.Body, messageOptions: a.Options})
+		}).Returns("response", "the answer, whatever its status").Errors(failures...),
+		bind.Method("request", "Make a request.", func(k *Client, c *bind.Call, a clientRequestArgs) (*Response, error) {
+			return k.do(c, request{url: a.Request.URL, method: a.Request.Method, content: a.Request.Body, messageOptions: a.Request.messageOptions})
+		}).Returns("response", "the answer, whatever its status").Errors(failures...),
+		bind.Method("page", "Fetch a page and all that it shows: pictures, style sheets, scripts. The client's mode says how.", (*Client).page).
+			Returns("objects", "one table each, the page first: url, status, size (bytes of the body), began, first (the head of the answer had come), ended: seconds since the page was asked for; error if it did not come").
+			Errors(failures...).Example(pageExample),
+		bind.Method("cookies", "The cookies in the client's jar.", (*Client).cookies).
+			Returns("cookies", "one table each, in the order in which they were set: name, value, domain, path, secure, http_only, expires (seconds since 1970; nil: when the client ends)"),
+		bind.Method("opened", "How many connections it has opened so far.", func(k *Client, _ *bind.Call, _ bind.None) (int, error) { return k.client.Opened, nil }),
+		bind.MethodProc("close", "Close the connections that it keeps.", func(k *Client, _ *bind.Call, _ bind.None) error { k.client.Close(); return nil }),
+	)
+}
 
 // clientOptions say how a client behaves.
 type clientOptions struct {

@@ -28,7 +28,7 @@ var Module = bind.New("http", "The Hypertext Transfer Protocol (RFC 9110, 9112):
 		bind.Fn("client", "Make a client, which keeps connections and cookies from one request to the next.", newClient).
 			Returns("client", "without a connection yet").
 			Example(clientExample),
-		serverClass, clientClass, responseClass,
+		serverClass(), clientClass(), responseClass(),
 	}
 })
 

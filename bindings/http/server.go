@@ -45,13 +45,15 @@ func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
 // connectionBytes is about what a connection takes.
 const connectionBytes = 8 << 10
 
-var serverClass = bind.Class("Server", "A web server that runs.",
-	bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
-	bind.Method("connections", "How many connections there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
-	bind.Method("answered", "How many requests it has answered.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Answered(), nil }),
-	bind.MethodProc("close", "Close the listener and break every connection off.",
-		func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
-)
+func serverClass() bind.Member {
+	return bind.Class("Server", "A web server that runs.",
+		bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
+		bind.Method("connections", "How many connections there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
+		bind.Method("answered", "How many requests it has answered.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Answered(), nil }),
+		bind.MethodProc("close", "Close the listener and break every connection off.",
+			func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
+	)
+}
 
 type serveArgs struct {
 	Options struct {

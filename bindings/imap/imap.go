@@ -36,7 +36,7 @@ print(s:status("food").messages, s:status("INBOX").messages) --> 1	0
 s:logout()`),
 		bind.Fn("dial", "Connect to a server and take its greeting.", dial).
 			Returns("session", "the session, before the login").Errors("refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
-		serverClass, sessionClass,
+		serverClass(), sessionClass(),
 		bind.Example(wireExample),
 	}
 })
@@ -48,13 +48,15 @@ type Server struct {
 	users  lua.LValue
 }
 
-var serverClass = bind.Class("Server", "A server that runs.",
-	bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
-	bind.Method("sessions", "How many sessions there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
-	bind.MethodProc("deliver", "Put a message into a user's INBOX, as a mail server does when one has come.", (*Server).deliver).Errors("invalid", "limit", "too-long"),
-	bind.MethodProc("close", "Close the listener and break every session off.",
-		func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
-)
+func serverClass() bind.Member {
+	return bind.Class("Server", "A server that runs.",
+		bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
+		bind.Method("sessions", "How many sessions there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
+		bind.MethodProc("deliver", "Put a message into a user's INBOX, as a mail server does when one has come.", (*Server).deliver).Errors("invalid", "limit", "too-long"),
+		bind.MethodProc("close", "Close the listener and break every session off.",
+			func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
+	)
+}
 
 type serveArgs struct {
 	Options struct {

@@ -32,65 +32,67 @@ type (
 	none = bind.None
 )
 
-var sessionClass = bind.Class("Session", "A session with a server. Each method is a command; a refusal is an error, after which the session goes on. Messages are named by number, by a set such as "+
-	"\"1,3:*\", or by an array of numbers; with the option uid all numbers are UIDs.",
-	bind.Method("greeting", "What the server said first.", func(s *Session, c *call, _ none) (string, error) { return s.use(c).Greeting, nil }),
-	bind.Method("capability", "CAPABILITY: what the server can do.", func(s *Session, c *call, _ none) ([]string, error) { return s.use(c).Capability() }).
-		Returns("capabilities", "one word each, such as \"IDLE\"").Errors(failures...),
-	bind.Method("has", "Whether the server can do something.", func(s *Session, c *call, a hasArgs) (bool, error) { return s.use(c).Has(a.Capability), nil }),
-	bind.MethodProc("login", "LOGIN: say who it is and show the password.", func(s *Session, c *call, a loginArgs) error { return s.use(c).Login(a.User, a.Password) }).Errors(logins...),
-	bind.MethodProc("plain", "AUTHENTICATE PLAIN: the same in another form.", func(s *Session, c *call, a loginArgs) error { return s.use(c).Plain(a.User, a.Password) }).Errors(logins...),
-	bind.MethodProc("cram_md5", "AUTHENTICATE CRAM-MD5: prove to know the password without showing it.", func(s *Session, c *call, a loginArgs) error { return s.use(c).CRAMMD5(a.User, a.Password) }).Errors(logins...),
-	bind.MethodProc("starttls", "STARTTLS: put the connection under TLS.", func(s *Session, c *call, _ none) error { return s.use(c).StartTLS() }).Errors(failures...),
+func sessionClass() bind.Member {
+	return bind.Class("Session", "A session with a server. Each method is a command; a refusal is an error, after which the session goes on. Messages are named by number, by a set such as "+
+		"\"1,3:*\", or by an array of numbers; with the option uid all numbers are UIDs.",
+		bind.Method("greeting", "What the server said first.", func(s *Session, c *call, _ none) (string, error) { return s.use(c).Greeting, nil }),
+		bind.Method("capability", "CAPABILITY: what the server can do.", func(s *Session, c *call, _ none) ([]string, error) { return s.use(c).Capability() }).
+			Returns("capabilities", "one word each, such as \"IDLE\"").Errors(failures...),
+		bind.Method("has", "Whether the server can do something.", func(s *Session, c *call, a hasArgs) (bool, error) { return s.use(c).Has(a.Capability), nil }),
+		bind.MethodProc("login", "LOGIN: say who it is and show the password.", func(s *Session, c *call, a loginArgs) error { return s.use(c).Login(a.User, a.Password) }).Errors(logins...),
+		bind.MethodProc("plain", "AUTHENTICATE PLAIN: the same in another form.", func(s *Session, c *call, a loginArgs) error { return s.use(c).Plain(a.User, a.Password) }).Errors(logins...),
+		bind.MethodProc("cram_md5", "AUTHENTICATE CRAM-MD5: prove to know the password without showing it.", func(s *Session, c *call, a loginArgs) error { return s.use(c).CRAMMD5(a.User, a.Password) }).Errors(logins...),
+		bind.MethodProc("starttls", "STARTTLS: put the connection under TLS.", func(s *Session, c *call, _ none) error { return s.use(c).StartTLS() }).Errors(failures...),
 
-	bind.Method("select", "SELECT: open a folder for reading and changing.", func(s *Session, c *call, a nameArgs) (*Selected, error) { return selected(s.use(c).Select(a.Name)) }).
-		Returns("folder", "what the server says of it").Errors(folders...),
-	bind.Method("examine", "EXAMINE: open a folder for reading.", func(s *Session, c *call, a nameArgs) (*Selected, error) { return selected(s.use(c).Examine(a.Name)) }).
-		Returns("folder", "what the server says of it").Errors(folders...),
-	bind.Method("selected", "The selected folder as the server has described it so far.", (*Session).current).Returns("folder", "nil if none is selected"),
-	bind.MethodProc("close", "CLOSE: remove what is flagged \\Deleted and leave the selected folder.", func(s *Session, c *call, _ none) error { return s.use(c).Close() }).Errors(folders...),
-	bind.MethodProc("unselect", "UNSELECT: leave the selected folder as it is.", func(s *Session, c *call, _ none) error { return s.use(c).Unselect() }).Errors(folders...),
+		bind.Method("select", "SELECT: open a folder for reading and changing.", func(s *Session, c *call, a nameArgs) (*Selected, error) { return selected(s.use(c).Select(a.Name)) }).
+			Returns("folder", "what the server says of it").Errors(folders...),
+		bind.Method("examine", "EXAMINE: open a folder for reading.", func(s *Session, c *call, a nameArgs) (*Selected, error) { return selected(s.use(c).Examine(a.Name)) }).
+			Returns("folder", "what the server says of it").Errors(folders...),
+		bind.Method("selected", "The selected folder as the server has described it so far.", (*Session).current).Returns("folder", "nil if none is selected"),
+		bind.MethodProc("close", "CLOSE: remove what is flagged \\Deleted and leave the selected folder.", func(s *Session, c *call, _ none) error { return s.use(c).Close() }).Errors(folders...),
+		bind.MethodProc("unselect", "UNSELECT: leave the selected folder as it is.", func(s *Session, c *call, _ none) error { return s.use(c).Unselect() }).Errors(folders...),
 
-	bind.MethodProc("create", "CREATE: make a folder; a slash separates levels.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Create(a.Name) }).Errors(folders...),
-	bind.MethodProc("delete", "DELETE: remove a folder with its messages.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Delete(a.Name) }).Errors(folders...),
-	bind.MethodProc("rename", "RENAME: give a folder, and those below it, another name.", func(s *Session, c *call, a renameArgs) error { return s.use(c).Rename(a.From, a.To) }).Errors(folders...),
-	bind.MethodProc("subscribe", "SUBSCRIBE: put a folder on the list that lsub gives.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Subscribe(a.Name) }).Errors(folders...),
-	bind.MethodProc("unsubscribe", "UNSUBSCRIBE: take it off.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Unsubscribe(a.Name) }).Errors(folders...),
-	bind.Method("list", "LIST: the folders whose names match a pattern: * stands for anything, % for anything within one level.",
-		func(s *Session, c *call, a listArgs) ([]Listed, error) {
-			return listed(s.use(c).List(a.Reference, a.Pattern))
+		bind.MethodProc("create", "CREATE: make a folder; a slash separates levels.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Create(a.Name) }).Errors(folders...),
+		bind.MethodProc("delete", "DELETE: remove a folder with its messages.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Delete(a.Name) }).Errors(folders...),
+		bind.MethodProc("rename", "RENAME: give a folder, and those below it, another name.", func(s *Session, c *call, a renameArgs) error { return s.use(c).Rename(a.From, a.To) }).Errors(folders...),
+		bind.MethodProc("subscribe", "SUBSCRIBE: put a folder on the list that lsub gives.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Subscribe(a.Name) }).Errors(folders...),
+		bind.MethodProc("unsubscribe", "UNSUBSCRIBE: take it off.", func(s *Session, c *call, a nameArgs) error { return s.use(c).Unsubscribe(a.Name) }).Errors(folders...),
+		bind.Method("list", "LIST: the folders whose names match a pattern: * stands for anything, % for anything within one level.",
+			func(s *Session, c *call, a listArgs) ([]Listed, error) {
+				return listed(s.use(c).List(a.Reference, a.Pattern))
+			}).
+			Returns("folders", "one table each: name, separator, attributes").Errors(failures...),
+		bind.Method("lsub", "LSUB: the same of those that were subscribed to.", func(s *Session, c *call, a listArgs) ([]Listed, error) {
+			return listed(s.use(c).Lsub(a.Reference, a.Pattern))
 		}).
-		Returns("folders", "one table each: name, separator, attributes").Errors(failures...),
-	bind.Method("lsub", "LSUB: the same of those that were subscribed to.", func(s *Session, c *call, a listArgs) ([]Listed, error) {
-		return listed(s.use(c).Lsub(a.Reference, a.Pattern))
-	}).
-		Returns("folders", "one table each: name, separator, attributes").Errors(failures...),
-	bind.Method("status", "STATUS: numbers of a folder that need not be selected.", (*Session).status).Returns("status", "what the server says").Errors(folders...),
+			Returns("folders", "one table each: name, separator, attributes").Errors(failures...),
+		bind.Method("status", "STATUS: numbers of a folder that need not be selected.", (*Session).status).Returns("status", "what the server says").Errors(folders...),
 
-	bind.Method("append", "APPEND: put a message into a folder.", (*Session).append).Returns("uid", "of the message, 0 if the server does not say it").Errors(messages...),
-	bind.Method("fetch", "FETCH: what the server has of messages.", (*Session).fetch).
-		Returns("messages", "one table each: number and, where asked for, uid, flags, size, date, envelope, structure, and sections by their names, such as \"BODY[TEXT]\"").Errors(messages...),
-	bind.Method("search", "SEARCH: the messages that fulfil criteria, such as UNSEEN FROM \"alice\".", (*Session).search).Returns("numbers", "of the messages, or with uid their UIDs").Errors(messages...),
-	bind.Method("store", "STORE: change flags.", (*Session).store).Returns("messages", "the changed ones: number, flags").Errors(messages...),
-	bind.Method("copy", "COPY: copy messages to another folder.", func(s *Session, c *call, a copyArgs) (Copied, error) {
-		return copied(s.use(c).Copy(set(c, a.Messages, a.Options.UID), a.To))
-	}).
-		Returns("uids", "which UIDs became which, as sets; empty if the server does not say it").Errors(messages...),
-	bind.Method("move", "MOVE: move messages to another folder.", func(s *Session, c *call, a copyArgs) (Copied, error) {
-		return copied(s.use(c).Move(set(c, a.Messages, a.Options.UID), a.To))
-	}).
-		Returns("uids", "which UIDs became which, as sets; empty if the server does not say it").Errors(messages...),
-	bind.Method("expunge", "EXPUNGE: remove the messages that are flagged \\Deleted.", (*Session).expunge).
-		Returns("numbers", "of the messages that were removed, each in the count of what was left before it").Errors(messages...),
+		bind.Method("append", "APPEND: put a message into a folder.", (*Session).append).Returns("uid", "of the message, 0 if the server does not say it").Errors(messages...),
+		bind.Method("fetch", "FETCH: what the server has of messages.", (*Session).fetch).
+			Returns("messages", "one table each: number and, where asked for, uid, flags, size, date, envelope, structure, and sections by their names, such as \"BODY[TEXT]\"").Errors(messages...),
+		bind.Method("search", "SEARCH: the messages that fulfil criteria, such as UNSEEN FROM \"alice\".", (*Session).search).Returns("numbers", "of the messages, or with uid their UIDs").Errors(messages...),
+		bind.Method("store", "STORE: change flags.", (*Session).store).Returns("messages", "the changed ones: number, flags").Errors(messages...),
+		bind.Method("copy", "COPY: copy messages to another folder.", func(s *Session, c *call, a copyArgs) (Copied, error) {
+			return copied(s.use(c).Copy(set(c, a.Messages, a.Options.UID), a.To))
+		}).
+			Returns("uids", "which UIDs became which, as sets; empty if the server does not say it").Errors(messages...),
+		bind.Method("move", "MOVE: move messages to another folder.", func(s *Session, c *call, a copyArgs) (Copied, error) {
+			return copied(s.use(c).Move(set(c, a.Messages, a.Options.UID), a.To))
+		}).
+			Returns("uids", "which UIDs became which, as sets; empty if the server does not say it").Errors(messages...),
+		bind.Method("expunge", "EXPUNGE: remove the messages that are flagged \\Deleted.", (*Session).expunge).
+			Returns("numbers", "of the messages that were removed, each in the count of what was left before it").Errors(messages...),
 
-	bind.Method("idle", "IDLE: wait until the server says something of the selected folder.", (*Session).idle).Returns("updates", "one table each; none when the time is over").Errors(failures...),
-	bind.Method("updates", "What the server has said of the selected folder beside its answers since the last call.", func(s *Session, c *call, _ none) (lua.LValue, error) { return updates(c, s.use(c).Updates()), nil }).
-		Returns("updates table[]", "one table each: kind (exists, recent, expunge, fetch or flags), number, message, flags"),
-	bind.MethodProc("noop", "NOOP: nothing, but the server may say what is new.", func(s *Session, c *call, _ none) error { return s.use(c).Noop() }).Errors(failures...),
-	bind.MethodProc("check", "CHECK: let the server put things in order.", func(s *Session, c *call, _ none) error { return s.use(c).Check() }).Errors(failures...),
-	bind.MethodProc("logout", "LOGOUT: end the session.", func(s *Session, c *call, _ none) error { return s.use(c).Logout() }).Errors(failures...),
-	bind.MethodProc("disconnect", "Break the connection off.", func(s *Session, c *call, _ none) error { s.use(c).Disconnect(); return nil }),
-)
+		bind.Method("idle", "IDLE: wait until the server says something of the selected folder.", (*Session).idle).Returns("updates", "one table each; none when the time is over").Errors(failures...),
+		bind.Method("updates", "What the server has said of the selected folder beside its answers since the last call.", func(s *Session, c *call, _ none) (lua.LValue, error) { return updates(c, s.use(c).Updates()), nil }).
+			Returns("updates table[]", "one table each: kind (exists, recent, expunge, fetch or flags), number, message, flags"),
+		bind.MethodProc("noop", "NOOP: nothing, but the server may say what is new.", func(s *Session, c *call, _ none) error { return s.use(c).Noop() }).Errors(failures...),
+		bind.MethodProc("check", "CHECK: let the server put things in order.", func(s *Session, c *call, _ none) error { return s.use(c).Check() }).Errors(failures...),
+		bind.MethodProc("logout", "LOGOUT: end the session.", func(s *Session, c *call, _ none) error { return s.use(c).Logout() }).Errors(failures...),
+		bind.MethodProc("disconnect", "Break the connection off.", func(s *Session, c *call, _ none) error { s.use(c).Disconnect(); return nil }),
+	)
+}
 
 type hasArgs struct {
 	Capability string `doc:"its word, such as \"IDLE\""`

@@ -36,21 +36,23 @@ type File struct {
 	turn          sim.Queue
 }
 
-var fileClass = bind.Class("File", "An open file.",
-	bind.MethodVar("read", "Read by formats.", (*File).read).Returns("value any", "what each format gave, nil at the end of the file"),
-	bind.MethodVar("write", "Write strings and numbers.", (*File).write).Returns("ok true|nil", "done", "message string?", "what went wrong"),
-	bind.MethodVar("lines", "An iterator over the lines that are left.", (*File).lines).Returns("next function", "gives the next line, nil at the end"),
-	bind.MethodVar("seek", "Move in the file and tell the position.", (*File).seek).
-		Returns("position integer|nil", "bytes from the beginning", "message string?", "what went wrong"),
-	bind.MethodVar("close", "Close the file.", (*File).close).Returns("ok true|nil", "done", "message string?", "what went wrong"),
-	bind.MethodVar("flush", "Nothing is buffered; gives true.", (*File).flush).Returns("ok true", "done"),
-	bind.MethodVar("setvbuf", "Nothing is buffered; gives true.", (*File).setvbuf).Returns("ok true", "done"),
-).Named(func(*File) string { return "FILE*" }, "FILE*").Group("FILE*").Shown(func(f *File, number uint64) string {
-	if f.closed {
-		return "file (closed)"
-	}
-	return fmt.Sprintf("file (0x%08x)", number)
-})
+func fileClass() bind.Member {
+	return bind.Class("File", "An open file.",
+		bind.MethodVar("read", "Read by formats.", (*File).read).Returns("value any", "what each format gave, nil at the end of the file"),
+		bind.MethodVar("write", "Write strings and numbers.", (*File).write).Returns("ok true|nil", "done", "message string?", "what went wrong"),
+		bind.MethodVar("lines", "An iterator over the lines that are left.", (*File).lines).Returns("next function", "gives the next line, nil at the end"),
+		bind.MethodVar("seek", "Move in the file and tell the position.", (*File).seek).
+			Returns("position integer|nil", "bytes from the beginning", "message string?", "what went wrong"),
+		bind.MethodVar("close", "Close the file.", (*File).close).Returns("ok true|nil", "done", "message string?", "what went wrong"),
+		bind.MethodVar("flush", "Nothing is buffered; gives true.", (*File).flush).Returns("ok true", "done"),
+		bind.MethodVar("setvbuf", "Nothing is buffered; gives true.", (*File).setvbuf).Returns("ok true", "done"),
+	).Named(func(*File) string { return "FILE*" }, "FILE*").Group("FILE*").Shown(func(f *File, number uint64) string {
+		if f.closed {
+			return "file (closed)"
+		}
+		return fmt.Sprintf("file (0x%08x)", number)
+	})
+}
 
 // openFile opens a file of the process's host in one of C's modes.
 func openFile(p *process.Process, name, mode string) (*File, error) {

@@ -34,7 +34,7 @@ print() --> [one][two]`),
 		bind.Value("stdin", "io.File", "The standard input.", std(func(f *files) *File { return f.stdin })),
 		bind.Value("stdout", "io.File", "The standard output.", std(func(f *files) *File { return f.stdout })),
 		bind.Value("stderr", "io.File", "The standard error stream.", std(func(f *files) *File { return f.stderr })),
-		fileClass,
+		fileClass(),
 	}
 })
 

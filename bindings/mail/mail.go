@@ -66,7 +66,7 @@ end}}
 local function try() return smtp.send{host = "localhost", from = "alice@crepes.fr", to = "bob@hamburger.edu", message = "hi\n"} end
 print(try()) --> nil	smtp: RCPT TO:<bob@hamburger.edu>: 450 4.7.1 Come again	denied	450
 print((try())) --> 250 2.0.0 Message accepted for delivery`),
-		messageClass, mailboxClass, serverClass,
+		messageClass(), mailboxClass(), serverClass(),
 	}
 })
 

@@ -17,18 +17,20 @@ type Mailbox struct {
 	sched *sim.Scheduler
 }
 
-var mailboxClass = bind.Class("Mailbox", "A user's mailbox: folders of messages, INBOX first, which POP3 and IMAP of the host show too.",
-	bind.Method("user", "Whose it is.", func(b *Mailbox, _ *bind.Call, _ bind.None) (string, error) { return b.box.User(), nil }),
-	bind.Method("folders", "The names of the folders, INBOX first.", (*Mailbox).folders),
-	bind.Method("messages", "The messages of a folder, the oldest first.", (*Mailbox).messages).
-		Returns("messages", "one table each: uid, size (bytes), date (seconds since 1970), flags (a list such as {\"\\\\Seen\"})").Errors("not-found", "failed"),
-	bind.Method("read", "A whole message.", (*Mailbox).read).Returns("message", "its bytes").Errors("not-found", "failed"),
-	bind.Method("deliver", "Put a message into a folder, as a mail server does.", (*Mailbox).deliver).Returns("uid", "its number").Errors("not-found", "limit", "too-long"),
-	bind.Method("flags", "Change the flags of a message.", (*Mailbox).flags).Returns("flags", "those it has now").Errors("not-found", "invalid"),
-	bind.MethodProc("remove", "Remove a message.", (*Mailbox).remove).Errors("not-found", "in-use"),
-	bind.MethodProc("create", "Make a folder.", func(b *Mailbox, _ *bind.Call, a folderNameArgs) error { return b.box.CreateFolder(a.Folder) }).Errors("exists", "invalid", "limit"),
-	bind.MethodVar("wait", "Wait until a folder has so many messages.", (*Mailbox).wait).Returns("count", "how many it has").Errors("timeout", "not-found"),
-)
+func mailboxClass() bind.Member {
+	return bind.Class("Mailbox", "A user's mailbox: folders of messages, INBOX first, which POP3 and IMAP of the host show too.",
+		bind.Method("user", "Whose it is.", func(b *Mailbox, _ *bind.Call, _ bind.None) (string, error) { return b.box.User(), nil }),
+		bind.Method("folders", "The names of the folders, INBOX first.", (*Mailbox).folders),
+		bind.Method("messages", "The messages of a folder, the oldest first.", (*Mailbox).messages).
+			Returns("messages", "one table each: uid, size (bytes), date (seconds since 1970), flags (a list such as {\"\\\\Seen\"})").Errors("not-found", "failed"),
+		bind.Method("read", "A whole message.", (*Mailbox).read).Returns("message", "its bytes").Errors("not-found", "failed"),
+		bind.Method("deliver", "Put a message into a folder, as a mail server does.", (*Mailbox).deliver).Returns("uid", "its number").Errors("not-found", "limit", "too-long"),
+		bind.Method("flags", "Change the flags of a message.", (*Mailbox).flags).Returns("flags", "those it has now").Errors("not-found", "invalid"),
+		bind.MethodProc("remove", "Remove a message.", (*Mailbox).remove).Errors("not-found", "in-use"),
+		bind.MethodProc("create", "Make a folder.", func(b *Mailbox, _ *bind.Call, a folderNameArgs) error { return b.box.CreateFolder(a.Folder) }).Errors("exists", "invalid", "limit"),
+		bind.MethodVar("wait", "Wait until a folder has so many messages.", (*Mailbox).wait).Returns("count", "how many it has").Errors("timeout", "not-found"),
+	)
+}
 
 type mailboxArgs struct {
 	User    string `doc:"the user's name; case does not matter"`

@@ -35,35 +35,37 @@ func (m *Message) inside(c *bind.Call, p *mail.Part) *Message {
 	return &Message{part: p, weight: 100, root: root}
 }
 
-var messageClass = bind.Class("Message", "A message, or one of the parts that it is made of, as parse gives it.",
-	bind.Method("header", "The value of the first field with that name, decoded.", (*Message).header).Returns("value string?", "nil if there is no such field"),
-	bind.Method("headers", "All fields of the header in their order, not decoded.", (*Message).headers).Returns("fields", "one table each: name, value (unfolded)"),
-	bind.Method("addresses", "The addresses in a field.", (*Message).addresses).Returns("addresses", "one table each: name (decoded, or \"\"), address; none without such a field").Errors("protocol", "limit"),
-	bind.Method("date", "The time in the field Date.", (*Message).date).Returns("seconds", "since 1970").Errors("protocol"),
-	bind.Method("id", "The message identifier, without angle brackets.", (*Message).id).Returns("id string?", "nil without one"),
-	bind.Method("received", "The fields Received, the last server first: how the message came.", (*Message).received).
-		Returns("lines", "one table each: from, by, with, id, recipient, and at (seconds since 1970); \"\" or 0 for what a line does not tell"),
-	bind.Method("type", "The media type, in lower case.", func(m *Message, _ *bind.Call, _ bind.None) (string, error) { return m.part.Type, nil }),
-	bind.Method("params", "The parameters of the media type.", func(m *Message, _ *bind.Call, _ bind.None) (map[string]string, error) { return m.part.Params, nil }).
-		Returns("params", "by name: charset, boundary, …"),
-	bind.Method("encoding", "The transfer encoding of the body, in lower case.", func(m *Message, _ *bind.Call, _ bind.None) (string, error) { return m.part.Encoding, nil }),
-	bind.Method("disposition", "How the part wants to be shown.", func(m *Message, _ *bind.Call, _ bind.None) (string, error) { return m.part.Disposition(), nil }).Returns("disposition", "\"attachment\", \"inline\" or \"\""),
-	bind.Method("filename", "The name that the part proposes for a file.", func(m *Message, _ *bind.Call, _ bind.None) (string, error) { return m.part.FileName(), nil }).Returns("name", "without folders; \"\" if it proposes none"),
-	bind.MethodVar("text", "The body as text in UTF-8, decoded, with LF at the ends of lines; of a multipart the first text in it.", (*Message).text).
-		Returns("text string?", "nil if there is none", "problem string?", "what is wrong with the rest of it"),
-	bind.MethodVar("data", "The body with its transfer encoding undone.", (*Message).data).
-		Returns("data", "the bytes", "problem string?", "what is wrong with the rest of them"),
-	bind.Method("body", "The body as it came, encoded.", func(m *Message, c *bind.Call, _ bind.None) (string, error) { return m.copied(c, m.part.Body), nil }),
-	bind.Method("raw", "The whole part as it came.", func(m *Message, c *bind.Call, _ bind.None) (string, error) { return m.copied(c, m.part.Raw), nil }),
-	bind.Method("raw_header", "The header as it came, with the empty line.", func(m *Message, c *bind.Call, _ bind.None) (string, error) { return m.copied(c, m.part.RawHeader), nil }),
-	bind.Method("parts", "The parts of a multipart, or the message within a message/rfc822.", (*Message).parts),
-	bind.Method("walk", "The message and all parts inside it, each before those inside it.", (*Message).walk).
-		Returns("parts", "one table each: path (\"\" of the message itself, \"2.1\" of the first part of its second), type, encoding, size (of the decoded body in bytes; of what has parts, their number and those inside), name (of a file), part"),
-	bind.Method("find", "The first part of a media type.", (*Message).find).Returns("part", "nil if there is none"),
-	bind.Method("problems", "What is wrong with the message and its parts.", (*Message).problems).Returns("problems", "one sentence each"),
-	bind.Method("report", "What a mail server reports in this message (RFC 3464).", (*Message).report).
-		Returns("report table?", "server, and recipients, one table each: original, address, action (\"failed\" or \"delayed\"), status (\"5.1.1\"), server (that refused), answer, and of a late one retry_until (seconds since 1970); nil if the message is no report"),
-)
+func messageClass() bind.Member {
+	return bind.Class("Message", "A message, or one of the parts that it is made of, as parse gives it.",
+		bind.Method("header", "The value of the first field with that name, decoded.", (*Message).header).Returns("value string?", "nil if there is no such field"),
+		bind.Method("headers", "All fields of the header in their order, not decoded.", (*Message).headers).Returns("fields", "one table each: name, value (unfolded)"),
+		bind.Method("addresses", "The addresses in a field.", (*Message).addresses).Returns("addresses", "one table each: name (decoded, or \"\"), address; none without such a field").Errors("protocol", "limit"),
+		bind.Method("date", "The time in the field Date.", (*Message).date).Returns("seconds", "since 1970").Errors("protocol"),
+		bind.Method("id", "The message identifier, without angle brackets.", (*Message).id).Returns("id string?", "nil without one"),
+		bind.Method("received", "The fields Received, the last server first: how the message came.", (*Message).received).
+			Returns("lines", "one table each: from, by, with, id, recipient, and at (seconds since 1970); \"\" or 0 for what a line does not tell"),
+		bind.Method("type", "The media type, in lower case.", func(m *Message, _ *bind.Call, _ bind.None) (string, error) { return m.part.Type, nil }),
+		bind.Method("params", "The parameters of the media type.", func(m *Message, _ *bind.Call, _ bind.None) (map[string]string, error) { return m.part.Params, nil }).
+			Returns("params", "by name: charset, boundary, …"),
+		bind.Method("encoding", "The transfer encoding of the body, in lower case.", func(m *Message, _ *bind.Call, _ bind.None) (string, error) { return m.part.Encoding, nil }),
+		bind.Method("disposition", "How the part wants to be shown.", func(m *Message, _ *bind.Call, _ bind.None) (string, error) { return m.part.Disposition(), nil }).Returns("disposition", "\"attachment\", \"inline\" or \"\""),
+		bind.Method("filename", "The name that the part proposes for a file.", func(m *Message, _ *bind.Call, _ bind.None) (string, error) { return m.part.FileName(), nil }).Returns("name", "without folders; \"\" if it proposes none"),
+		bind.MethodVar("text", "The body as text in UTF-8, decoded, with LF at the ends of lines; of a multipart the first text in it.", (*Message).text).
+			Returns("text string?", "nil if there is none", "problem string?", "what is wrong with the rest of it"),
+		bind.MethodVar("data", "The body with its transfer encoding undone.", (*Message).data).
+			Returns("data", "the bytes", "problem string?", "what is wrong with the rest of them"),
+		bind.Method("body", "The body as it came, encoded.", func(m *Message, c *bind.Call, _ bind.None) (string, error) { return m.copied(c, m.part.Body), nil }),
+		bind.Method("raw", "The whole part as it came.", func(m *Message, c *bind.Call, _ bind.None) (string, error) { return m.copied(c, m.part.Raw), nil }),
+		bind.Method("raw_header", "The header as it came, with the empty line.", func(m *Message, c *bind.Call, _ bind.None) (string, error) { return m.copied(c, m.part.RawHeader), nil }),
+		bind.Method("parts", "The parts of a multipart, or the message within a message/rfc822.", (*Message).parts),
+		bind.Method("walk", "The message and all parts inside it, each before those inside it.", (*Message).walk).
+			Returns("parts", "one table each: path (\"\" of the message itself, \"2.1\" of the first part of its second), type, encoding, size (of the decoded body in bytes; of what has parts, their number and those inside), name (of a file), part"),
+		bind.Method("find", "The first part of a media type.", (*Message).find).Returns("part", "nil if there is none"),
+		bind.Method("problems", "What is wrong with the message and its parts.", (*Message).problems).Returns("problems", "one sentence each"),
+		bind.Method("report", "What a mail server reports in this message (RFC 3464).", (*Message).report).
+			Returns("report table?", "server, and recipients, one table each: original, address, action (\"failed\" or \"delayed\"), status (\"5.1.1\"), server (that refused), answer, and of a late one retry_until (seconds since 1970); nil if the message is no report"),
+	)
+}
 
 type nameArgs struct {
 	Name string `doc:"the field's name; case does not matter"`

@@ -45,22 +45,24 @@ func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
 	weigh(s.server.Memory() + s.weight)
 }
 
-var serverClass = bind.Class("Server", "A mail server that runs.",
-	bind.Method("port", "The TCP port on which it takes mail.", (*Server).port),
-	bind.Method("sessions", "How many sessions of clients there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.SMTP.Sessions(), nil }),
-	bind.Method("queue", "The messages that somebody has not got yet, the oldest first.", (*Server).queue).
-		Returns("messages", "one table each: id, from, arrived (seconds on the world's clock), size (bytes), to: one table for each recipient with address, attempts (so far), next (when it is tried again) and problem (why the last attempt failed)"),
-	bind.Method("log", "What happened to messages, the last 1,000 events.", (*Server).log).
-		Returns("events", "one table each: at (seconds on the world's clock), kind (queued, delivered, sent, deferred, delayed, bounced, dropped, removed), id, from, to, host (the server that answered), answer (what it said, or what went wrong)"),
-	bind.Method("message", "A message in the queue, as it will be passed on.", (*Server).message).Returns("message", "its bytes").Errors("not-found"),
-	bind.MethodProc("remove", "Take a message out of the queue. Nobody is told.", func(s *Server, _ *bind.Call, a idArgs) error { return s.server.Remove(a.ID) }).Errors("not-found"),
-	bind.MethodProc("flush", "Try everything in the queue now.", func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Flush(); return nil }),
-	bind.MethodVar("drain", "Wait until the queue is empty.", (*Server).drain).Returns("done true?", "nil if the time is over first").Errors("timeout", "closed"),
-	bind.Method("submit", "Put a message into the queue, as a program of the host does.", (*Server).submit).Returns("id", "its name in the queue").Errors("denied"),
-	bind.Method("mailbox", "A user's mailbox.", (*Server).mailbox).Returns("mailbox", "it is made if there is none").Errors("invalid", "limit", "failed"),
-	bind.MethodProc("close", "Stop: break off all sessions and deliveries. What is in the queue stays in its files.",
-		func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
-)
+func serverClass() bind.Member {
+	return bind.Class("Server", "A mail server that runs.",
+		bind.Method("port", "The TCP port on which it takes mail.", (*Server).port),
+		bind.Method("sessions", "How many sessions of clients there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.SMTP.Sessions(), nil }),
+		bind.Method("queue", "The messages that somebody has not got yet, the oldest first.", (*Server).queue).
+			Returns("messages", "one table each: id, from, arrived (seconds on the world's clock), size (bytes), to: one table for each recipient with address, attempts (so far), next (when it is tried again) and problem (why the last attempt failed)"),
+		bind.Method("log", "What happened to messages, the last 1,000 events.", (*Server).log).
+			Returns("events", "one table each: at (seconds on the world's clock), kind (queued, delivered, sent, deferred, delayed, bounced, dropped, removed), id, from, to, host (the server that answered), answer (what it said, or what went wrong)"),
+		bind.Method("message", "A message in the queue, as it will be passed on.", (*Server).message).Returns("message", "its bytes").Errors("not-found"),
+		bind.MethodProc("remove", "Take a message out of the queue. Nobody is told.", func(s *Server, _ *bind.Call, a idArgs) error { return s.server.Remove(a.ID) }).Errors("not-found"),
+		bind.MethodProc("flush", "Try everything in the queue now.", func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Flush(); return nil }),
+		bind.MethodVar("drain", "Wait until the queue is empty.", (*Server).drain).Returns("done true?", "nil if the time is over first").Errors("timeout", "closed"),
+		bind.Method("submit", "Put a message into the queue, as a program of the host does.", (*Server).submit).Returns("id", "its name in the queue").Errors("denied"),
+		bind.Method("mailbox", "A user's mailbox.", (*Server).mailbox).Returns("mailbox", "it is made if there is none").Errors("invalid", "limit", "failed"),
+		bind.MethodProc("close", "Stop: break off all sessions and deliveries. What is in the queue stays in its files.",
+			func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
+	)
+}
 
 type serverArgs struct {
 	Options struct {

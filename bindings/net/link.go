@@ -15,29 +15,31 @@ import (
 // Link is a link of the topology.
 type Link struct{ *vnet.Link }
 
-var linkClass = bind.Class("Link", "A link between two nodes.",
-	bind.Method("name", "The link's name: those of its nodes with a hyphen.", func(l *Link, _ *bind.Call, _ bind.None) (string, error) { return l.Name(), nil }),
-	bind.MethodProc("set", "Change the link while the world runs; what is left out stays as it is.", (*Link).set).
-		Example(`local net = require "net"
+func linkClass() bind.Member {
+	return bind.Class("Link", "A link between two nodes.",
+		bind.Method("name", "The link's name: those of its nodes with a hyphen.", func(l *Link, _ *bind.Call, _ bind.None) (string, error) { return l.Name(), nil }),
+		bind.MethodProc("set", "Change the link while the world runs; what is left out stays as it is.", (*Link).set).
+			Example(`local net = require "net"
 local a, b = net.host("a"), net.host("b")
 local l = net.link(a, b, {delay = "10 ms"})
 l:set({delay = "20 ms", loss = 0.1})`),
-	bind.MethodProc("down", "Cut the link: what is under way is lost, and routes change at once.", func(l *Link, _ *bind.Call, _ bind.None) error { l.SetUp(false); return nil }),
-	bind.MethodProc("up", "Mend the link.", func(l *Link, _ *bind.Call, _ bind.None) error { l.SetUp(true); return nil }),
-	bind.Method("is_up", "Whether the link works.", func(l *Link, _ *bind.Call, _ bind.None) (bool, error) { return l.Up(), nil }),
-	bind.Method("tap", "Be the man in the middle: let a function see, change, drop and add packets before the link takes them. Packets wait for it without any time going by. "+
-		"Checksums are put right. Data must keep its length within a TCP connection: both ends count the bytes. To do more, end the connection and open another one to the server.", (*Link).tap).
-		Returns("tap", "the tap, which an error of the function ends").
-		Example(`local net = require "net"
+		bind.MethodProc("down", "Cut the link: what is under way is lost, and routes change at once.", func(l *Link, _ *bind.Call, _ bind.None) error { l.SetUp(false); return nil }),
+		bind.MethodProc("up", "Mend the link.", func(l *Link, _ *bind.Call, _ bind.None) error { l.SetUp(true); return nil }),
+		bind.Method("is_up", "Whether the link works.", func(l *Link, _ *bind.Call, _ bind.None) (bool, error) { return l.Up(), nil }),
+		bind.Method("tap", "Be the man in the middle: let a function see, change, drop and add packets before the link takes them. Packets wait for it without any time going by. "+
+			"Checksums are put right. Data must keep its length within a TCP connection: both ends count the bytes. To do more, end the connection and open another one to the server.", (*Link).tap).
+			Returns("tap", "the tap, which an error of the function ends").
+			Example(`local net = require "net"
 local a, b = net.host("a"), net.host("b")
 local tap = net.link(a, b):tap(function(packet)
   if packet.direction == "b_to_a" then return false end
 end)
 print(select(2, a:ping("b"))) --> Connection timed out	timeout
 print(tap:packets()) --> 2`),
-	bind.Method("stats", "The counters of both directions.", (*Link).stats).
-		Returns("stats", "tables a_to_b and b_to_a with packets, bytes, dropped and more"),
-).Text(func(l *Link) string { return l.Name() }).Equal(func(a, b *Link) bool { return a.Link == b.Link })
+		bind.Method("stats", "The counters of both directions.", (*Link).stats).
+			Returns("stats", "tables a_to_b and b_to_a with packets, bytes, dropped and more"),
+	).Text(func(l *Link) string { return l.Name() }).Equal(func(a, b *Link) bool { return a.Link == b.Link })
+}
 
 // shapeArgs are the settings of one direction; what is nil stays as it is.
 type shapeArgs struct {

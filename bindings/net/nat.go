@@ -20,15 +20,17 @@ type Nat struct {
 	n      *vnet.NAT
 }
 
-var natClass = bind.Class("Nat", "The NAT of a router: a table of inside and outside addresses and ports.",
-	bind.Method("address", "The outside address.", func(n *Nat, _ *bind.Call, _ bind.None) (string, error) { return n.n.Address().String(), nil }),
-	bind.MethodProc("forward", "Give what comes to an outside port to an inside host: port forwarding.", (*Nat).forward).Errors("in-use", "address"),
-	bind.MethodProc("unforward", "End a port forwarding.", (*Nat).unforward).Errors("not-found"),
-	bind.Method("table", "The mappings, in the order of making. For ICMP the identifier of the echo requests stands for the port.", (*Nat).table).
-		Returns("mappings", "one table each: protocol, inside, outside, remote (if the mapping is for one remote endpoint only), static, and peers: remote, state (of TCP), left (seconds until it is forgotten)"),
-	bind.Method("text", "The mappings as a table of text.", (*Nat).text),
-	bind.MethodProc("remove", "Make the router an ordinary one again.", (*Nat).remove),
-).Text(func(n *Nat) string { return "NAT on " + n.router.Name })
+func natClass() bind.Member {
+	return bind.Class("Nat", "The NAT of a router: a table of inside and outside addresses and ports.",
+		bind.Method("address", "The outside address.", func(n *Nat, _ *bind.Call, _ bind.None) (string, error) { return n.n.Address().String(), nil }),
+		bind.MethodProc("forward", "Give what comes to an outside port to an inside host: port forwarding.", (*Nat).forward).Errors("in-use", "address"),
+		bind.MethodProc("unforward", "End a port forwarding.", (*Nat).unforward).Errors("not-found"),
+		bind.Method("table", "The mappings, in the order of making. For ICMP the identifier of the echo requests stands for the port.", (*Nat).table).
+			Returns("mappings", "one table each: protocol, inside, outside, remote (if the mapping is for one remote endpoint only), static, and peers: remote, state (of TCP), left (seconds until it is forgotten)"),
+		bind.Method("text", "The mappings as a table of text.", (*Nat).text),
+		bind.MethodProc("remove", "Make the router an ordinary one again.", (*Nat).remove),
+	).Text(func(n *Nat) string { return "NAT on " + n.router.Name })
+}
 
 const behaviours = "endpoint-independent,address-dependent,address-and-port-dependent"
 

@@ -80,17 +80,19 @@ net.inject(attacker, {source = "203.0.113.9", to = "server", port = 80, flags = 
 task.sleep(1)
 print(server:tcp_info()[1].state, server:tcp_info()[1].remote_address) --> SYN-RECV	203.0.113.9:1024`),
 		bind.Fn("seed", "The seed of the world: what --seed said.", seed),
-		linkClass, lanClass, natClass, tapClass,
+		linkClass(), lanClass(), natClass(), tapClass(),
 	}
 })
 
 // Lan is a LAN of the topology.
 type Lan struct{ *vnet.Lan }
 
-var lanClass = bind.Class("Lan", "A LAN: one subnet of hosts joined by a learning switch.",
-	bind.Method("name", "The LAN's name.", func(l *Lan, _ *bind.Call, _ bind.None) (string, error) { return l.Name(), nil }),
-	bind.Method("subnets", "The LAN's IPv4 and IPv6 subnet.", (*Lan).subnets),
-).Text(func(l *Lan) string { return l.Name() })
+func lanClass() bind.Member {
+	return bind.Class("Lan", "A LAN: one subnet of hosts joined by a learning switch.",
+		bind.Method("name", "The LAN's name.", func(l *Lan, _ *bind.Call, _ bind.None) (string, error) { return l.Name(), nil }),
+		bind.Method("subnets", "The LAN's IPv4 and IPv6 subnet.", (*Lan).subnets),
+	).Text(func(l *Lan) string { return l.Name() })
+}
 
 func (l *Lan) subnets(*bind.Call, bind.None) ([]string, error) {
 	v4, v6 := l.Subnets()

@@ -32,11 +32,13 @@ type tapped struct {
 	p   *vnet.Packet
 }
 
-var tapClass = bind.Class("Tap", "A function that sees the packets of a link, as Link:tap set it.",
-	bind.Method("packets", "How many packets it has seen.", func(t *Tap, _ *bind.Call, _ bind.None) (float64, error) { return float64(t.seen), nil }),
-	bind.Method("running", "Whether it still sees packets: it was not stopped, and its function raised no error.", func(t *Tap, _ *bind.Call, _ bind.None) (bool, error) { return !t.ended, nil }),
-	bind.MethodProc("stop", "Let packets pass unseen again. Nothing happens if it has ended.", func(t *Tap, _ *bind.Call, _ bind.None) error { t.stop(); return nil }),
-).Text(func(t *Tap) string { return "tap on " + t.link.Name() })
+func tapClass() bind.Member {
+	return bind.Class("Tap", "A function that sees the packets of a link, as Link:tap set it.",
+		bind.Method("packets", "How many packets it has seen.", func(t *Tap, _ *bind.Call, _ bind.None) (float64, error) { return float64(t.seen), nil }),
+		bind.Method("running", "Whether it still sees packets: it was not stopped, and its function raised no error.", func(t *Tap, _ *bind.Call, _ bind.None) (bool, error) { return !t.ended, nil }),
+		bind.MethodProc("stop", "Let packets pass unseen again. Nothing happens if it has ended.", func(t *Tap, _ *bind.Call, _ bind.None) error { t.stop(); return nil }),
+	).Text(func(t *Tap) string { return "tap on " + t.link.Name() })
+}
 
 type tapArgs struct {
 	Fn      *lua.LFunction `doc:"gets each packet as a table. It returns nothing or true: the packet goes on as it was; false: it is dropped; one or more tables: these go on in its place. What such a table leaves out is as in the packet; direction may be the other one"`

@@ -23,46 +23,48 @@ var Module = bind.New("plot", "Charts of numbers: lines, points, steps, bars, hi
 local p = plot.new({title = "Squares", x = {label = "n"}, y = {label = "area", unit = "m²"}})
 p:line({1, 2, 3}, {1, 4, 9}, {name = "n²"})
 print(#p:text() > 0, p:svg():match("</svg>"), p:png():sub(2, 4)) --> true	</svg>	PNG`),
-		chartClass,
+		chartClass(),
 	}
 })
 
-var chartClass = bind.Class("Chart", "A chart: add data, then draw it. What adds data returns the chart itself.",
-	bind.Method("line", "Add a line through points.", func(p *Chart, c *bind.Call, a lineArgs) (*Chart, error) {
-		return p.added(c, p.addXY(line, a.Options.Name, a.X, a.Y, a.Options.Points))
-	}),
-	bind.Method("points", "Add points.", func(p *Chart, c *bind.Call, a xyArgs) (*Chart, error) {
-		return p.added(c, p.addXY(points, a.Options.Name, a.X, a.Y, true))
-	}),
-	bind.Method("step", "Add steps: each y holds from its x to the next.", func(p *Chart, c *bind.Call, a xyArgs) (*Chart, error) {
-		return p.added(c, p.addXY(step, a.Options.Name, a.X, a.Y, false))
-	}),
-	bind.Method("bar", "Add bars; several series stand side by side.", func(p *Chart, c *bind.Call, a barArgs) (*Chart, error) {
-		return p.added(c, p.addBars(a.Options.Name, a.Labels, a.Values))
-	}).Example(`local p = require("plot").new()
+func chartClass() bind.Member {
+	return bind.Class("Chart", "A chart: add data, then draw it. What adds data returns the chart itself.",
+		bind.Method("line", "Add a line through points.", func(p *Chart, c *bind.Call, a lineArgs) (*Chart, error) {
+			return p.added(c, p.addXY(line, a.Options.Name, a.X, a.Y, a.Options.Points))
+		}),
+		bind.Method("points", "Add points.", func(p *Chart, c *bind.Call, a xyArgs) (*Chart, error) {
+			return p.added(c, p.addXY(points, a.Options.Name, a.X, a.Y, true))
+		}),
+		bind.Method("step", "Add steps: each y holds from its x to the next.", func(p *Chart, c *bind.Call, a xyArgs) (*Chart, error) {
+			return p.added(c, p.addXY(step, a.Options.Name, a.X, a.Y, false))
+		}),
+		bind.Method("bar", "Add bars; several series stand side by side.", func(p *Chart, c *bind.Call, a barArgs) (*Chart, error) {
+			return p.added(c, p.addBars(a.Options.Name, a.Labels, a.Values))
+		}).Example(`local p = require("plot").new()
 p:bar({"DNS", "TCP", "SSH"}, {20, 40, 80})
 print(p:text({width = 29}))
 -->DNS │█████▎ 20
 -->TCP │██████████▌ 40
 -->SSH │█████████████████████ 80`),
-	bind.Method("histogram", "Add the counts of values in bins of equal width.", func(p *Chart, c *bind.Call, a histogramArgs) (*Chart, error) {
-		c.Charge(len(a.Values))
-		return p.added(c, p.addHistogram(a.Options.Name, a.Values, a.Options.Bins))
-	}),
-	bind.Method("cdf", "Add a distribution: for each x the share of values that are not greater.", func(p *Chart, c *bind.Call, a valuesArgs) (*Chart, error) {
-		c.Charge(5 * len(a.Values)) // they are sorted
-		return p.added(c, p.addCDF(a.Options.Name, a.Values))
-	}),
-	bind.Method("text", "Draw the chart in characters.", (*Chart).drawText).Returns("text", "lines of at most width characters, without a line break at the end"),
-	bind.Method("svg", "Draw the chart as SVG.", (*Chart).drawSVG).Returns("data", "the contents of an SVG file"),
-	bind.Method("png", "Draw the chart as PNG.", (*Chart).drawPNG).Returns("data", "the contents of a PNG file"),
-	bind.MethodProc("save", "Draw the chart into a file of the host: .svg, .png or .txt. What the lab saves in /out, moonwire run --out DIR copies to the machine.",
-		(*Chart).save).Errors("denied").
-		Example(`local p = require("plot").new({title = "Growth"})
+		bind.Method("histogram", "Add the counts of values in bins of equal width.", func(p *Chart, c *bind.Call, a histogramArgs) (*Chart, error) {
+			c.Charge(len(a.Values))
+			return p.added(c, p.addHistogram(a.Options.Name, a.Values, a.Options.Bins))
+		}),
+		bind.Method("cdf", "Add a distribution: for each x the share of values that are not greater.", func(p *Chart, c *bind.Call, a valuesArgs) (*Chart, error) {
+			c.Charge(5 * len(a.Values)) // they are sorted
+			return p.added(c, p.addCDF(a.Options.Name, a.Values))
+		}),
+		bind.Method("text", "Draw the chart in characters.", (*Chart).drawText).Returns("text", "lines of at most width characters, without a line break at the end"),
+		bind.Method("svg", "Draw the chart as SVG.", (*Chart).drawSVG).Returns("data", "the contents of an SVG file"),
+		bind.Method("png", "Draw the chart as PNG.", (*Chart).drawPNG).Returns("data", "the contents of a PNG file"),
+		bind.MethodProc("save", "Draw the chart into a file of the host: .svg, .png or .txt. What the lab saves in /out, moonwire run --out DIR copies to the machine.",
+			(*Chart).save).Errors("denied").
+			Example(`local p = require("plot").new({title = "Growth"})
 p:step({0, 1, 2}, {1, 2, 4})
 assert(p:save("/out/growth.svg"))
 print(io.open("/out/growth.svg"):read(5)) --> <?xml`),
-).Text(func(p *Chart) string { return p.title })
+	).Text(func(p *Chart) string { return p.title })
+}
 
 type axisArgs struct {
 	Label string   `doc:"what the axis shows" default:""`

@@ -37,7 +37,7 @@ s:quit()`),
 			func(_ *bind.Call, a digestArgs) (string, error) { return pop3.Digest(a.Stamp, a.Password), nil }).
 			Returns("digest", "32 hexadecimal digits").
 			Example(`print(require("pop3").digest("<1896.697170952@dbc.mtview.ca.us>", "tanstaaf")) --> c4c9334bac560ecc979e58001b3e22fb`),
-		serverClass, sessionClass,
+		serverClass(), sessionClass(),
 		bind.Example(wireExample),
 	}
 })
@@ -55,13 +55,15 @@ type Server struct {
 	users  lua.LValue
 }
 
-var serverClass = bind.Class("Server", "A server that runs.",
-	bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
-	bind.Method("sessions", "How many sessions there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
-	bind.MethodProc("deliver", "Put a message into a user's mailbox, as a mail server does when one has come.", (*Server).deliver).Errors("invalid", "limit", "too-long"),
-	bind.MethodProc("close", "Close the listener and break every session off; what is marked in them is not deleted.",
-		func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
-)
+func serverClass() bind.Member {
+	return bind.Class("Server", "A server that runs.",
+		bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
+		bind.Method("sessions", "How many sessions there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
+		bind.MethodProc("deliver", "Put a message into a user's mailbox, as a mail server does when one has come.", (*Server).deliver).Errors("invalid", "limit", "too-long"),
+		bind.MethodProc("close", "Close the listener and break every session off; what is marked in them is not deleted.",
+			func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
+	)
+}
 
 type serveArgs struct {
 	Options struct {

@@ -14,35 +14,37 @@ func (s *Session) use(c *bind.Call) *pop3.Client {
 	return s.client
 }
 
-var sessionClass = bind.Class("Session", "A session with a server. Each method is a command; a refusal is an error, after which the session goes on.",
-	bind.Method("greeting", "What the server said first, without +OK.", func(s *Session, c *bind.Call, _ bind.None) (string, error) { return s.use(c).Greeting, nil }),
-	bind.Method("stamp", "The time stamp in the greeting, which APOP needs.", (*Session).stamp).Returns("stamp string?", "nil if the server has no APOP"),
-	bind.MethodProc("user", "USER: say who it is.", func(s *Session, c *bind.Call, a userArgs) error { return s.use(c).User(a.User) }).Errors(failures...),
-	bind.MethodProc("pass", "PASS: show the password.", func(s *Session, c *bind.Call, a passArgs) error { return s.use(c).Pass(a.Password) }).Errors(logins...),
-	bind.MethodProc("login", "USER and PASS.", func(s *Session, c *bind.Call, a loginArgs) error { return s.use(c).Login(a.User, a.Password) }).Errors(logins...),
-	bind.MethodProc("apop", "APOP: prove to know the password without showing it.", func(s *Session, c *bind.Call, a loginArgs) error { return s.use(c).APOP(a.User, a.Password) }).Errors(logins...),
-	bind.MethodProc("cram_md5", "AUTH CRAM-MD5: the same by a challenge of its own.", func(s *Session, c *bind.Call, a loginArgs) error { return s.use(c).CRAMMD5(a.User, a.Password) }).Errors(logins...),
-	bind.MethodProc("stls", "STLS: put the connection under TLS.", func(s *Session, c *bind.Call, _ bind.None) error { return s.use(c).STLS() }).Errors(failures...),
-	bind.Method("capa", "CAPA: what the server can do.", func(s *Session, c *bind.Call, _ bind.None) ([]string, error) { return s.use(c).Capa() }).
-		Returns("capabilities", "one line each, such as \"SASL PLAIN CRAM-MD5\"").Errors(failures...),
-	bind.Method("stat", "STAT: how many messages there are and their size together.", (*Session).stat).Errors(failures...),
-	bind.Method("list", "LIST: the sizes of all messages, or of one.", (*Session).list).Returns("messages", "one table each: number, size (bytes)").Errors(reads...),
-	bind.Method("uidl", "UIDL: the unique ids of all messages, or of one; they are the same in every session.", (*Session).uidl).Returns("messages", "one table each: number, uid").Errors(reads...),
-	bind.Method("retr", "RETR: a message.", func(s *Session, c *bind.Call, a numberArgs) ([]byte, error) {
-		return charged(c)(s.use(c).Retr(a.Number))
-	}).Returns("message", "lines that end with CRLF").Errors(reads...),
-	bind.Method("top", "TOP: the header of a message and the first lines of its body.", func(s *Session, c *bind.Call, a topArgs) ([]byte, error) {
-		return charged(c)(s.use(c).Top(a.Number, a.Lines))
-	}).
-		Returns("text", "lines that end with CRLF").Errors(reads...),
-	bind.MethodProc("dele", "DELE: mark a message, which quit deletes.", func(s *Session, c *bind.Call, a numberArgs) error { return s.use(c).Dele(a.Number) }).Errors(reads...),
-	bind.MethodProc("rset", "RSET: take all marks back.", func(s *Session, c *bind.Call, _ bind.None) error { return s.use(c).Rset() }).Errors(failures...),
-	bind.MethodProc("noop", "NOOP: nothing, but it is answered.", func(s *Session, c *bind.Call, _ bind.None) error { return s.use(c).Noop() }).Errors(failures...),
-	bind.MethodProc("quit", "QUIT: delete what is marked and end the session.", func(s *Session, c *bind.Call, _ bind.None) error { return s.use(c).Quit() }).Errors(failures...),
-	bind.Method("command", "Send a line for which there is no method; its answer must be one line.", func(s *Session, c *bind.Call, a commandArgs) (string, error) { return s.use(c).Command(a.Line) }).
-		Returns("text", "what stands behind +OK").Errors(failures...),
-	bind.MethodProc("close", "Break the connection off: nothing is deleted.", func(s *Session, c *bind.Call, _ bind.None) error { s.use(c).Close(); return nil }),
-)
+func sessionClass() bind.Member {
+	return bind.Class("Session", "A session with a server. Each method is a command; a refusal is an error, after which the session goes on.",
+		bind.Method("greeting", "What the server said first, without +OK.", func(s *Session, c *bind.Call, _ bind.None) (string, error) { return s.use(c).Greeting, nil }),
+		bind.Method("stamp", "The time stamp in the greeting, which APOP needs.", (*Session).stamp).Returns("stamp string?", "nil if the server has no APOP"),
+		bind.MethodProc("user", "USER: say who it is.", func(s *Session, c *bind.Call, a userArgs) error { return s.use(c).User(a.User) }).Errors(failures...),
+		bind.MethodProc("pass", "PASS: show the password.", func(s *Session, c *bind.Call, a passArgs) error { return s.use(c).Pass(a.Password) }).Errors(logins...),
+		bind.MethodProc("login", "USER and PASS.", func(s *Session, c *bind.Call, a loginArgs) error { return s.use(c).Login(a.User, a.Password) }).Errors(logins...),
+		bind.MethodProc("apop", "APOP: prove to know the password without showing it.", func(s *Session, c *bind.Call, a loginArgs) error { return s.use(c).APOP(a.User, a.Password) }).Errors(logins...),
+		bind.MethodProc("cram_md5", "AUTH CRAM-MD5: the same by a challenge of its own.", func(s *Session, c *bind.Call, a loginArgs) error { return s.use(c).CRAMMD5(a.User, a.Password) }).Errors(logins...),
+		bind.MethodProc("stls", "STLS: put the connection under TLS.", func(s *Session, c *bind.Call, _ bind.None) error { return s.use(c).STLS() }).Errors(failures...),
+		bind.Method("capa", "CAPA: what the server can do.", func(s *Session, c *bind.Call, _ bind.None) ([]string, error) { return s.use(c).Capa() }).
+			Returns("capabilities", "one line each, such as \"SASL PLAIN CRAM-MD5\"").Errors(failures...),
+		bind.Method("stat", "STAT: how many messages there are and their size together.", (*Session).stat).Errors(failures...),
+		bind.Method("list", "LIST: the sizes of all messages, or of one.", (*Session).list).Returns("messages", "one table each: number, size (bytes)").Errors(reads...),
+		bind.Method("uidl", "UIDL: the unique ids of all messages, or of one; they are the same in every session.", (*Session).uidl).Returns("messages", "one table each: number, uid").Errors(reads...),
+		bind.Method("retr", "RETR: a message.", func(s *Session, c *bind.Call, a numberArgs) ([]byte, error) {
+			return charged(c)(s.use(c).Retr(a.Number))
+		}).Returns("message", "lines that end with CRLF").Errors(reads...),
+		bind.Method("top", "TOP: the header of a message and the first lines of its body.", func(s *Session, c *bind.Call, a topArgs) ([]byte, error) {
+			return charged(c)(s.use(c).Top(a.Number, a.Lines))
+		}).
+			Returns("text", "lines that end with CRLF").Errors(reads...),
+		bind.MethodProc("dele", "DELE: mark a message, which quit deletes.", func(s *Session, c *bind.Call, a numberArgs) error { return s.use(c).Dele(a.Number) }).Errors(reads...),
+		bind.MethodProc("rset", "RSET: take all marks back.", func(s *Session, c *bind.Call, _ bind.None) error { return s.use(c).Rset() }).Errors(failures...),
+		bind.MethodProc("noop", "NOOP: nothing, but it is answered.", func(s *Session, c *bind.Call, _ bind.None) error { return s.use(c).Noop() }).Errors(failures...),
+		bind.MethodProc("quit", "QUIT: delete what is marked and end the session.", func(s *Session, c *bind.Call, _ bind.None) error { return s.use(c).Quit() }).Errors(failures...),
+		bind.Method("command", "Send a line for which there is no method; its answer must be one line.", func(s *Session, c *bind.Call, a commandArgs) (string, error) { return s.use(c).Command(a.Line) }).
+			Returns("text", "what stands behind +OK").Errors(failures...),
+		bind.MethodProc("close", "Break the connection off: nothing is deleted.", func(s *Session, c *bind.Call, _ bind.None) error { s.use(c).Close(); return nil }),
+	)
+}
 
 var (
 	failures = []string{"failed", "timeout", "closed", "reset", "protocol"}

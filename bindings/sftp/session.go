@@ -30,27 +30,29 @@ func (s *Session) use(c *bind.Call) *sftp.Client {
 
 var failures = []string{"not-found", "denied", "exists", "limit", "too-long", "failed", "timeout", "closed", "reset", "protocol"}
 
-var sessionClass = bind.Class("Session", "A session with a server. A refusal is an error, after which the session goes on.",
-	bind.Method("fingerprint", "The hash of the server's key, as ssh shows it.", func(s *Session, _ *bind.Call, _ bind.None) (string, error) {
-		return gossh.FingerprintSHA256(s.conn.HostKey), nil
-	}),
-	bind.Method("version", "What the server calls itself.", func(s *Session, _ *bind.Call, _ bind.None) (string, error) { return s.conn.Version, nil }),
-	bind.Method("list", "The files of a folder, by name.", (*Session).list).Returns("files", "name, type, size, modified, mode of each").Errors(failures...),
-	bind.Method("stat", "What is known of a file or folder.", func(s *Session, c *bind.Call, a pathArgs) (File, error) {
-		attrs, err := s.use(c).Stat(a.Path)
-		return shown(path.Base("/"+a.Path), attrs), err
-	}).Returns("file", "name, type, size, modified, mode").Errors(failures...),
-	bind.Method("realpath", "The absolute form of a path.", func(s *Session, c *bind.Call, a pathArgs) (string, error) { return s.use(c).Realpath(a.Path) }).Errors(failures...),
-	bind.Method("fetch", "What is in a file.", (*Session).fetch).Returns("content", "all of it").Errors(failures...),
-	bind.Method("store", "Store a file.", (*Session).store).Returns("sent", "bytes of the content").Errors(failures...),
-	bind.Method("get", "Fetch a file into one of this host.", (*Session).get).Returns("bytes", "how many were written").Errors(failures...),
-	bind.Method("put", "Store a file of this host.", (*Session).put).Returns("bytes", "how many were read").Errors(failures...),
-	bind.MethodProc("mkdir", "Make a folder.", func(s *Session, c *bind.Call, a pathArgs) error { return s.use(c).Mkdir(a.Path) }).Errors(failures...),
-	bind.MethodProc("rmdir", "Delete an empty folder.", func(s *Session, c *bind.Call, a pathArgs) error { return s.use(c).Rmdir(a.Path) }).Errors(failures...),
-	bind.MethodProc("remove", "Delete a file.", func(s *Session, c *bind.Call, a pathArgs) error { return s.use(c).Remove(a.Path) }).Errors(failures...),
-	bind.MethodProc("rename", "Rename a file or folder; the new name must be free.", func(s *Session, c *bind.Call, a renameArgs) error { return s.use(c).Rename(a.From, a.To) }).Errors(failures...),
-	bind.MethodProc("close", "End the session.", func(s *Session, c *bind.Call, _ bind.None) error { s.use(c); s.conn.Close(); return nil }),
-)
+func sessionClass() bind.Member {
+	return bind.Class("Session", "A session with a server. A refusal is an error, after which the session goes on.",
+		bind.Method("fingerprint", "The hash of the server's key, as ssh shows it.", func(s *Session, _ *bind.Call, _ bind.None) (string, error) {
+			return gossh.FingerprintSHA256(s.conn.HostKey), nil
+		}),
+		bind.Method("version", "What the server calls itself.", func(s *Session, _ *bind.Call, _ bind.None) (string, error) { return s.conn.Version, nil }),
+		bind.Method("list", "The files of a folder, by name.", (*Session).list).Returns("files", "name, type, size, modified, mode of each").Errors(failures...),
+		bind.Method("stat", "What is known of a file or folder.", func(s *Session, c *bind.Call, a pathArgs) (File, error) {
+			attrs, err := s.use(c).Stat(a.Path)
+			return shown(path.Base("/"+a.Path), attrs), err
+		}).Returns("file", "name, type, size, modified, mode").Errors(failures...),
+		bind.Method("realpath", "The absolute form of a path.", func(s *Session, c *bind.Call, a pathArgs) (string, error) { return s.use(c).Realpath(a.Path) }).Errors(failures...),
+		bind.Method("fetch", "What is in a file.", (*Session).fetch).Returns("content", "all of it").Errors(failures...),
+		bind.Method("store", "Store a file.", (*Session).store).Returns("sent", "bytes of the content").Errors(failures...),
+		bind.Method("get", "Fetch a file into one of this host.", (*Session).get).Returns("bytes", "how many were written").Errors(failures...),
+		bind.Method("put", "Store a file of this host.", (*Session).put).Returns("bytes", "how many were read").Errors(failures...),
+		bind.MethodProc("mkdir", "Make a folder.", func(s *Session, c *bind.Call, a pathArgs) error { return s.use(c).Mkdir(a.Path) }).Errors(failures...),
+		bind.MethodProc("rmdir", "Delete an empty folder.", func(s *Session, c *bind.Call, a pathArgs) error { return s.use(c).Rmdir(a.Path) }).Errors(failures...),
+		bind.MethodProc("remove", "Delete a file.", func(s *Session, c *bind.Call, a pathArgs) error { return s.use(c).Remove(a.Path) }).Errors(failures...),
+		bind.MethodProc("rename", "Rename a file or folder; the new name must be free.", func(s *Session, c *bind.Call, a renameArgs) error { return s.use(c).Rename(a.From, a.To) }).Errors(failures...),
+		bind.MethodProc("close", "End the session.", func(s *Session, c *bind.Call, _ bind.None) error { s.use(c); s.conn.Close(); return nil }),
+	)
+}
 
 // A File is an entry of a listing.
 type File struct {

@@ -47,7 +47,7 @@ print(sftp.scp_fetch("localhost", "menu.txt", alice)) --> crepes
 -->`),
 		bind.Proc("scp_store", "Store a file by the older protocol of scp.", scpStore).
 			Errors("denied", "not-found", "limit", "refused", "timeout", "host-not-found", "unreachable", "protocol", "closed"),
-		serverClass, sessionClass,
+		serverClass(), sessionClass(),
 	}
 })
 
@@ -59,13 +59,15 @@ type Server struct {
 	users  lua.LValue
 }
 
-var serverClass = bind.Class("Server", "A server that runs.",
-	bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
-	bind.Method("sessions", "How many sessions there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
-	bind.Method("fingerprint", "The hash of its key, as ssh shows it.", func(s *Server, _ *bind.Call, _ bind.None) (string, error) { return gossh.FingerprintSHA256(s.key), nil }),
-	bind.MethodProc("close", "Close the listener and break every session off.",
-		func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
-)
+func serverClass() bind.Member {
+	return bind.Class("Server", "A server that runs.",
+		bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
+		bind.Method("sessions", "How many sessions there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
+		bind.Method("fingerprint", "The hash of its key, as ssh shows it.", func(s *Server, _ *bind.Call, _ bind.None) (string, error) { return gossh.FingerprintSHA256(s.key), nil }),
+		bind.MethodProc("close", "Close the listener and break every session off.",
+			func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
+	)
+}
 
 type serveArgs struct {
 	Options struct {

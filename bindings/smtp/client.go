@@ -51,38 +51,40 @@ func answer(c *bind.Call, r smtp.Reply, err error) bind.Out {
 	return c.Results(4)
 }
 
-var sessionClass = bind.Class("Session", "A session with a mail server, as dial opens it. Each method sends a command and waits for the reply. "+
-	"The order is that of the protocol: helo or ehlo, then for each message mail, rcpt, data, and at the end quit.",
-	bind.Method("greeting", "What the server said first.", func(s *Session, _ *bind.Call, _ bind.None) (string, error) { return s.client.Greeting.String(), nil }),
-	command("helo", "HELO: begin without extensions.", func(s *Session, c *bind.Call, a nameArgs) (smtp.Reply, error) { return s.client.Helo(s.name(a)) }),
-	command("ehlo", "EHLO: begin, and learn which extensions the server has.", func(s *Session, c *bind.Call, a nameArgs) (smtp.Reply, error) { return s.client.Ehlo(s.name(a)) }),
-	command("mail", "MAIL: begin a message.", (*Session).mail),
-	command("rcpt", "RCPT: add a recipient to the message.", func(s *Session, _ *bind.Call, a rcptArgs) (smtp.Reply, error) { return s.client.Rcpt(a.To) }),
-	command("data", "DATA: send the message. Dots at the beginnings of lines are doubled, and newlines become CR LF.", (*Session).data),
-	command("bdat", "BDAT: send a piece of the message as it is (extension CHUNKING).", (*Session).bdat),
-	command("rset", "RSET: forget the message that was begun.", func(s *Session, _ *bind.Call, _ bind.None) (smtp.Reply, error) { return s.client.Reset() }),
-	command("noop", "NOOP: do nothing.", func(s *Session, _ *bind.Call, _ bind.None) (smtp.Reply, error) { return s.client.Noop() }),
-	command("help", "HELP: ask the server to explain itself or a command.", func(s *Session, _ *bind.Call, a helpArgs) (smtp.Reply, error) { return s.client.Help(a.Command) }),
-	command("vrfy", "VRFY: ask for a user's mailbox. Most servers say 252: they will not tell, but try.",
-		func(s *Session, _ *bind.Call, a vrfyArgs) (smtp.Reply, error) { return s.client.Verify(a.User) }),
-	command("expn", "EXPN: ask who is on a mailing list.", func(s *Session, _ *bind.Call, a expnArgs) (smtp.Reply, error) { return s.client.Expand(a.List) }),
-	command("auth", "AUTH: say who you are.", (*Session).auth).Errors("unsupported"),
-	command("starttls", "STARTTLS: encrypt the session. The server forgets what was said before: greet it again.",
-		func(s *Session, _ *bind.Call, _ bind.None) (smtp.Reply, error) { return s.client.StartTLS() }).Errors("invalid"),
-	command("quit", "QUIT: end the session and close the connection.", func(s *Session, _ *bind.Call, _ bind.None) (smtp.Reply, error) { return s.client.Quit() }),
-	command("cmd", "Send any line. A reply that refuses is no failure here: look at its code.", func(s *Session, _ *bind.Call, a cmdArgs) (smtp.Reply, error) { return s.client.Cmd(a.Line) }).
-		Example(`local smtp = require "smtp"
+func sessionClass() bind.Member {
+	return bind.Class("Session", "A session with a mail server, as dial opens it. Each method sends a command and waits for the reply. "+
+		"The order is that of the protocol: helo or ehlo, then for each message mail, rcpt, data, and at the end quit.",
+		bind.Method("greeting", "What the server said first.", func(s *Session, _ *bind.Call, _ bind.None) (string, error) { return s.client.Greeting.String(), nil }),
+		command("helo", "HELO: begin without extensions.", func(s *Session, c *bind.Call, a nameArgs) (smtp.Reply, error) { return s.client.Helo(s.name(a)) }),
+		command("ehlo", "EHLO: begin, and learn which extensions the server has.", func(s *Session, c *bind.Call, a nameArgs) (smtp.Reply, error) { return s.client.Ehlo(s.name(a)) }),
+		command("mail", "MAIL: begin a message.", (*Session).mail),
+		command("rcpt", "RCPT: add a recipient to the message.", func(s *Session, _ *bind.Call, a rcptArgs) (smtp.Reply, error) { return s.client.Rcpt(a.To) }),
+		command("data", "DATA: send the message. Dots at the beginnings of lines are doubled, and newlines become CR LF.", (*Session).data),
+		command("bdat", "BDAT: send a piece of the message as it is (extension CHUNKING).", (*Session).bdat),
+		command("rset", "RSET: forget the message that was begun.", func(s *Session, _ *bind.Call, _ bind.None) (smtp.Reply, error) { return s.client.Reset() }),
+		command("noop", "NOOP: do nothing.", func(s *Session, _ *bind.Call, _ bind.None) (smtp.Reply, error) { return s.client.Noop() }),
+		command("help", "HELP: ask the server to explain itself or a command.", func(s *Session, _ *bind.Call, a helpArgs) (smtp.Reply, error) { return s.client.Help(a.Command) }),
+		command("vrfy", "VRFY: ask for a user's mailbox. Most servers say 252: they will not tell, but try.",
+			func(s *Session, _ *bind.Call, a vrfyArgs) (smtp.Reply, error) { return s.client.Verify(a.User) }),
+		command("expn", "EXPN: ask who is on a mailing list.", func(s *Session, _ *bind.Call, a expnArgs) (smtp.Reply, error) { return s.client.Expand(a.List) }),
+		command("auth", "AUTH: say who you are.", (*Session).auth).Errors("unsupported"),
+		command("starttls", "STARTTLS: encrypt the session. The server forgets what was said before: greet it again.",
+			func(s *Session, _ *bind.Call, _ bind.None) (smtp.Reply, error) { return s.client.StartTLS() }).Errors("invalid"),
+		command("quit", "QUIT: end the session and close the connection.", func(s *Session, _ *bind.Call, _ bind.None) (smtp.Reply, error) { return s.client.Quit() }),
+		command("cmd", "Send any line. A reply that refuses is no failure here: look at its code.", func(s *Session, _ *bind.Call, a cmdArgs) (smtp.Reply, error) { return s.client.Cmd(a.Line) }).
+			Example(`local smtp = require "smtp"
 smtp.serve({domain = "hamburger.edu", deliver = print})
 local s = assert(smtp.dial("localhost"))
 print(s:cmd("DATA")) --> 503 Say MAIL first	503`),
-	bind.MethodVar("send", "Send a whole message to several recipients, in few round trips if the server has PIPELINING; says EHLO first if nothing was said.", (*Session).send).
-		Returns(sendReturns...).Errors("denied", "closed", "timeout", "protocol", "unsupported"),
-	bind.MethodVar("extension", "Whether the server said after EHLO that it has an extension.", (*Session).extension).
-		Returns("parameters string|nil", "what follows its name: \"10485760\" of SIZE, \"\" of most; nil without the extension"),
-	bind.Method("extensions", "The extensions that the server named after EHLO.", func(s *Session, _ *bind.Call, _ bind.None) ([]string, error) { return s.client.Extensions(), nil }),
-	bind.Method("secure", "Whether the session is encrypted.", func(s *Session, _ *bind.Call, _ bind.None) (bool, error) { return s.client.Secure(), nil }),
-	bind.MethodProc("close", "Close the connection without QUIT.", func(s *Session, _ *bind.Call, _ bind.None) error { s.client.Close(); return nil }),
-)
+		bind.MethodVar("send", "Send a whole message to several recipients, in few round trips if the server has PIPELINING; says EHLO first if nothing was said.", (*Session).send).
+			Returns(sendReturns...).Errors("denied", "closed", "timeout", "protocol", "unsupported"),
+		bind.MethodVar("extension", "Whether the server said after EHLO that it has an extension.", (*Session).extension).
+			Returns("parameters string|nil", "what follows its name: \"10485760\" of SIZE, \"\" of most; nil without the extension"),
+		bind.Method("extensions", "The extensions that the server named after EHLO.", func(s *Session, _ *bind.Call, _ bind.None) ([]string, error) { return s.client.Extensions(), nil }),
+		bind.Method("secure", "Whether the session is encrypted.", func(s *Session, _ *bind.Call, _ bind.None) (bool, error) { return s.client.Secure(), nil }),
+		bind.MethodProc("close", "Close the connection without QUIT.", func(s *Session, _ *bind.Call, _ bind.None) error { s.client.Close(); return nil }),
+	)
+}
 
 type (
 	nameArgs struct {

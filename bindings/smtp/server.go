@@ -35,11 +35,13 @@ func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
 	weigh(int64(s.server.Memory()))
 }
 
-var serverClass = bind.Class("Server", "A mail server, as serve starts it.",
-	bind.Method("port", "The TCP port it listens on.", (*Server).port),
-	bind.Method("sessions", "How many sessions are under way.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Sessions(), nil }),
-	bind.MethodProc("close", "Stop listening, and break all sessions off.", func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
-)
+func serverClass() bind.Member {
+	return bind.Class("Server", "A mail server, as serve starts it.",
+		bind.Method("port", "The TCP port it listens on.", (*Server).port),
+		bind.Method("sessions", "How many sessions are under way.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Sessions(), nil }),
+		bind.MethodProc("close", "Stop listening, and break all sessions off.", func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
+	)
+}
 
 func (s *Server) port(*bind.Call, bind.None) (int, error) {
 	return s.listener.Addr().(*net.TCPAddr).Port, nil

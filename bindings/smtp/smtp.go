@@ -56,7 +56,7 @@ print((s:quit())) --> 221 2.0.0 Bye`),
 		bind.Fn("replies", "The replies of a server that its option replies may replace, by name.", replies).
 			Returns("replies", "the texts, with the code first and {domain}, {client} and {address} where something is put in").
 			Example(`print(require("smtp").replies().rcpt) --> 250 2.1.5 {address} ... Recipient ok`),
-		sessionClass, serverClass,
+		sessionClass(), serverClass(),
 		bind.Example(wireExample), bind.Example(envelopeExample), bind.Example(codesExample), bind.Example(relayExample),
 		bind.Example(secureExample), bind.Example(ownServerExample),
 		bind.Const("PORT", "The port of mail servers.", smtp.Port),

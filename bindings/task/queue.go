@@ -20,14 +20,16 @@ type Queue struct {
 	changed  sim.Queue
 }
 
-var queueClass = bind.Class("Queue", "A first-in first-out queue between tasks.",
-	bind.MethodProc("put", "Append a value; waits while the queue is full.", (*Queue).put).Errors("timeout", "closed"),
-	bind.MethodVar("get", "Take the oldest value; waits while the queue is empty.", (*Queue).get).
-		Returns("value any", "the value, or nil", "message string?", "why there is none", "code string?", "\"timeout\" or \"closed\"").
-		Errors("timeout", "closed"),
-	bind.MethodProc("close", "Let no more values in; those inside can still be taken.", (*Queue).close),
-	bind.Method("len", "How many values are in the queue.", (*Queue).len),
-).Length(func(q *Queue) int { return len(q.values) }).Text(func(q *Queue) string { return fmt.Sprint(len(q.values)) })
+func queueClass() bind.Member {
+	return bind.Class("Queue", "A first-in first-out queue between tasks.",
+		bind.MethodProc("put", "Append a value; waits while the queue is full.", (*Queue).put).Errors("timeout", "closed"),
+		bind.MethodVar("get", "Take the oldest value; waits while the queue is empty.", (*Queue).get).
+			Returns("value any", "the value, or nil", "message string?", "why there is none", "code string?", "\"timeout\" or \"closed\"").
+			Errors("timeout", "closed"),
+		bind.MethodProc("close", "Let no more values in; those inside can still be taken.", (*Queue).close),
+		bind.Method("len", "How many values are in the queue.", (*Queue).len),
+	).Length(func(q *Queue) int { return len(q.values) }).Text(func(q *Queue) string { return fmt.Sprint(len(q.values)) })
+}
 
 type queueArgs struct {
 	Capacity int `doc:"how many values fit; 0 means no limit" default:"0" min:"0"`

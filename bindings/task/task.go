@@ -45,7 +45,7 @@ print(q:get()) --> ready`),
 local slow = task.spawn(function() task.sleep(9) end)
 local fast = task.spawn(function() task.sleep(1) end)
 print((task.first({slow, fast}))) --> 2`),
-		taskClass, queueClass, timerClass,
+		taskClass(), queueClass(), timerClass(),
 	}
 })
 
@@ -60,13 +60,15 @@ type Task struct {
 	changed sim.Queue
 }
 
-var taskClass = bind.Class("Task", "A function that runs as a task.",
-	bind.MethodVar("join", "Wait until the task has ended.", (*Task).join).
-		Returns("ok true|nil", "true if it returned", "result any", "what it returned; or the error's message", "code string?", "\"timeout\", \"cancelled\" or \"failed\"").
-		Errors("timeout", "cancelled", "failed"),
-	bind.MethodProc("cancel", "End the task at the call it waits in. Nothing happens if it has ended.", (*Task).cancel),
-	bind.Method("done", "Whether the task has ended.", (*Task).done),
-).Text(func(t *Task) string { return t.task.Name() })
+func taskClass() bind.Member {
+	return bind.Class("Task", "A function that runs as a task.",
+		bind.MethodVar("join", "Wait until the task has ended.", (*Task).join).
+			Returns("ok true|nil", "true if it returned", "result any", "what it returned; or the error's message", "code string?", "\"timeout\", \"cancelled\" or \"failed\"").
+			Errors("timeout", "cancelled", "failed"),
+		bind.MethodProc("cancel", "End the task at the call it waits in. Nothing happens if it has ended.", (*Task).cancel),
+		bind.Method("done", "Whether the task has ended.", (*Task).done),
+	).Text(func(t *Task) string { return t.task.Name() })
+}
 
 type spawnArgs struct {
 	Fn   *lua.LFunction `doc:"the function to run"`

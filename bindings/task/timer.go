@@ -25,10 +25,12 @@ type Timer struct {
 	changed sim.Queue
 }
 
-var timerClass = bind.Class("Timer", "A function to be called later.",
-	bind.Method("cancel", "Stop the timer.", (*Timer).cancel).Returns("was_set", "whether it would have fired"),
-	bind.Method("fired", "How often the timer has fired.", (*Timer).count),
-).Text((*Timer).String)
+func timerClass() bind.Member {
+	return bind.Class("Timer", "A function to be called later.",
+		bind.Method("cancel", "Stop the timer.", (*Timer).cancel).Returns("was_set", "whether it would have fired"),
+		bind.Method("fired", "How often the timer has fired.", (*Timer).count),
+	).Text((*Timer).String)
+}
 
 type timerArgs struct {
 	Duration time.Duration  `doc:"how long from now" min:"0"`

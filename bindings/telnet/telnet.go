@@ -47,7 +47,7 @@ for _, said in ipairs(t:negotiated()) do print(said) end
 --> sent TERMINAL-TYPE IS VT100`),
 		bind.Fn("dial", "Connect to a server, of Telnet or of any protocol of lines.", dial).
 			Returns("terminal", "the connection").Errors("refused", "timeout", "host-not-found", "unreachable"),
-		serverClass, terminalClass,
+		serverClass(), terminalClass(),
 	}
 })
 
@@ -58,12 +58,14 @@ type Server struct {
 	session *lua.LFunction
 }
 
-var serverClass = bind.Class("Server", "A server that runs.",
-	bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
-	bind.Method("sessions", "How many sessions there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
-	bind.MethodProc("close", "Close the listener and break every session off.",
-		func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
-)
+func serverClass() bind.Member {
+	return bind.Class("Server", "A server that runs.",
+		bind.Method("port", "The TCP port on which it listens.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.port, nil }),
+		bind.Method("sessions", "How many sessions there are now.", func(s *Server, _ *bind.Call, _ bind.None) (int, error) { return s.server.Active(), nil }),
+		bind.MethodProc("close", "Close the listener and break every session off.",
+			func(s *Server, _ *bind.Call, _ bind.None) error { s.server.Close(); return nil }),
+	)
+}
 
 // Held implements lua51.Holder.
 func (s *Server) Held(see func(lua.LValue), _ func(int64)) { see(s.session) }
@@ -125,10 +127,10 @@ func dial(c *bind.Call, a dialArgs) (*Terminal, error) {
 // Terminal is a connection of Lua.
 type Terminal struct{ conn *telnet.Conn }
 
-var (
-	failures = []string{"timeout", "closed", "reset", "too-long"}
+var failures = []string{"timeout", "closed", "reset", "too-long"}
 
-	terminalClass = bind.Class("Terminal", "A connection to a terminal or, of a client, to a server. Its lines end with \\n here, whatever goes over the wire.",
+func terminalClass() bind.Member {
+	return bind.Class("Terminal", "A connection to a terminal or, of a client, to a server. Its lines end with \\n here, whatever goes over the wire.",
 		bind.MethodProc("write", "Send text.", func(t *Terminal, c *bind.Call, a writeArgs) error {
 			c.Charge(100 + len(a.Text)/32)
 			_, err := t.conn.Write([]byte(a.Text))
@@ -156,7 +158,7 @@ var (
 		bind.Method("terminal", "The other side's terminal, as far as it has told.", (*Terminal).terminal),
 		bind.MethodProc("close", "Close the connection.", func(t *Terminal, _ *bind.Call, _ bind.None) error { t.conn.Close(); return nil }),
 	)
-)
+}
 
 type writeArgs struct {
 	Text string `doc:"the text"`

@@ -42,7 +42,7 @@ print(t:stop():dialogue()) --> S: 220 hamburger.edu
 local t = trace.start()
 trace.note("here it begins")
 print(t:events()[1].text) --> here it begins`),
-		traceClass,
+		traceClass(),
 	}
 })
 
@@ -52,24 +52,26 @@ type Trace struct {
 	stopped bool
 }
 
-var traceClass = bind.Class("Trace", "What was recorded. The methods that show it may be called while it runs, and with a choice of hosts, ports and times.",
-	bind.Method("stop", "Stop recording; what was recorded stays.", (*Trace).stop).Returns("trace", "the trace itself"),
-	bind.Method("running", "Whether it still records.", func(t *Trace, _ *bind.Call, _ bind.None) (bool, error) { return !t.stopped, nil }),
-	bind.Method("dialogue", "What was said in each conversation, as the slides write it: C: for the client, who connected or spoke first, S: for the server.", (*Trace).dialogue).
-		Returns("text", "lines, without a newline at the end"),
-	bind.Method("text", "A sequence diagram for a terminal of 80 columns: a column for each host, an arrow for each message, when it left at the left and when it was taken at the right.", (*Trace).text).
-		Returns("text", "lines, without a newline at the end").
-		Example(`local trace, socket = require "trace", require "socket"
+func traceClass() bind.Member {
+	return bind.Class("Trace", "What was recorded. The methods that show it may be called while it runs, and with a choice of hosts, ports and times.",
+		bind.Method("stop", "Stop recording; what was recorded stays.", (*Trace).stop).Returns("trace", "the trace itself"),
+		bind.Method("running", "Whether it still records.", func(t *Trace, _ *bind.Call, _ bind.None) (bool, error) { return !t.stopped, nil }),
+		bind.Method("dialogue", "What was said in each conversation, as the slides write it: C: for the client, who connected or spoke first, S: for the server.", (*Trace).dialogue).
+			Returns("text", "lines, without a newline at the end"),
+		bind.Method("text", "A sequence diagram for a terminal of 80 columns: a column for each host, an arrow for each message, when it left at the left and when it was taken at the right.", (*Trace).text).
+			Returns("text", "lines, without a newline at the end").
+			Example(`local trace, socket = require "trace", require "socket"
 local t = trace.start()
 socket.connect("localhost", 80)
 print(t:text():match("connect :80")) --> connect :80
 print(t:text():match("Connection refused")) --> Connection refused`),
-	bind.Method("svg", "A sequence diagram as an SVG image: a lifeline for each host, time running down, slanted arrows.", (*Trace).svg),
-	bind.Method("json", "The events as lines of JSON, one object each.", (*Trace).json).Returns("text", "lines, without a newline at the end"),
-	bind.Method("events", "The events as tables.", (*Trace).events).
-		Returns("events", "one table each: at (seconds), host, process, op and, where it makes sense, transport, local_address, remote_address, peer, conversation, size, data, text, received, message, code"),
-	bind.MethodProc("save", "Write a file of the host: .txt is the dialogue, .jsonl JSON lines, .svg the diagram.", (*Trace).save).Errors("invalid", "not-found", "denied"),
-)
+		bind.Method("svg", "A sequence diagram as an SVG image: a lifeline for each host, time running down, slanted arrows.", (*Trace).svg),
+		bind.Method("json", "The events as lines of JSON, one object each.", (*Trace).json).Returns("text", "lines, without a newline at the end"),
+		bind.Method("events", "The events as tables.", (*Trace).events).
+			Returns("events", "one table each: at (seconds), host, process, op and, where it makes sense, transport, local_address, remote_address, peer, conversation, size, data, text, received, message, code"),
+		bind.MethodProc("save", "Write a file of the host: .txt is the dialogue, .jsonl JSON lines, .svg the diagram.", (*Trace).save).Errors("invalid", "not-found", "denied"),
+	)
+}
 
 // choice is which events are shown.
 type choice struct {

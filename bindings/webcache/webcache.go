@@ -22,7 +22,7 @@ var Module = bind.New("webcache", "A web cache (RFC 9111): a proxy for the clien
 		bind.Fn("serve", "Start a cache in this process. Clients use it by their option proxy.", start).
 			Returns("cache", "the running cache").Errors("in-use", "denied", "address", "limit").
 			Example(serveExample).Example(validateExample),
-		cacheClass,
+		cacheClass(),
 	}
 })
 
@@ -39,17 +39,19 @@ func (k *Cache) Held(_ func(lua.LValue), weigh func(int64)) {
 	weigh(s.Bytes + s.Pending + int64(k.server.Active())*8<<10)
 }
 
-var cacheClass = bind.Class("Cache", "A cache that runs.",
-	bind.Method("port", "The TCP port on which it listens.", func(k *Cache, _ *bind.Call, _ bind.None) (int, error) { return k.port, nil }),
-	bind.Method("stats", "Its counters.", (*Cache).stats).
-		Returns("stats", "requests; of these hits, validations (the origin said that nothing has changed), misses, failures; tunnels (connections that CONNECT has made), stale (hits that were stale, as the origin did not answer), evicted (answers that had to make room), from_store and from_origin (bytes of bodies), objects and bytes (that are kept now), hit_rate (hits and validations to requests, 0 to 1)"),
-	bind.Method("list", "What is kept, what was used last first.", (*Cache).list).
-		Returns("answers", "one table each: url, status, size (bytes of the body), age (seconds since the origin made it), fresh (seconds for which it is fresh yet; less than 0 when it is stale), vary (the fields of requests that it depends on)"),
-	bind.Method("purge", "Forget what is kept of a URL.", func(k *Cache, _ *bind.Call, a purgeArgs) (bool, error) { return k.cache.Purge(a.URL), nil }).
-		Returns("found", "whether there was anything"),
-	bind.MethodProc("clear", "Forget everything that is kept.", func(k *Cache, _ *bind.Call, _ bind.None) error { k.cache.Clear(); return nil }),
-	bind.MethodProc("close", "Close the listener and break every connection off.", func(k *Cache, _ *bind.Call, _ bind.None) error { k.server.Close(); return nil }),
-)
+func cacheClass() bind.Member {
+	return bind.Class("Cache", "A cache that runs.",
+		bind.Method("port", "The TCP port on which it listens.", func(k *Cache, _ *bind.Call, _ bind.None) (int, error) { return k.port, nil }),
+		bind.Method("stats", "Its counters.", (*Cache).stats).
+			Returns("stats", "requests; of these hits, validations (the origin said that nothing has changed), misses, failures; tunnels (connections that CONNECT has made), stale (hits that were stale, as the origin did not answer), evicted (answers that had to make room), from_store and from_origin (bytes of bodies), objects and bytes (that are kept now), hit_rate (hits and validations to requests, 0 to 1)"),
+		bind.Method("list", "What is kept, what was used last first.", (*Cache).list).
+			Returns("answers", "one table each: url, status, size (bytes of the body), age (seconds since the origin made it), fresh (seconds for which it is fresh yet; less than 0 when it is stale), vary (the fields of requests that it depends on)"),
+		bind.Method("purge", "Forget what is kept of a URL.", func(k *Cache, _ *bind.Call, a purgeArgs) (bool, error) { return k.cache.Purge(a.URL), nil }).
+			Returns("found", "whether there was anything"),
+		bind.MethodProc("clear", "Forget everything that is kept.", func(k *Cache, _ *bind.Call, _ bind.None) error { k.cache.Clear(); return nil }),
+		bind.MethodProc("close", "Close the listener and break every connection off.", func(k *Cache, _ *bind.Call, _ bind.None) error { k.server.Close(); return nil }),
+	)
+}
 
 type purgeArgs struct {
 	URL string `name:"url" doc:"the URL"`
