@@ -41,8 +41,7 @@ type Scheduler struct {
 	now     time.Duration // since Epoch or since started
 
 	ready   ring
-	timers  heap
-	seq     uint64        // order of timers that are due together
+	timers  wheel
 	urgent  int           // armed timers that are not background
 	moved   time.Duration // when a task ran last
 	current *Task
@@ -178,7 +177,7 @@ func (s *Scheduler) run(main *Task, settle time.Duration) (err error) {
 		case !ok:
 			return s.stuck(main)
 		case s.opt.TimeLimit > 0 && at > s.opt.TimeLimit:
-			s.now = s.opt.TimeLimit
+			s.now = max(s.now, s.opt.TimeLimit)
 			return ErrTimeLimit
 		case s.urgent == 0 && at-s.moved > patience && !main.Done() && !s.deadlines():
 			return s.stuck(main)

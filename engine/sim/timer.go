@@ -20,16 +20,15 @@ type Timer struct {
 	Background bool
 
 	urgent bool  // counted in Scheduler.urgent: Background may change while armed
-	slot   int32 // in the heap, plus 1; 0 when not armed
+	node   int32 // in the wheel; 0 when not armed
 }
 
 // Armed reports whether t waits to fire.
-func (t *Timer) Armed() bool { return t.slot > 0 }
+func (t *Timer) Armed() bool { return t.node > 0 }
 
 // Arm makes t fire after d (at once, but never before Arm returns, if d ≤ 0), in place of any earlier arming.
 // Timers due at the same instant fire in the order in which they were armed.
 func (s *Scheduler) Arm(t *Timer, d time.Duration) {
-	s.seq++
 	now := s.Elapsed()
 	if t.urgent {
 		s.urgent--
@@ -37,12 +36,12 @@ func (s *Scheduler) Arm(t *Timer, d time.Duration) {
 	if t.urgent = !t.Background; t.urgent {
 		s.urgent++
 	}
-	s.timers.set(t, now+min(max(d, 0), math.MaxInt64-now), s.seq)
+	s.timers.set(t, now+min(max(d, 0), math.MaxInt64-now))
 }
 
 // Disarm stops t and reports whether it was armed.
 func (s *Scheduler) Disarm(t *Timer) bool {
-	if t.slot == 0 {
+	if t.node == 0 {
 		return false
 	}
 	s.timers.remove(t)
@@ -66,8 +65,7 @@ func (s *Scheduler) After(d time.Duration, f func()) *Timer {
 
 // fire pops the first timer and runs its event.
 func (s *Scheduler) fire() {
-	t := s.timers.first()
+	t := s.timers.pop()
 	s.disarmed(t)
 	t.Event.Fire()
-	s.timers.close()
 }

@@ -99,8 +99,11 @@ func (s *Scheduler) peek() {
 	if s.poller != nil && s.poller.Waiting() > 0 {
 		s.poller.Poll(0)
 	}
-	last, now := s.seq, s.Elapsed() // not those armed meanwhile
-	for s.timers.len() > 0 && s.timers.e[root].at <= now && s.timers.e[root].seq() <= last {
+	now := s.Elapsed()
+	for left := s.timers.armed; left > 0; left-- { // events may arm timers that are due at once
+		if at, ok := s.timers.next(); !ok || at > now {
+			break
+		}
 		s.fire()
 	}
 }
