@@ -132,6 +132,14 @@ func (l limitArgs) over(o limitArgs) limitArgs {
 	return limitArgs{cmp.Or(o.Fuel, l.Fuel), cmp.Or(o.Memory, l.Memory), cmp.Or(o.Output, l.Output), cmp.Or(o.Time, l.Time), cmp.Or(o.Packets, l.Packets)}
 }
 
+// check raises for limits that no process can have, so that it is check.lua that fails and not each test.
+func (l limitArgs) check(c *bind.Call) {
+	_, err := process.Limits{Fuel: l.Fuel, Memory: int64(l.Memory), Output: int64(l.Output), Time: l.Time, Packets: l.Packets}.Settle(false)
+	if err != nil {
+		c.Misuse("limits", "%v", err)
+	}
+}
+
 // scriptOf returns the script that makes a call.
 func scriptOf(c *bind.Call) *script {
 	s, ok := process.Of(c).Check.(*script)
@@ -163,6 +171,7 @@ func exercise(c *bind.Call, a exerciseArgs) error {
 			c.Misuse("modules", "want names of modules, got %q", name)
 		}
 	}
+	o.Limits.check(c)
 	s.main, s.limits = o.Main, o.Limits
 	if o.Modules != nil {
 		s.modules = o.Modules
@@ -194,6 +203,7 @@ func test(c *bind.Call, a testArgs) error {
 	if o.Name == "" {
 		c.Misuse("name", "want a name, got \"\"")
 	}
+	o.Limits.check(c)
 	known := map[string]bool{}
 	for _, t := range s.tests {
 		known[t.Name] = true

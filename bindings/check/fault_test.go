@@ -27,6 +27,8 @@ func TestDeclareErrors(t *testing.T) {
 		{"local c = require 'check'\nc.test{name = 'a', run = print}\nc.test{name = 'a', run = print}", "check.lua:3: check.test: option 'name': want a name of its own"},
 		{"require('check').test{name = 'a', needs = {'b'}, run = print}", "want names of tests declared before, got \"b\""},
 		{"require('check').exercise{modules = {'scoket'}}", "want names of modules, got \"scoket\""},
+		{"require('check').exercise{limits = {memory = '1000000 GiB'}}", "option 'limits': limit memory: want at most"},
+		{"require('check').test{name = 'a', run = print, limits = {memory = '1000000 GiB'}}", "option 'limits': limit memory: want at most"},
 		{endless, "check.lua itself went beyond a limit: check.lua:1: the instruction budget"},
 		{"require('task').spawn(function() error('in a task') end)\nrequire('check').test{name = 'a', run = print}\nrequire('task').sleep(1)", "check.lua:1: in a task"},
 		{"require('task').queue():get()", "deadlock"},
@@ -103,7 +105,7 @@ func TestInterrupted(t *testing.T) {
 // TestNotHandedIn starts a file that is not there.
 func TestNotHandedIn(t *testing.T) {
 	a := bindings.Checker().Try(context.Background(), folder(echo), &grade.Submission{Files: fstest.MapFS{"Client.lua": {}}}, grade.Trial{Test: "echo", Seed: 1}, grade.Limits{})
-	if a.Verdict != grade.CannotLoad || len(a.Findings) != 1 || a.Findings[0].Message != "there is no file client.lua among the files that were handed in" {
+	if a.Verdict != grade.CannotLoad || len(a.Findings) != 1 || a.Findings[0].Message != "there is no file client.lua among the files that were handed in, which are Client.lua" {
 		t.Errorf("%+v", a)
 	}
 }
@@ -147,5 +149,13 @@ check.test{name = "c", points = 0, seeds = 3, chaos = {loss = 1}, run = print}`)
 	}
 	if diff := cmp.Diff(want, ex.Tests); diff != "" || ex.Title != "An exercise" || ex.Main != "x.lua" {
 		t.Errorf("%s %s\n%s", ex.Title, ex.Main, diff)
+	}
+}
+
+// TestFailedFirst: what a submission has failed it has failed, though check.lua fails after that; the lines of check.lua go to its author alone.
+func TestFailedFirst(t *testing.T) {
+	a := try(t, "local check = require 'check'\ncheck.test{name = 'a', run = function(t)\nprint 'a note' t:expect(1, 'one'):equals(2)\nlocal x = nil return x.y end}", "", grade.Limits{})
+	if a.Verdict != grade.Failed || a.Report != "" || !strings.HasPrefix(a.Notes, "a note\n") || !strings.Contains(a.Notes, "after that, check.lua itself failed:\ncheck.lua:4: attempt to index") {
+		t.Errorf("%+v", a)
 	}
 }

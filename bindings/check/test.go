@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"io/fs"
 	"math"
 	"path"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/host"
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
+	"github.com/moonwire-lab/moonwire/bindings/show"
 	"github.com/moonwire-lab/moonwire/bindings/trace"
 	"github.com/moonwire-lab/moonwire/engine/grade"
 )
@@ -99,7 +101,7 @@ func (t *Test) launch(c *bind.Call, a *startArgs, sub *grade.Submission, referen
 	}
 	limits, err := t.limits()
 	if err != nil {
-		return nil, err
+		c.Raise("%v", err)
 	}
 	options := p.Options()
 	options.Lab, options.LabOnly, options.Limits, options.Stderr = false, t.checker.LabOnly, limits, discard{}
@@ -113,7 +115,7 @@ func (t *Test) launch(c *bind.Call, a *startArgs, sub *grade.Submission, referen
 	case err != nil:
 		f := grade.Finding{Message: fmt.Sprintf("%s cannot be read: %v", script, err)}
 		if bind.Code(err) == "not-found" {
-			f.Message = fmt.Sprintf("there is no file %s among the files that were handed in", script)
+			f.Message = fmt.Sprintf("there is no file %s among the files that were handed in", script) + listed(sub.Files)
 		}
 		t.miss(f, nil, false)
 		t.missing = true
@@ -125,6 +127,31 @@ func (t *Test) launch(c *bind.Call, a *startArgs, sub *grade.Submission, referen
 	}
 	t.programs = append(t.programs, &program{Process: started, script: script, host: h.Name, reference: reference})
 	return started, nil
+}
+
+// mostListed is how many of the files that were handed in are told of when the right one is missing.
+const mostListed = 10
+
+// listed says which files there are.
+func listed(files fs.FS) string {
+	var names []string
+	fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return fs.SkipAll
+		case d.IsDir():
+		case len(names) == mostListed:
+			names = append(names, "…")
+			return fs.SkipAll
+		default:
+			names = append(names, show.Escape(name))
+		}
+		return nil
+	})
+	if len(names) == 0 {
+		return "; there is none at all (links and names that are no UTF-8 do not count)"
+	}
+	return ", which are " + strings.Join(names, ", ")
 }
 
 type discard struct{}

@@ -106,7 +106,8 @@ func (t *trial) conclude(a *grade.Attempt, ended error) {
 	a.Findings = t.findings
 	switch fault := t.run.fault(ended); {
 	case fault != "" && len(t.findings) > 0 && t.run.process.Err() != nil:
-		a.Verdict, a.Report = grade.Failed, "after that, check.lua itself failed:\n"+fault
+		a.Verdict = grade.Failed
+		a.Notes = strings.TrimPrefix(a.Notes+"\nafter that, check.lua itself failed:\n"+fault, "\n")
 	case fault != "":
 		a.Verdict, a.Report = grade.Fault, fault
 		return

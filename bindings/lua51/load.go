@@ -27,6 +27,9 @@ func Load(L *lua.LState, source, chunkname string) (*lua.LFunction, error) {
 	if strings.HasPrefix(source, lua51Signature) {
 		return nil, &SyntaxError{Chunk: name, Line: 1, Msg: "precompiled chunks are not accepted"}
 	}
+	if strings.HasPrefix(source, "\xff\xfe") || strings.HasPrefix(source, "\xfe\xff") {
+		return nil, &SyntaxError{Chunk: name, Line: 1, Msg: "this is text in UTF-16, which Lua does not read: save it as UTF-8"}
+	}
 	proto, err := compile.Compile(source, compile.Options{Chunk: name, Number: numeral, Intrinsics: m.intrinsics()})
 	if err != nil {
 		t := mustContext(L)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/spf13/afero"
@@ -187,8 +188,10 @@ func (p *Process) runMain(source string) error {
 	return err
 }
 
-// Load compiles source; messages call it name.
+// Load compiles source; messages call it name. A byte order mark at its beginning, which editors write and nobody sees, is left out, as Lua does since
+// version 5.2.
 func (p *Process) Load(source, name string) (*lua.LFunction, error) {
+	source = strings.TrimPrefix(source, "\ufeff")
 	p.sources[name] = source
 	return p.opt.Code.Load(p.L, source, "@"+name)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/moonwire-lab/moonwire/bindings"
+	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/engine/grade"
 )
 
@@ -57,6 +58,9 @@ func (g *gradeCommand) Run(c *console) error {
 		if len(g.Submissions) > 0 || g.Replay != "" {
 			return usagef("--self-test grades what the exercise brings along: leave %s out", slices.Concat(g.Submissions, []string{"--replay"})[0])
 		}
+		if len(g.Format) > 0 || g.Output != "" || g.Student {
+			return usagef("--self-test prints a table: leave --format, --output and --student out, or grade the solution and the mutants like others")
+		}
 		return g.selfTest(ctx, c, ex, o)
 	}
 	if len(g.Submissions) == 0 {
@@ -100,6 +104,12 @@ func (f *trialFlags) options(c *console) (grade.Options, error) {
 		return o, usagef("--seeds and --jobs want a number of 1 or more")
 	case f.Timeout != nil && *f.Timeout == 0, f.Memory != nil && *f.Memory == 0, f.Fuel != nil && *f.Fuel == 0:
 		return o, usagef("--timeout, --memory and --fuel cannot be lifted in grading; want more than 0")
+	}
+	for _, l := range process.AllLimits() {
+		given := map[string]int64{"fuel": o.Limits.Fuel, "memory": o.Limits.Memory}[l.Name]
+		if given > l.Most {
+			return o, tooMuch(&l, given)
+		}
 	}
 	if f.Isolation != "walls" {
 		o.Isolation = grade.Isolation(f.Isolation)

@@ -100,7 +100,7 @@ func (f *limitFlags) limits() (bindings.Limits, error) {
 		switch {
 		case v == nil:
 		case *v > limit.Most:
-			return l, usagef("--%s %s: want at most %s: %s", limit.Flag, limit.Text(*v), limit.Text(limit.Most), limit.Why)
+			return l, tooMuch(&limit, *v)
 		case *v == 0 && limit.Name == "depth":
 			return l, usagef("--depth 0: Lua's stack always has an end; want 1 to %d", limit.Most)
 		case *v == 0:
@@ -110,6 +110,15 @@ func (f *limitFlags) limits() (bindings.Limits, error) {
 		}
 	}
 	return l, nil
+}
+
+// tooMuch refuses more than the most of a limit.
+func tooMuch(l *process.Limit, v int64) error {
+	why := ""
+	if l.Why != "" {
+		why = ": " + l.Why
+	}
+	return usagef("--%s %s: want at most %s%s", l.Flag, l.Text(v), l.Text(l.Most), why)
 }
 
 // limitVars are the defaults for the flags' help.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -119,7 +120,7 @@ func moonwire(args []string, c console) (status int) {
 	}
 	options := []kong.Option{kong.Name("moonwire"), kong.Description(description),
 		limitVars(), kong.ExplicitGroups([]kong.Group{{Key: "limits", Title: "Limits; 0 is none:"}}), kong.Writers(c.out, c.err), kong.Bind(&c), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Exit(func(code int) { panic(statusError(code)) })}
+		kong.KindMapper(reflect.String, kong.MapperFunc(asTyped)), kong.Exit(func(code int) { panic(statusError(code)) })}
 	for _, o := range offered {
 		options = append(options, kong.DynamicCommand(o.name, o.help, "", o.command, o.tags...))
 	}
@@ -133,6 +134,16 @@ func moonwire(args []string, c console) (status int) {
 		return statusUsage
 	}
 	return c.conclude(command.Run())
+}
+
+// asTyped takes a word of the command line as it is: kong's own way, by JSON, loses bytes that are no UTF-8, and with them the names of files.
+func asTyped(ctx *kong.DecodeContext, target reflect.Value) error {
+	t, err := ctx.Scan.PopValue("string")
+	if err != nil {
+		return err
+	}
+	target.SetString(t.String())
+	return nil
 }
 
 // askedHelp turns "help COMMAND" into "COMMAND --help", and "help" with another word into what explains modules and functions.

@@ -183,7 +183,11 @@ func writeReport(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
 	w := bufio.NewWriter(f)
-	if err := errors.Join(write(w), w.Flush(), f.Close()); err != nil {
+	err = write(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("cannot write the report %s: %w", path, err)
 	}
 	return nil

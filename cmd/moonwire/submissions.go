@@ -69,16 +69,23 @@ func submissionNames(targets []string) []string {
 
 // openSubmission opens what was handed in. A file alone gets the name that the exercise wants.
 func openSubmission(name, target string, ex *grade.Exercise) (*grade.Submission, error) {
+	if _, err := os.Lstat(target); errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("there is no file or folder %s", target)
+	}
+	inside, err := within(target)
+	if err != nil {
+		return grade.Unreadable(name, err), nil
+	}
 	info, err := os.Stat(target)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, usagef("there is no file or folder %s", target)
 	case err != nil:
-		return nil, cannotRead(target, err)
+		return grade.Unreadable(name, err), nil
+	case !inside:
+		return grade.Unreadable(name, errors.New("it is a link that leads out of its folder, and what it points at was not handed in")), nil
 	case info.IsDir():
 		return &grade.Submission{Name: name, Files: grade.Descend(os.DirFS(target), ex.Main)}, nil
 	case !info.Mode().IsRegular():
-		return nil, usagef("%s is neither a file nor a folder", target)
+		return grade.Unreadable(name, errors.New("it is neither a file nor a folder")), nil
 	case info.Size() > grade.MaxBytes:
 		return grade.Unreadable(name, fmt.Errorf("the file has more than %d MiB", grade.MaxBytes>>20)), nil
 	}
@@ -86,6 +93,8 @@ func openSubmission(name, target string, ex *grade.Exercise) (*grade.Submission,
 	switch {
 	case err != nil:
 		return grade.Unreadable(name, err), nil
+	case foreign(data) != "":
+		return grade.Unreadable(name, fmt.Errorf("it is %s: hand in the Lua file itself, or a zip archive", foreign(data))), nil
 	case strings.EqualFold(filepath.Ext(target), ".zip") || bytes.HasPrefix(data, []byte("PK\x03\x04")):
 		files, err := grade.Unzip(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
@@ -94,4 +103,30 @@ func openSubmission(name, target string, ex *grade.Exercise) (*grade.Submission,
 		return &grade.Submission{Name: name, Files: grade.Descend(files, ex.Main)}, nil
 	}
 	return grade.OneFile(name, ex.Main, data)
+}
+
+// within tells whether a target that is a link leads to something in the link's own folder: students can hand in links too, to what others have.
+func within(target string) (bool, error) {
+	folder, err := filepath.EvalSymlinks(filepath.Dir(target))
+	if err != nil {
+		return false, err
+	}
+	real, err := filepath.EvalSymlinks(target)
+	if err != nil {
+		return false, err
+	}
+	way, err := filepath.Rel(folder, real)
+	last := filepath.Base(target) // "." and ".." lead where they say
+	return err == nil && (filepath.IsLocal(way) || last == "." || last == ".."), nil
+}
+
+// foreign says what a file is that people hand in and that is neither Lua nor a zip archive; "" for others.
+func foreign(data []byte) string {
+	for begin, what := range map[string]string{"\x1f\x8b": "a gzip or tar.gz archive", "Rar!\x1a\x07": "a RAR archive", "7z\xbc\xaf\x27\x1c": "a 7z archive",
+		"%PDF-": "a PDF document", "\xd0\xcf\x11\xe0": "a document of an office program", "{\\rtf": "a document of an office program"} {
+		if bytes.HasPrefix(data, []byte(begin)) {
+			return what
+		}
+	}
+	return ""
 }

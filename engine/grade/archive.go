@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/afero"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Unzip reads an archive of what was handed in into memory. Of its entries it takes files with names that stay inside, no links, and not what
@@ -23,7 +25,7 @@ func Unzip(from io.ReaderAt, size int64) (fs.FS, error) {
 	files := afero.NewMemMapFs()
 	seen, room := map[string]bool{}, int64(MaxBytes)
 	for _, entry := range z.File {
-		name := path.Clean(strings.ReplaceAll(entry.Name, `\`, "/")) // some programs write them for Windows
+		name := path.Clean(strings.ReplaceAll(entryName(entry), `\`, "/")) // some programs write them for Windows
 		if !entry.Mode().IsRegular() || strings.HasSuffix(entry.Name, "/") || !fs.ValidPath(name) || seen[name] || added(name) {
 			continue
 		}
@@ -40,6 +42,19 @@ func Unzip(from io.ReaderAt, size int64) (fs.FS, error) {
 		}
 	}
 	return afero.NewIOFS(files), nil
+}
+
+// entryName returns the name of an entry. Windows writes those with letters such as í in the code page of its command line, which in Western Europe
+// and Brazil is 850; the archive does not say which.
+func entryName(entry *zip.File) string {
+	if utf8.ValidString(entry.Name) {
+		return entry.Name
+	}
+	name, err := charmap.CodePage850.NewDecoder().String(entry.Name)
+	if err != nil {
+		return entry.Name
+	}
+	return name
 }
 
 // unzipped returns the contents of an entry, of which there may be at most room bytes. What the archive says of sizes is not believed.

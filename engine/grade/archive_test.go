@@ -59,11 +59,11 @@ func contents(t testing.TB, files fs.FS) []string {
 
 func TestUnzip(t *testing.T) {
 	files, err := unzip(zipped(t, "main.lua=a", "lib/b.lua=b", `windows\c.lua=c`, "main.lua=second", "../up.lua=x", "/etc/passwd=x", "link@=/etc/passwd",
-		"__MACOSX/._main.lua=x", ".DS_Store=x", "lib/.git/config=x", "Thumbs.db=x", "a/../../x=x", "folder/=", "./dot.lua=d"))
+		"Exerc\xa1cio 1/li\x87\xc6o.lua=e", "__MACOSX/._main.lua=x", ".DS_Store=x", "lib/.git/config=x", "Thumbs.db=x", "a/../../x=x", "folder/=", "./dot.lua=d"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"dot.lua=d", "lib/b.lua=b", "main.lua=a", "windows/c.lua=c"}
+	want := []string{"Exercício 1/lição.lua=e", "dot.lua=d", "lib/b.lua=b", "main.lua=a", "windows/c.lua=c"}
 	if got := contents(t, files); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -37,6 +37,7 @@ func writeClassroom(w io.Writer, results []grade.Result, o *Options) error {
 	hidden := 0
 	for i := range r.Outcomes {
 		x := r.Outcomes[i]
+		forStudents(&x)
 		status := classroomStatus(x.Verdict)
 		if status == "error" || status == "fail" && out.Status == "pass" {
 			out.Status = status

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -219,6 +220,9 @@ func TestHidden(t *testing.T) {
 			o.Shown.Findings = append(o.Shown.Findings, grade.Finding{Message: "SECRET"})
 			o.Tags = []string{"SECRET"}
 			o.Name = "SECRET" + o.Name
+		} else {
+			o.Shown = &grade.Attempt{Test: o.Name, Verdict: grade.Fault, Report: "SECRET", Notes: "SECRET", Findings: []grade.Finding{{Message: "SECRET"}}}
+			o.Verdict = grade.Fault
 		}
 	}
 	r.Outcomes[3].Needs = []string{r.Outcomes[5].Name}
@@ -232,6 +236,12 @@ func TestHidden(t *testing.T) {
 	}
 	if got := write(t, "classroom", instructor(), r); strings.Contains(got, "SECRET") || !strings.Contains(got, "2 tests are not shown here") {
 		t.Error("the log of GitHub Classroom is for students:", got)
+	}
+	platform := r
+	platform.Outcomes = slices.DeleteFunc(slices.Clone(r.Outcomes), func(o grade.Outcome) bool { return o.Visibility != "" })
+	platform.Warnings = nil
+	if got := write(t, "gradescope", instructor(), platform); strings.Contains(got, "SECRET") || !strings.Contains(got, "tell your instructor") {
+		t.Error("what Gradescope shows of visible tests is for students:", got)
 	}
 	text := write(t, "text", report.Options{Student: true}, r)
 	if !strings.Contains(text, "of 8 points") || !strings.Contains(text, "2 tests are not shown here") {

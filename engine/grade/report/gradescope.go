@@ -52,6 +52,7 @@ func writeGradescope(w io.Writer, results []grade.Result, o *Options) error {
 	}
 	for i := range r.Outcomes {
 		x := r.Outcomes[i]
+		forStudents(&x)
 		t := forStudent()
 		x.Needs = visibleNeeds(r, &x)
 		t.explain(r, &x)

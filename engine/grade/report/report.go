@@ -118,6 +118,9 @@ func prepare(r grade.Result, o *Options) grade.Result {
 			shown.Earned = finite(shown.Earned)
 			x.Shown = &shown
 		}
+		if o.Student {
+			forStudents(&x)
+		}
 		if o.Student && x.Visibility != grade.Visible {
 			r.Score, r.Max, hidden[x.Name] = r.Score-x.Earned, r.Max-x.Points, true
 			continue
@@ -136,11 +139,25 @@ func prepare(r grade.Result, o *Options) grade.Result {
 	if o.Student {
 		r.Warnings = nil // they are about the machine
 	}
+	r.Score, r.Max = rounded(r.Score), rounded(r.Max)
 	if len(hidden) > 0 {
 		r.Warnings = []string{count(len(hidden), "test is", "tests are") + " not shown here"}
 	}
 	r.Outcomes = outcomes
 	return r
+}
+
+// forStudents takes out of an outcome what is for the author of check.lua: what that printed, and its own errors, which show lines of it.
+func forStudents(x *grade.Outcome) {
+	if x.Shown == nil {
+		return
+	}
+	shown := *x.Shown
+	shown.Notes = ""
+	if x.Verdict == grade.Fault {
+		shown.Report, shown.Findings = "", nil
+	}
+	x.Shown = &shown
 }
 
 // common takes the warnings that several results share out of them, so that they are told once.
