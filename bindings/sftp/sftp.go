@@ -171,6 +171,7 @@ type dialArgs struct {
 type dialOptions struct {
 	User        string        `doc:"the user's name"`
 	Password    string        `doc:"the password" default:""`
+	Key         string        `doc:"a private key, which is tried before the password: the text of a file of ssh-keygen, without a passphrase" default:""`
 	Port        int           `doc:"TCP port" default:"22" min:"1" max:"65535"`
 	Fingerprint string        `doc:"the hash that the server's key must have, such as SHA256:…; if empty, the key must be that of the host in this world" default:""`
 	Verify      bool          `doc:"look at the server's key; without, anybody on the way can be the server" default:"true"`
@@ -193,6 +194,13 @@ func (unknownKey) Code() string { return "denied" }
 func connect(c *bind.Call, host string, o *dialOptions) (*ssh.Client, error) {
 	p := process.Of(c)
 	st := p.Stack()
+	var signer gossh.Signer
+	if o.Key != "" {
+		var err error
+		if signer, err = gossh.ParsePrivateKey([]byte(o.Key)); err != nil {
+			c.Misuse("key", "want the text of a file of ssh-keygen, -----BEGIN OPENSSH PRIVATE KEY----- and so on: %s", err)
+		}
+	}
 	known := o.Fingerprint
 	if known == "" {
 		key, err := serve.HostKey(p, host)
@@ -201,7 +209,7 @@ func connect(c *bind.Call, host string, o *dialOptions) (*ssh.Client, error) {
 		}
 		known = gossh.FingerprintSHA256(key.PublicKey())
 	}
-	return ssh.Dial(st, net.JoinHostPort(host, strconv.Itoa(o.Port)), ssh.Options{User: o.User, Password: o.Password, Rand: serve.Random(st), Timeout: o.Timeout,
+	return ssh.Dial(st, net.JoinHostPort(host, strconv.Itoa(o.Port)), ssh.Options{User: o.User, Password: o.Password, Key: signer, Rand: serve.Random(st), Timeout: o.Timeout,
 		HostKey: func(key gossh.PublicKey) error {
 			if got := gossh.FingerprintSHA256(key); o.Verify && got != known {
 				return unknownKey{got}

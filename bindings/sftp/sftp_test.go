@@ -43,7 +43,18 @@ print((select(3, sftp.scp_fetch("localhost", "b", alice))), sftp.scp_store("loca
 s:close()
 print((select(3, s:list())))
 server:close()
-print(pcall(sftp.serve, {users = {}, keys = {x = "nonsense"}}))`
+print(pcall(sftp.serve, {users = {}, keys = {x = "nonsense"}}))
+local key = [[-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW
+QyNTUxOQAAACDqNLFeS765+sUm5sC7i7XPKwwexzV1YhMkPPfrcD9BNgAAAIgw0JepMNCX
+qQAAAAtzc2gtZWQyNTUxOQAAACDqNLFeS765+sUm5sC7i7XPKwwexzV1YhMkPPfrcD9BNg
+AAAEDZ+R+b8Tfko8tK5kIgOcLobNemKQxiWmEBMKsfpQyC8Oo0sV5Lvrn6xSbmwLuLtc8r
+DB7HNXViEyQ89+twP0E2AAAAAAECAwQF
+-----END OPENSSH PRIVATE KEY-----
+]]
+sftp.serve{users = {}, keys = {dora = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOo0sV5Lvrn6xSbmwLuLtc8rDB7HNXViEyQ89+twP0E2"}}
+print(sftp.dial("localhost", {user = "dora", key = key}):realpath("."), (select(3, sftp.dial("localhost", {user = "eve", key = key}))))
+print(pcall(sftp.dial, "localhost", {user = "dora", key = "nonsense"}))`
 	const want = `nil	ssh: permission denied: wrong user, password or key	denied
 nil	ssh: permission denied: wrong user, password or key	denied
 true	denied
@@ -64,6 +75,8 @@ nil	scp: nothing: No such file or directory	not-found
 too-long	nil	scp: x: No such file or directory	not-found
 closed
 false	sftp.serve: option 'keys': want lines such as "ssh-ed25519 AAAA…" for x
+/	denied
+false	sftp.dial: option 'key': want the text of a file of ssh-keygen, -----BEGIN OPENSSH PRIVATE KEY----- and so on: ssh: no key found
 `
 	var out, errs bytes.Buffer
 	result, err := bindings.Run{World: engine.Options{Seed: 1, Files: bindings.Files(fstest.MapFS{"lab.lua": {Data: []byte(script)}})},

@@ -125,7 +125,7 @@ func tlsError(what string, err error) error {
 const (
 	maxLine     = 4096      // bytes of a command or of a line of a reply
 	maxReply    = 64 << 10  // bytes of a reply
-	maxMistakes = 100       // refused commands until the server hangs up
+	maxMistakes = 100       // refused commands in a row until the server hangs up
 	maxLogins   = 3         // refused logins until then
 	chunk       = 256 << 10 // bytes of a file that are read at a time
 	piece       = 16 << 10  // bytes of a file that must move within a time-out

@@ -145,7 +145,7 @@ type session struct {
 	idle     sim.Queue // woken when a transfer has ended
 
 	done     bool
-	mistakes int // refused commands
+	mistakes int // refused commands in a row
 	logins   int // refused logins
 }
 
@@ -187,7 +187,7 @@ func (x *session) run() {
 	}
 	x.say(220, host+" FTP server ready")
 	for !x.done {
-		if x.lines.Buffered() == 0 && x.flush() != nil { // replies to pipelined commands go out together
+		if (x.lines.Buffered() == 0 || len(x.out) > maxReply) && x.flush() != nil { // replies to pipelined commands go out together
 			return
 		}
 		x.patience()
@@ -203,7 +203,7 @@ func (x *session) run() {
 			x.command(line)
 		}
 		if x.mistakes >= maxMistakes || x.logins >= maxLogins {
-			x.say(421, "Too many refused commands: closing control connection")
+			x.say(421, "Too many refused commands in a row: closing control connection")
 			x.done = true
 		}
 	}
@@ -235,8 +235,8 @@ func (x *session) hangUp() {
 
 // reply answers.
 func (x *session) reply(r Reply) {
-	if r.Code >= 400 {
-		x.mistakes++
+	if x.mistakes++; r.Code < 400 {
+		x.mistakes = 0
 	}
 	x.out = r.append(x.out)
 }

@@ -26,32 +26,30 @@ type Command struct {
 	Times     bool // -p
 	Folder    bool // -d: the path must be a folder
 	Path      string
+
+	patterns []string // that were named, of a command that was read
 }
 
-// String is the command line.
+// String is the command line, as a shell reads it.
 func (c Command) String() string {
 	flags := "-f"
 	if c.Take {
 		flags = "-t"
 	}
-	return "scp " + flags + " " + c.Path
+	return "scp " + flags + " -- " + quote(c.Path)
 }
 
 // ParseCommand reads a command line; false says that it is none of scp's.
 func ParseCommand(line string) (c Command, ok bool) {
-	rest, ok := strings.CutPrefix(line, "scp ")
-	if !ok {
+	list, ok := words(line)
+	if !ok || len(list) == 0 || list[0] != "scp" {
 		return c, false
 	}
 	from := false
-	for {
-		rest = strings.TrimLeft(rest, " ")
-		word, after, _ := strings.Cut(rest, " ")
-		if word == "--" {
-			rest = after
-			break
-		}
-		if len(word) < 2 || word[0] != '-' {
+	list = list[1:]
+	for len(list) > 0 && len(list[0]) > 1 && list[0][0] == '-' {
+		word := list[0]
+		if list = list[1:]; word == "--" {
 			break
 		}
 		for _, flag := range word[1:] {
@@ -71,12 +69,17 @@ func ParseCommand(line string) (c Command, ok bool) {
 				return c, false
 			}
 		}
-		rest = after
 	}
-	c.Path = strings.Trim(rest, `'"`)
-	if c.Path == "" {
-		c.Path = "."
+	for _, pattern := range list {
+		if rest, home := strings.CutPrefix(pattern, "~"); home && (rest == "" || rest[0] == '/') {
+			pattern = "." + rest
+		}
+		c.patterns = append(c.patterns, pattern)
 	}
+	if len(c.patterns) == 0 {
+		c.patterns = []string{"."}
+	}
+	c.Path = literally(c.patterns[0])
 	return c, c.Take != from
 }
 
@@ -88,10 +91,13 @@ func (e *Error) Error() string { return "scp: " + e.Text }
 
 // Code returns "not-found", "denied" or "limit" for the words of our server and of Unix, and otherwise "failed".
 func (e *Error) Code() string {
-	for words, code := range map[string]string{"No such file": "not-found", "ermission denied": "denied", "No space left": "limit"} {
-		if strings.Contains(e.Text, words) {
-			return code
-		}
+	switch {
+	case strings.Contains(e.Text, "No such file"):
+		return "not-found"
+	case strings.Contains(e.Text, "ermission denied"):
+		return "denied"
+	case strings.Contains(e.Text, "No space left"):
+		return "limit"
 	}
 	return "failed"
 }

@@ -53,7 +53,18 @@ func (s *Server) Serve(rw io.ReadWriter, c Command) int {
 	if x.heard() != nil {
 		return 1
 	}
-	return s.give(x, c, s.real(c.Path), 0)
+	names := []string{c.Path}
+	if c.patterns != nil {
+		names = nil
+	}
+	for _, pattern := range c.patterns {
+		names = append(names, s.expand(pattern)...)
+	}
+	status := 0
+	for _, name := range names {
+		status = max(status, s.give(x, c, s.real(name), 0))
+	}
+	return status
 }
 
 // give sends a file, or with -r a folder and what is in it.
@@ -110,6 +121,10 @@ func (s *Server) giveFile(x *stream, real string, i fs.FileInfo) int {
 // take stores what comes.
 func (s *Server) take(x *stream, c Command) int {
 	target := s.real(c.Path)
+	if len(c.patterns) > 1 {
+		x.complain("ambiguous target: one path is wanted, or one in quotation marks")
+		return 1
+	}
 	i, err := s.FS.Stat(target)
 	folder := err == nil && i.IsDir()
 	if s.ReadOnly || c.Folder && !folder {

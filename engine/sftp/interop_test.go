@@ -73,6 +73,7 @@ put big.bin incoming/copy
 rename incoming/copy incoming/moved
 mkdir incoming/d
 put -p big.bin incoming/d/
+put key incoming/key
 chmod 600 incoming/moved
 ls -l incoming
 reget pub/big.bin
@@ -86,6 +87,9 @@ rmdir incoming/d
 		moved, err := afero.ReadFile(fs, "/srv/incoming/moved")
 		if err != nil || !bytes.Equal(moved, big) {
 			t.Error(len(moved), err)
+		}
+		if i, err := fs.Stat("/srv/incoming/key"); err != nil || i.Mode().Perm() != 0o600 {
+			t.Errorf("a file for the owner alone became %v, %v", i.Mode(), err)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "secret")); err == nil {
 			t.Error("a file outside of the root was fetched")
@@ -189,7 +193,7 @@ func TestSSHD(t *testing.T) {
 			t.Error("a file that is gone")
 		}
 		must(conn.Close())
-		byCommand(t, m, address, o, filepath.Join(dir, "by_scp"))
+		byCommand(t, m, address, o, filepath.Join(dir, "by scp; it's"))
 		o.Key = nil
 		o.Password = "wrong"
 		if _, _, err := dial(m.Stack, address, o); err != ssh.ErrLogin {
@@ -243,6 +247,10 @@ func oldProtocol(t *testing.T, m *interop.Machine, fs afero.Fs, dir string, old 
 	if i, err := os.Stat(filepath.Join(dir, "old", "note.txt")); err != nil || i.ModTime().Unix() != 1773500966 {
 		t.Error(i, err)
 	}
+	run(t, m, dir, "", scpProgram, append(old, "alice@127.0.0.1:pub/n*.txt", "by_pattern")...)
+	same(t, fs, "/srv/pub/note.txt", filepath.Join(dir, "by_pattern"))
+	run(t, m, dir, "", scpProgram, append(old, "by_pattern", `alice@127.0.0.1:incoming/two\ words`)...)
+	same(t, fs, "/srv/incoming/two words", filepath.Join(dir, "by_pattern"))
 	run(t, m, dir, "", scpProgram, append(old, "-r", "copied", "alice@127.0.0.1:incoming")...)
 	same(t, fs, "/srv/incoming/copied/note.txt", filepath.Join(dir, "copied", "note.txt"))
 	run(t, m, dir, "", scpProgram, append(old, "big.bin", "alice@127.0.0.1:incoming/by_old_scp")...)

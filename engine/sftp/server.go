@@ -144,8 +144,8 @@ func (s *Server) change(kind byte, p *parser) func() error {
 		name := p.text()
 		return func() error { return s.remove(name, true) }
 	case typeMkdir:
-		name := p.text()
-		return func() error { return s.mkdir(name) }
+		name, a := p.text(), p.attrs()
+		return func() error { return s.mkdir(name, a.permissions(0o777)) }
 	case typeRename:
 		from, to := p.text(), p.text()
 		return func() error { return s.rename(from, to, false) }
@@ -162,14 +162,14 @@ func (s *Server) parent(name string) error {
 	return err
 }
 
-func (s *Server) mkdir(name string) error {
+func (s *Server) mkdir(name string, mode fs.FileMode) error {
 	if err := s.parent(name); err != nil {
 		return err
 	}
 	if _, err := s.FS.Stat(s.real(name)); err == nil {
 		return fs.ErrExist
 	}
-	return s.FS.Mkdir(s.real(name), 0o755)
+	return s.FS.Mkdir(s.real(name), mode)
 }
 
 func (s *Server) remove(name string, folder bool) error {
@@ -239,12 +239,11 @@ func (s *Server) setstat(real string, a Attrs) error {
 func (s *Server) onHandle(kind byte, id uint32, p *parser) (builder, error) {
 	switch kind {
 	case typeOpen:
-		name, flags := p.text(), p.u32()
-		p.attrs()
+		name, flags, a := p.text(), p.u32(), p.attrs()
 		if p.bad {
 			return nil, nil
 		}
-		return s.opened(id, func() (*handle, error) { return s.open(name, flags) })
+		return s.opened(id, func() (*handle, error) { return s.open(name, flags, a.permissions(0o666)) })
 	case typeOpendir:
 		name := p.text()
 		return s.opened(id, func() (*handle, error) { return s.opendir(name) })
@@ -292,7 +291,7 @@ func (s *Server) opened(id uint32, open func() (*handle, error)) (builder, error
 	return newPacket(typeHandle).u32(id).text(key), nil
 }
 
-func (s *Server) open(name string, flags uint32) (*handle, error) {
+func (s *Server) open(name string, flags uint32, created fs.FileMode) (*handle, error) {
 	real := s.real(name)
 	i, err := s.FS.Stat(real)
 	switch {
@@ -315,7 +314,7 @@ func (s *Server) open(name string, flags uint32) (*handle, error) {
 	if flags&openTruncate != 0 {
 		mode |= os.O_TRUNC
 	}
-	f, err := s.FS.OpenFile(real, mode, 0o644)
+	f, err := s.FS.OpenFile(real, mode, created)
 	return &handle{file: f, name: name, append: flags&openAppend != 0}, err
 }
 

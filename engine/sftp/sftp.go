@@ -209,6 +209,14 @@ func attrsOf(i fs.FileInfo) Attrs {
 	return Attrs{&size, &mode, &modified}
 }
 
+// permissions are those of what is made: as the client wants it, or otherwise, but only its owner may write.
+func (a *Attrs) permissions(otherwise fs.FileMode) fs.FileMode {
+	if a.Mode != nil {
+		otherwise = fs.FileMode(*a.Mode)
+	}
+	return otherwise & fs.ModePerm &^ 0o022
+}
+
 // longName is the line of ls -l that goes with each name, for people.
 func longName(i fs.FileInfo) string {
 	kind, size := "-", i.Size()

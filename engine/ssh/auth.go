@@ -18,6 +18,11 @@ type Account struct {
 	Keys     []ssh.PublicKey // whose owners may come in
 }
 
+// signatures are those of public keys that a server takes: none with SHA-1.
+func signatures() []string {
+	return []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
+}
+
 // signed is what the signature of a public key is over (RFC 4252 7).
 func signed(session []byte, user, algorithm string, key []byte) []byte {
 	return ssh.Marshal(struct {
@@ -105,7 +110,7 @@ func (s *Server) judge(t *transport, m *authRequestMsg) (done, asked bool, err e
 			return false, false, nil
 		}
 		key, err := ssh.ParsePublicKey(shown.Key)
-		if err != nil || !known || !slices.ContainsFunc(account.Keys, func(k ssh.PublicKey) bool { return string(k.Marshal()) == string(shown.Key) }) {
+		if err != nil || !known || !slices.Contains(signatures(), shown.Algorithm) || !slices.ContainsFunc(account.Keys, func(k ssh.PublicKey) bool { return string(k.Marshal()) == string(shown.Key) }) {
 			return false, false, nil
 		}
 		if !shown.HasSig {
@@ -133,7 +138,7 @@ func login(t *transport, o *Options) error {
 	}
 	if o.Key != nil {
 		public := o.Key.PublicKey()
-		signature, err := o.Key.Sign(t.rand, signed(t.session, o.User, public.Type(), public.Marshal()))
+		signature, algorithm, err := sign(o.Key, func(algorithm string) []byte { return signed(t.session, o.User, algorithm, public.Marshal()) })
 		if err != nil {
 			return err
 		}
@@ -142,7 +147,7 @@ func login(t *transport, o *Options) error {
 			Algorithm string
 			Key       []byte
 			Signature []byte
-		}{true, public.Type(), public.Marshal(), ssh.Marshal(signature)})
+		}{true, algorithm, public.Marshal(), ssh.Marshal(signature)})
 		if ok, err := attempt(t, &authRequestMsg{o.User, connection, "publickey", rest}); ok || err != nil {
 			return err
 		}
@@ -156,6 +161,19 @@ func login(t *transport, o *Options) error {
 		err = ErrLogin
 	}
 	return err
+}
+
+// sign signs what is made for an algorithm: with the key's own, or for an RSA key, whose own is of the time of SHA-1, with rsa-sha2-256 (RFC 8332).
+// Without a source of random bytes the same signature comes each time.
+func sign(key ssh.Signer, text func(algorithm string) []byte) (*ssh.Signature, string, error) {
+	algorithm := key.PublicKey().Type()
+	if rsa, ok := key.(ssh.AlgorithmSigner); ok && algorithm == ssh.KeyAlgoRSA {
+		algorithm = ssh.KeyAlgoRSASHA256
+		signature, err := rsa.SignWithAlgorithm(nil, text(algorithm), algorithm)
+		return signature, algorithm, err
+	}
+	signature, err := key.Sign(nil, text(algorithm))
+	return signature, algorithm, err
 }
 
 func attempt(t *transport, m *authRequestMsg) (ok bool, err error) {

@@ -83,6 +83,7 @@ func (t *transport) exchange(theirs []byte) error {
 	if t.server {
 		client, server, ic, is, vc, vs = &m, offer, theirs, ours, t.theirs, t.ours
 	}
+	t.informed = t.informed || slices.Contains(m.Kex, "ext-info-c")
 	a, err := negotiate(client, server)
 	if err != nil {
 		return err

@@ -34,6 +34,12 @@ type kexInitMsg struct {
 	Reserved           uint32
 }
 
+type extInfoMsg struct {
+	Count uint32 `sshtype:"7"`
+	Name  string
+	Value []string
+}
+
 type ecdhInitMsg struct {
 	Public []byte `sshtype:"30"`
 }

@@ -50,6 +50,8 @@ type transport struct {
 	in, out *direction
 	buf     []byte
 
+	until        time.Time // when the login must be over; zero afterwards
+	informed     bool      // the client wants to know which signatures are taken (RFC 8308)
 	server       bool
 	ours, theirs string // versions
 	session      []byte // the hash of the first key exchange
@@ -57,7 +59,13 @@ type transport struct {
 	identity     identity
 }
 
-func (t *transport) patience() { t.conn.SetDeadline(t.st.Now().Add(t.timeout)) }
+func (t *transport) patience() {
+	until := t.st.Now().Add(t.timeout)
+	if !t.until.IsZero() && t.until.Before(until) {
+		until = t.until
+	}
+	t.conn.SetDeadline(until)
+}
 
 // versions exchanges the first lines.
 func (t *transport) versions() error {

@@ -87,16 +87,23 @@ func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
 }
 
 func (s *Server) serve(t *transport) error {
+	t.until = t.st.Now().Add(loginTime)
 	if err := t.versions(); err != nil {
 		return err
 	}
 	if err := t.exchange(nil); err != nil {
 		return err
 	}
+	if t.informed { // a client with an RSA key does not show it otherwise
+		if err := t.send(&extInfoMsg{1, "server-sig-algs", signatures()}); err != nil {
+			return err
+		}
+	}
 	user, err := s.admit(t)
 	if err != nil {
 		return err
 	}
+	t.until = time.Time{}
 	c := newChannel(t)
 	c.User = user
 	for !c.closed {

@@ -5,6 +5,8 @@
 // Everything is written straight on, in the task that waits, so that it runs in virtual time, and with Options.Rand from the seed the same bytes go over the
 // wire each time. Keys, signatures and the layout of messages are golang.org/x/crypto/ssh's.
 //
+// A client that asks is told which signatures are taken (RFC 8308).
+//
 // Left out: other channels (shells, forwarding, agents), compression, and to ask for new keys, which is done when the other side asks.
 package ssh
 
@@ -71,6 +73,7 @@ const (
 const (
 	serverTimeout = 10 * time.Minute
 	clientTimeout = 60 * time.Second
+	loginTime     = 2 * time.Minute // from the first byte to the end of the login, whatever a client says
 )
 
 // An Error is a failure of the protocol, or a refusal by the other side.

@@ -16,6 +16,7 @@
 ---@class sftp.dial.options
 ---@field user string the user's name
 ---@field password? string the password
+---@field key? string a private key, which is tried before the password: the text of a file of ssh-keygen, without a passphrase
 ---@field port? integer TCP port (1 to 65535; default 22)
 ---@field fingerprint? string the hash that the server's key must have, such as SHA256:…; if empty, the key must be that of the host in this world
 ---@field verify? boolean look at the server's key; without, anybody on the way can be the server (default true)
@@ -25,6 +26,7 @@
 ---@class sftp.scp_fetch.options
 ---@field user string the user's name
 ---@field password? string the password
+---@field key? string a private key, which is tried before the password: the text of a file of ssh-keygen, without a passphrase
 ---@field port? integer TCP port (1 to 65535; default 22)
 ---@field fingerprint? string the hash that the server's key must have, such as SHA256:…; if empty, the key must be that of the host in this world
 ---@field verify? boolean look at the server's key; without, anybody on the way can be the server (default true)
@@ -34,6 +36,7 @@
 ---@class sftp.scp_store.options
 ---@field user string the user's name
 ---@field password? string the password
+---@field key? string a private key, which is tried before the password: the text of a file of ssh-keygen, without a passphrase
 ---@field port? integer TCP port (1 to 65535; default 22)
 ---@field fingerprint? string the hash that the server's key must have, such as SHA256:…; if empty, the key must be that of the host in this world
 ---@field verify? boolean look at the server's key; without, anybody on the way can be the server (default true)
