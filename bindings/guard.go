@@ -27,8 +27,17 @@ type guard struct {
 	posted atomic.Bool // the scheduler will be asked too
 }
 
-// heapEvery is how often the program's memory is looked at: a script can allocate some 2 GB/s.
-const heapEvery = 5 * time.Millisecond
+// heapOften and heapSeldom bound how often the program's memory is looked at. Each look wakes threads that a busy loopback feels.
+const (
+	heapOften  = 5 * time.Millisecond
+	heapSeldom = 100 * time.Millisecond
+)
+
+// nextLook returns when to look at the memory again with so many bytes left: a script can allocate some 2 GB/s, and four times that is less than
+// 8 bytes in a nanosecond.
+func nextLook(left int64) time.Duration {
+	return min(max(time.Duration(left/8), heapOften), heapSeldom)
+}
 
 // newGuard starts to watch a run with the given limits.
 func newGuard(s *sim.Scheduler, alarm *lua51.Alarm, l process.Limits) *guard {
@@ -63,17 +72,19 @@ func (g *guard) stop(err error) {
 // watchHeap asks the run to look at its memory when the program has much.
 func (g *guard) watchHeap() {
 	defer g.done.Done()
-	tick := time.NewTicker(heapEvery)
-	defer tick.Stop()
+	look := time.NewTimer(heapOften)
+	defer look.Stop()
 	for {
 		select {
 		case <-g.quit:
 			return
-		case <-tick.C:
+		case <-look.C:
 		}
-		if g.asked.Load() || heapInUse() > g.heap {
+		left := g.heap - heapInUse()
+		if g.asked.Load() || left < 0 {
 			g.ask()
 		}
+		look.Reset(nextLook(left))
 	}
 }
 

@@ -115,7 +115,7 @@ func BenchmarkLoopback(b *testing.B) {
 	for _, mode := range []struct {
 		name string
 		n    int
-	}{{"echo", 60000}, {"bulk", 8000}} {
+	}{{"echo", 60000}, {"bulk", 16000}} {
 		for _, client := range []string{"ours", "lua5.1"} {
 			for _, server := range []string{"ours", "lua5.1"} {
 				b.Run(mode.name+"/"+client+"-"+server, func(b *testing.B) {

@@ -3,6 +3,7 @@
 package osnet
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,8 @@ import (
 type poller struct {
 	net    *Network
 	waiter waiter
+
+	yielded time.Time // when yield gave the processor away last
 
 	asleep atomic.Bool // a poll may be under way
 	rung   atomic.Bool // Wake was called since the last poll
@@ -87,11 +90,26 @@ func (p *poller) Poll(timeout time.Duration) {
 	if p.rung.Swap(false) {
 		timeout = 0
 	}
+	if timeout != 0 {
+		p.yield()
+	}
 	n := p.waiter.wait(timeout)
 	p.asleep.Store(false)
 	p.rung.Store(false) // whoever rang until now is served by this return
 	if p.waiter.dispatch(n) {
 		p.drain()
+	}
+}
+
+// yieldEvery is less than the 10 ms after which Go's monitor interrupts a goroutine.
+const yieldEvery = 4 * time.Millisecond
+
+// yield lets Go's scheduler see now and then that this goroutine waits often: tasks take turns without it. Else its monitor wakes each 20 µs
+// to take the processor away from waits that are short.
+func (p *poller) yield() {
+	if now := time.Now(); now.Sub(p.yielded) > yieldEvery {
+		p.yielded = now
+		runtime.Gosched()
 	}
 }
 

@@ -11,3 +11,4 @@ if arg[3] == "echo" then
 else
   while conn:receive(65536) do end
 end
+conn:close()
