@@ -105,6 +105,9 @@ func (s *Shell) hosts(args []string) error {
 		if len(args) > 0 && !strings.Contains(h.Name(), args[0]) && !strings.Contains(state(h), args[0]) {
 			continue
 		}
+		if len(h.Addrs()) == 0 && len(args) == 0 && h != s.host().V {
+			continue // the world's own, which nothing joins
+		}
 		if h.Forwarding() {
 			if routers++; len(args) == 0 && routers > maxRouters {
 				continue
@@ -212,7 +215,7 @@ func (s *Shell) seed(args []string) error {
 	}
 	seed, err := strconv.ParseUint(args[0], 10, 64)
 	if err != nil {
-		return fmt.Errorf("seed: want a whole number, got %q", args[0])
+		return fmt.Errorf("seed: want a whole number from 0 on, got %q", args[0])
 	}
 	s.options.Run.World.Seed = seed
 	return s.reset(nil)

@@ -82,12 +82,17 @@ func TestToolsOfATerminal(t *testing.T) {
 		"curl -o page www.someschool.edu\ncat page":     "page: 193 bytes\n<!DOCTYPE html>\n",
 		"curl -v -d a=1 -d b=2 -H 'X-A: b' -H 'Host: other' www.someschool.edu": "> POST / HTTP/1.1\n> Host: other\n> User-Agent: curl/moonwire\n> Content-Length: 7\n> Accept: */*\n" +
 			"> Content-Type: application/x-www-form-urlencoded\n> X-A: b\n>\n< HTTP/1.1 405 ",
-		"curl -H nonsense www.someschool.edu": "curl: -H wants 'NAME: VALUE', got \"nonsense\"\n",
-		"ss -x":                               "ss: there is no option -x; it takes -t -u -l -a -n -p\n",
-		"ss nonsense":                         "ss: want options, got nonsense\n",
-		"ls -la /etc":                         "mail.rc\n",
-		"ls -z":                               "ls: there is no option -z; it takes -l -a -h -1\n",
-		"cat /etc":                            "cat: /etc: Is a directory; ls lists it\n",
+		"curl -H nonsense www.someschool.edu":                       "curl: -H wants 'NAME: VALUE', got \"nonsense\"\n",
+		"ss -x":                                                     "ss: there is no option -x; it takes -t -u -l -a -n -p\n",
+		"ss nonsense":                                               "ss: want options, got nonsense\n",
+		"link alice.crepes.fr lan.crepes.fr":                        "alice.crepes.fr-lan.crepes.fr up delay=8.01ms rate=1 Mbps (back 8 Mbps) loss=0\n",
+		"link alice.crepes.fr lan.crepes.fr loss=10%":               "link: loss: want a share from 0 to 1, such as 0.1 for one in ten, got \"10%\"\n",
+		"link alice.crepes.fr lan.crepes.fr queue=-1":               "link: queue: want a number of packets, got \"-1\"\n",
+		"link alice.crepes.fr lan.crepes.fr down delay=1ms queue=5": "alice.crepes.fr-lan.crepes.fr down delay=1ms rate=1 Mbps (back 8 Mbps) loss=0 queue=5\n",
+		"link pc.escuela.edu lan.escuela.edu down x\nlink pc.escuela.edu lan.escuela.edu": "pc.escuela.edu-lan.escuela.edu up delay=",
+		"ls -la /etc": "mail.rc\n",
+		"ls -z":       "ls: there is no option -z; it takes -l -a -h -1\n",
+		"cat /etc":    "cat: /etc: Is a directory; ls lists it\n",
 	} {
 		out, wrong, _ := textbookSession(t, line+"\n")
 		if !strings.Contains(out+wrong, want) {

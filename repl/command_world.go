@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,18 +68,51 @@ func link(c *Context, args []string) error {
 	if l == nil {
 		return fmt.Errorf("link: no link joins %s and %s; links join %[1]s and %[3]s", args[0], args[1], list(neighbours(w.Net, args[0])))
 	}
+	there, back := l.Shape(vnet.AB), l.Shape(vnet.BA)
+	up := l.Up()
 	for _, word := range args[2:] {
-		if err := change(l, word); err != nil {
-			return err
+		if err := change(&there, &back, &up, word); err != nil {
+			return fmt.Errorf("link: %w", err)
 		}
 	}
+	err := l.SetShape(vnet.AB, there)
+	if err == nil {
+		err = l.SetShape(vnet.BA, back)
+	}
+	if err != nil {
+		return fmt.Errorf("link: %w", err)
+	}
+	if up != l.Up() {
+		l.SetUp(up)
+	}
 	state := "up"
-	if !l.Up() {
+	if !up {
 		state = "down"
 	}
-	s := l.Shape(vnet.AB)
-	fmt.Fprintf(c.Out, "%s %s delay=%v rate=%s loss=%v\n", l.Name(), state, s.Delay, rateText(s.Rate), s.Loss)
+	fmt.Fprintf(c.Out, "%s %s %s\n", l.Name(), state, shapeText(there, back))
 	return nil
+}
+
+// shapeText shows the properties of a link: delay, rate and loss, and what else is set. What differs between the directions is shown of both.
+func shapeText(there, back vnet.Shape) string {
+	var words []string
+	add := func(name string, a, b any, always bool) {
+		switch {
+		case a != b:
+			words = append(words, fmt.Sprintf("%s=%v (back %v)", name, a, b))
+		case always || a != reflect.Zero(reflect.TypeOf(a)).Interface():
+			words = append(words, fmt.Sprintf("%s=%v", name, a))
+		}
+	}
+	add("delay", there.Delay, back.Delay, true)
+	add("rate", rateText(there.Rate), rateText(back.Rate), true)
+	add("loss", there.Loss, back.Loss, true)
+	add("queue", there.Queue, back.Queue, false)
+	add("jitter", there.Jitter, back.Jitter, false)
+	add("duplicate", there.Duplicate, back.Duplicate, false)
+	add("corrupt", there.Corrupt, back.Corrupt, false)
+	add("reorder", there.Reorder, back.Reorder, false)
+	return strings.Join(words, " ")
 }
 
 // list joins the first of some names for people.
@@ -108,33 +142,34 @@ func rateText(bps int64) string {
 }
 
 // change does one word of the command link.
-func change(l *vnet.Link, word string) error {
+func change(there, back *vnet.Shape, up *bool, word string) error {
 	name, value, given := strings.Cut(word, "=")
 	switch {
 	case word == "down" || word == "up":
-		l.SetUp(word == "up")
+		*up = word == "up"
 		return nil
 	case !given:
 		hint := ""
 		if near := bind.Nearest(word, []string{"down", "up"}); near != "" {
 			hint = "; did you mean " + near + "?"
 		}
-		return fmt.Errorf("link: want down, up or NAME=VALUE, got %q%s", word, hint)
+		return fmt.Errorf("want down, up or NAME=VALUE, got %q%s", word, hint)
 	}
-	for _, d := range []vnet.Dir{vnet.AB, vnet.BA} {
-		s := l.Shape(d)
-		if err := set(&s, name, value); err != nil {
-			return fmt.Errorf("link: %s: %w", name, err)
-		}
-		if err := l.SetShape(d, s); err != nil {
-			return fmt.Errorf("link: %w", err)
+	for _, s := range []*vnet.Shape{there, back} {
+		if err := set(s, name, value); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
 }
 
 func set(s *vnet.Shape, name, value string) (err error) {
-	share := func(into *float64) error { *into, err = strconv.ParseFloat(value, 64); return err }
+	share := func(into *float64) error {
+		if *into, err = strconv.ParseFloat(value, 64); err != nil || !(*into >= 0 && *into <= 1) {
+			return fmt.Errorf("want a share from 0 to 1, such as 0.1 for one in ten, got %q", value)
+		}
+		return nil
+	}
 	switch name {
 	case "delay":
 		s.Delay, err = bind.ParseDuration(value)
@@ -145,7 +180,9 @@ func set(s *vnet.Shape, name, value string) (err error) {
 		r, err = bind.ParseRate(value)
 		s.Rate = int64(r)
 	case "queue":
-		s.Queue, err = strconv.Atoi(value)
+		if s.Queue, err = strconv.Atoi(value); err != nil || s.Queue < 0 {
+			err = fmt.Errorf("want a number of packets, got %q", value)
+		}
 	case "loss":
 		err = share(&s.Loss)
 	case "duplicate":
@@ -203,6 +240,9 @@ func (s *Shell) saveTrace(name string) error {
 }
 
 func (s *Shell) pcap(args []string) error {
+	if s.session.World.Net == nil {
+		return errors.New("pcap: the packets of the machine's network cannot be captured; run with --net virtual, or use a tool of the machine")
+	}
 	if err := s.endPcap(); err != nil || args[0] == "off" {
 		return err
 	}

@@ -29,7 +29,7 @@ type lines interface {
 	Show(e echo)                        // of what is typed for an Answer; from any goroutine
 	Escape(leaves bool)                 // whether Ctrl-] ends an Answer with errInterrupted
 	Until(stop <-chan struct{})         // Read and Answer end with errInterrupted when stop is closed
-	CallOff()                           // from any goroutine: an Answer ends with errInterrupted, also the next one
+	CallOff(quietly bool)               // from any goroutine: an Answer ends with errInterrupted, also the next one; quietly shows no ^C
 	Renew()                             // takes back a CallOff
 	Close() error                       // from any goroutine: Read and Answer end
 }
@@ -107,9 +107,10 @@ func (p *plainLines) Show(e echo) {
 	}
 }
 
-func (p *plainLines) Keep(string) {}
-func (p *plainLines) Release()    {}
-func (p *plainLines) Escape(bool) {} // a line of it does
+func (p *plainLines) CallOff(bool) { p.keyboard.CallOff() }
+func (p *plainLines) Keep(string)  {}
+func (p *plainLines) Release()     {}
+func (p *plainLines) Escape(bool)  {} // a line of it does
 
 func (p *plainLines) Read(prompt string) (string, error) {
 	if p.prompt != nil {

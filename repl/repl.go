@@ -160,7 +160,7 @@ func (s *Shell) interrupt() {
 	if session := s.running.Load(); session != nil {
 		session.Interrupt()
 	}
-	s.in.CallOff()
+	s.in.CallOff(false)
 }
 
 // Session returns the session that the shell drives.

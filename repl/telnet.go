@@ -118,6 +118,9 @@ func (s *Shell) telnet(args []string) error {
 		keptOf(p).telnet = t
 		p.Spawn(nil, "telnet", L.NewFunction(func(L *lua.LState) int {
 			t.run(&Context{L: L, Process: p, Out: out, Width: width, Show: s.show}, args)
+			if !p.Sched().Virtual() { // somebody may be typing a line, for whom there is nobody any more
+				s.in.CallOff(true)
+			}
 			return 0
 		}), nil, nil)
 		for t.conn == nil && t.err == nil {

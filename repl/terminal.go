@@ -28,6 +28,7 @@ type terminal struct {
 	answer atomic.Bool // the line being typed is for what runs: it stands behind what that has printed, and nothing completes it
 	secret secret
 
+	quiet   atomic.Bool // what calls the line off was not the user
 	unended atomic.Bool // the line that was typed ends on the screen when who gets it shows its end
 
 	mu      sync.Mutex
@@ -70,8 +71,11 @@ func (t *terminal) filter(r rune) (rune, bool) {
 	switch {
 	case r == readline.CharInterrupt && t.rl != nil:
 		t.rl.Config.InterruptPrompt = "^C"
-		if t.input.left.Swap(false) {
+		switch {
+		case t.input.left.Swap(false):
 			t.rl.Config.InterruptPrompt = "^]"
+		case t.quiet.Swap(false):
+			t.rl.Config.InterruptPrompt = ""
 		}
 	case r >= ' ' && r != unicode.ReplacementChar, r < 0, strings.ContainsRune(editingKeys, r):
 	default:
@@ -266,9 +270,14 @@ func (t *terminal) Keep(text string) {
 
 func (t *terminal) Escape(leaves bool)         { t.input.escape.Store(leaves) }
 func (t *terminal) Until(stop <-chan struct{}) { t.input.Until(stop) }
-func (t *terminal) CallOff()                   { t.input.CallOff() }
+
+func (t *terminal) CallOff(quietly bool) {
+	t.quiet.Store(quietly)
+	t.input.CallOff()
+}
 
 func (t *terminal) Renew() {
+	t.quiet.Store(false)
 	t.input.Renew()
 	t.input.calledOff.Store(false)
 }

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"bufio"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -223,6 +225,40 @@ func TestDumbTerminal(t *testing.T) {
 	s.keys("\x04")
 	if status := s.end(); status != 0 {
 		t.Errorf("exit status %d", status)
+	}
+}
+
+// TestHangingUp has a server on the machine's network close the connection while a line is typed: the prompt is back at once.
+func TestHangingUp(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	said := make(chan string, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		line, _ := bufio.NewReader(conn).ReadString('\n')
+		said <- line
+	}()
+	host, port, _ := net.SplitHostPort(l.Addr().String())
+	s := openTerminal(t, t.TempDir(), nil, "--net", "real", "--allow", host+":"+port)
+	s.start()
+	s.keys("telnet " + host + " " + port + "\r")
+	s.see("Escape character")
+	s.keys("hello\r")
+	if line := <-said; line != "hello\r\n" {
+		t.Errorf("said %q", line)
+	}
+	s.see("Connection closed by foreign host.")
+	s.prompt()
+	s.alive()
+	if strings.Contains(s.text(), "^C") {
+		t.Errorf("a Ctrl-C that nobody typed:\n%s", s.text())
 	}
 }
 
