@@ -190,7 +190,7 @@ func Real(t *testing.T, source string, modules []*bind.Module, files map[string]
 // Allow lets scripts use the machine's own addresses, and what the rules say.
 func Allow(t *testing.T, rules ...string) *osnet.Allow {
 	t.Helper()
-	allow, err := osnet.ParseAllow(append(rules, "127.0.0.1:*", "localhost:*", "no-such-host.invalid:*")...)
+	allow, err := osnet.ParseAllow(append(rules, "127.0.0.1:*", "localhost:*", "-no-such-host.invalid:*")...)
 	if err != nil {
 		t.Fatal(err)
 	}

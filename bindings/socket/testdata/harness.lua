@@ -37,5 +37,5 @@ end
 
 -- settle gives the network the time to deliver what is under way.
 local function settle()
-	socket.sleep(0.003)
+	socket.sleep(0.01)
 end

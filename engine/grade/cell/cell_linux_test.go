@@ -77,6 +77,9 @@ func try(name, argument string, out io.Writer) error {
 		var pid int
 		fmt.Sscan(argument, &pid)
 		return unix.Kill(pid, unix.SIGTERM)
+	case "spin":
+		for {
+		}
 	case "flood":
 		for {
 			if _, err := out.Write(make([]byte, 1<<16)); err != nil {
@@ -275,6 +278,7 @@ func TestBudget(t *testing.T) {
 		want Cause
 	}{
 		{"flood", Budget{Bytes: 1 << 20, Clock: time.Minute}, TooLong},
+		{"spin", Budget{Processor: 50 * time.Millisecond, Clock: time.Minute}, Processor},
 		{"", Budget{Clock: 20 * time.Millisecond}, Clock},
 	} {
 		p, err := s.Start(false)
@@ -285,7 +289,7 @@ func TestBudget(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c.ask != "" {
-			if err := p.Send([]byte(c.ask+"\n"), time.Second); err != nil {
+			if err := p.Send([]byte(c.ask+"\n"), time.Minute); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -102,7 +102,7 @@ probe("smtp.send broken connections", function()
 		out(smtp.send(mail))
 	end)
 	smtp.TIMEOUT = 5
-	mail.server = "no-such-host.invalid"
+	mail.server = "-no-such-host.invalid"
 	out(smtp.send(mail))
 end)
 probe("smtp.send a source that fails", function()

@@ -14,7 +14,7 @@ end
 probe("tp.module", function() out(tp, socket.tp == tp) end)
 probe("tp.connect refused", function()
 	out(tp.connect("127.0.0.1", free()))
-	out(tp.connect("no-such-host.invalid", 25))
+	out(tp.connect("-no-such-host.invalid", 25))
 	raises(tp.connect)
 	raises(tp.connect, "127.0.0.1")
 	raises(tp.connect, "127.0.0.1", {})
