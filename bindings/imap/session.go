@@ -13,6 +13,9 @@ import (
 // Session is a session of Lua.
 type Session struct{ client *imap.Client }
 
+// Held implements lua51.Holder.
+func (s *Session) Held(_ func(lua.LValue), weigh func(int64)) { weigh(s.client.Memory()) }
+
 // use returns the client for a command, which costs fuel.
 func (s *Session) use(c *call) *imap.Client {
 	c.Charge(300)

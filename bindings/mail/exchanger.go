@@ -1,7 +1,9 @@
 package mail
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -44,9 +46,9 @@ func (x *exchanger) LookupMX(domain string) ([]mta.MX, error) {
 // exchangers reads the option mx.
 func exchangers(c *bind.Call, table map[string][]lua.LValue) map[string][]mta.MX {
 	out := map[string][]mta.MX{}
-	for domain, list := range table {
+	for _, domain := range slices.Sorted(maps.Keys(table)) {
 		records := []mta.MX{}
-		for i, v := range list {
+		for i, v := range table[domain] {
 			c.Charge(10)
 			t, ok := v.(*lua.LTable)
 			if !ok {

@@ -2,8 +2,10 @@ package mail
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,8 +121,8 @@ func startServer(c *bind.Call, a serverArgs) (*Server, error) {
 	}
 	in := &s.server.SMTP
 	in.Insecure, in.MaxSize, in.MaxSessions, in.Timeout, in.Replies = o.Insecure, int(o.MaxSize), o.Sessions, o.Timeout, o.Replies
-	for name, text := range o.Replies {
-		if err := smtp.CheckReply(name, text); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(o.Replies)) {
+		if err := smtp.CheckReply(name, o.Replies[name]); err != nil {
 			c.Misuse("replies", "want replies by the names that smtp.replies gives: %s", err.Error())
 		}
 	}
@@ -200,9 +202,9 @@ func (s *Server) listen(c *bind.Call, st *stack.Stack, a *serverArgs) error {
 // aliases reads the option of that name.
 func aliases(c *bind.Call, table map[string]lua.LValue) map[string][]string {
 	out := map[string][]string{}
-	for name, v := range table {
+	for _, name := range slices.Sorted(maps.Keys(table)) {
 		c.Charge(10)
-		switch v := v.(type) {
+		switch v := table[name].(type) {
 		case lua.LString:
 			out[strings.ToLower(name)] = []string{string(v)}
 		case *lua.LTable:
@@ -220,7 +222,7 @@ func aliases(c *bind.Call, table map[string]lua.LValue) map[string][]string {
 			}
 			out[strings.ToLower(name)] = list
 		default:
-			c.Misuse("aliases", "want an address or a list of them for %s, got %s", name, c.Describe(v))
+			c.Misuse("aliases", "want an address or a list of them for %s, got %s", name, c.Describe(table[name]))
 		}
 	}
 	return out

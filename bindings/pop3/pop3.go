@@ -10,6 +10,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
 	"github.com/moonwire-lab/moonwire/engine/maildrop"
@@ -97,8 +98,13 @@ func serveMail(c *bind.Call, a serveArgs) (*Server, error) {
 		}
 	}
 	st := tasks.Stack()
-	l, err := tasks.Listen("pop3 server", o.Address, serve.Port(o.Port, o.Implicit, pop3.Port, pop3.PortTLS), func(l net.Listener) { s.server.Serve(st, l) })
+	release := lua51.Hold(c.L, s)
+	l, err := tasks.Listen("pop3 server", o.Address, serve.Port(o.Port, o.Implicit, pop3.Port, pop3.PortTLS), func(l net.Listener) {
+		defer release()
+		s.server.Serve(st, l)
+	})
 	if err != nil {
+		release()
 		return nil, err
 	}
 	s.port = l.Addr().(*net.TCPAddr).Port
@@ -106,7 +112,10 @@ func serveMail(c *bind.Call, a serveArgs) (*Server, error) {
 }
 
 // Held implements lua51.Holder.
-func (s *Server) Held(see func(lua.LValue), _ func(int64)) { see(s.users) }
+func (s *Server) Held(see func(lua.LValue), weigh func(int64)) {
+	see(s.users)
+	weigh(s.server.Memory())
+}
 
 type deliverArgs struct {
 	User    string `doc:"whose mailbox; it is made if there is none"`

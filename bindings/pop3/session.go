@@ -1,12 +1,17 @@
 package pop3
 
 import (
+	lua "github.com/yuin/gopher-lua"
+
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/engine/pop3"
 )
 
 // Session is a session of Lua.
 type Session struct{ client *pop3.Client }
+
+// Held implements lua51.Holder.
+func (s *Session) Held(_ func(lua.LValue), weigh func(int64)) { weigh(s.client.Memory()) }
 
 // use returns the client for a command, which costs fuel.
 func (s *Session) use(c *bind.Call) *pop3.Client {

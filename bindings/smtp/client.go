@@ -241,7 +241,7 @@ func (a *clientOptions) options(c *bind.Call, host string) (o smtp.ClientOptions
 	return o, err
 }
 
-// port is the port to use.
+// name is what the client calls itself.
 func (a *clientOptions) name(c *bind.Call) string {
 	if a.Helo != nil {
 		return *a.Helo

@@ -37,7 +37,9 @@ type Client struct {
 	lines   *wire.LineReader
 	tag     int
 	left    int64 // bytes that the answer to the present command may still have
+	coming  int64 // bytes that it has had
 	updates []Update
+	kept    int64 // bytes of the answers that they come from
 	bye     *Error
 }
 
@@ -83,6 +85,7 @@ func NewClient(st *stack.Stack, conn net.Conn, o Options) (*Client, error) {
 	if err == nil {
 		err = c.greet()
 	}
+	c.coming = 0
 	if err != nil {
 		conn.Close()
 		return nil, err
@@ -166,6 +169,7 @@ func (c *Client) receive(command string) (*parser, error) {
 			return nil, c.lost(command, err)
 		}
 		b = append(b, line...)
+		c.coming += int64(len(line))
 		size, _, ok := literalHeader(line)
 		if c.left -= int64(len(line)) + 2; c.left < 0 || ok && c.left < size {
 			c.conn.Break()
@@ -181,6 +185,7 @@ func (c *Client) receive(command string) (*parser, error) {
 			n := min(size, chunk)
 			from := len(b)
 			b = append(b, make([]byte, n)...)
+			c.coming += n
 			if _, err := io.ReadFull(c.lines, b[from:]); err != nil {
 				return nil, c.lost(command, err)
 			}
@@ -210,13 +215,14 @@ func (c *Client) Has(capability string) bool {
 	return slices.ContainsFunc(c.Capabilities, func(have string) bool { return strings.EqualFold(have, capability) })
 }
 
-// A request is a command that is being written. Where parts meet, a literal begins.
+// A request is a command that is being written: text and literals in turn, beginning and ending with text.
 type request struct {
 	name  string
 	parts [][]byte
+	err   error // it cannot be sent
 }
 
-func newRequest(name string) *request { return &request{name, [][]byte{[]byte(name)}} }
+func newRequest(name string) *request { return &request{name: name, parts: [][]byte{[]byte(name)}} }
 
 func (r *request) raw(text string) *request {
 	last := len(r.parts) - 1
@@ -224,18 +230,21 @@ func (r *request) raw(text string) *request {
 	return r
 }
 
-// astring adds a space and a string, as a literal if it must be one.
+// astring adds a space and a string, as a literal if it must be one. No string has a zero byte (RFC 3501 4.3.1).
 func (r *request) astring(text string) *request {
 	r.raw(" ")
+	if strings.IndexByte(text, 0) >= 0 {
+		r.err = &codedError{fmt.Sprintf("%s: a zero byte in %.40q", r.name, text), "invalid", nil}
+	}
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c >= 0x7f {
 			return r.literal([]byte(text))
 		}
 	}
-	last := len(r.parts) - 1
 	if len(text) > 1000 {
 		return r.literal([]byte(text))
 	}
+	last := len(r.parts) - 1
 	r.parts[last] = appendAString(r.parts[last], text)
 	return r
 }
@@ -243,13 +252,14 @@ func (r *request) astring(text string) *request {
 func (r *request) mailbox(name string) *request { return r.astring(encodeUTF7(name)) }
 
 func (r *request) literal(text []byte) *request {
-	r.parts = append(r.parts, slices.Clone(text))
+	r.parts = append(r.parts, text, nil)
 	return r
 }
 
 // do sends a command and reads until its end. Each answer without a tag is given to take, which reports whether it was meant; the others
 // are updates.
 func (c *Client) do(r *request, take func(response) bool) (status, error) {
+	defer func() { c.coming = 0 }()
 	tag, s, err := c.send(r)
 	if err != nil || s.word != "" {
 		return s, err
@@ -259,20 +269,20 @@ func (c *Client) do(r *request, take func(response) bool) (status, error) {
 
 // send sends a command with its literals. A server may refuse it before they are all sent: then the status is not empty.
 func (c *Client) send(r *request) (tag string, s status, err error) {
+	if r.err != nil {
+		return "", s, r.err
+	}
 	plus := len(r.parts) > 1 && c.Has("LITERAL+")
-	c.left = c.o.largest()
+	c.left, c.coming = c.o.largest(), 0
 	c.tag++
 	tag = fmt.Sprintf("a%d", c.tag)
 	line := []byte(tag + " ")
 	for i, part := range r.parts {
-		line = append(line, part...)
-		if i+1 < len(r.parts) {
-			n := len(r.parts[i+1])
-			if plus {
-				line = fmt.Appendf(line, "{%d+}\r\n", n)
-				continue
-			}
-			if err := c.write(r.name, fmt.Appendf(line, "{%d}\r\n", n)); err != nil {
+		switch isLiteral := i%2 == 1; {
+		case isLiteral && plus:
+			line = fmt.Appendf(line, "{%d+}\r\n", len(part))
+		case isLiteral:
+			if err := c.write(r.name, fmt.Appendf(line, "{%d}\r\n", len(part))); err != nil {
 				return "", s, err
 			}
 			line = line[:0]
@@ -280,6 +290,7 @@ func (c *Client) send(r *request) (tag string, s status, err error) {
 				return "", s, err
 			}
 		}
+		line = append(line, part...)
 	}
 	return tag, s, c.write(r.name, append(line, "\r\n"...))
 }

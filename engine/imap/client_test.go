@@ -189,6 +189,34 @@ func TestClient(t *testing.T) {
 	})
 }
 
+// TestLiterals sends strings that only literals can carry, several in a command, in both forms.
+func TestLiterals(t *testing.T) {
+	run(t, func(w *world) {
+		w.server.Secret = func(user string) (string, bool) { return "påss\r\nword", user == "josé" || user == "alice" }
+		for _, capabilities := range [][]string{{"IMAP4rev1", "LITERAL+"}, {"IMAP4rev1"}} {
+			c, err := imap.Dial(w.st, at, imap.Options{})
+			check(t, err)
+			c.Capabilities = capabilities
+			for _, zero := range [][2]string{{"jos\x00", "x"}, {"x", "pass\x00"}} {
+				if err := c.Login(zero[0], zero[1]); stack.Code(err) != "invalid" || !strings.Contains(err.Error(), "LOGIN: a zero byte") {
+					t.Errorf("%q: %v", zero, err)
+				}
+			}
+			if err := c.Login("josé", "påss"); stack.Code(err) != "denied" {
+				t.Errorf("%q: a wrong password: %v", capabilities, err)
+			}
+			if err := c.Login("alice", "påss\r\nword"); err != nil {
+				t.Errorf("%q: %v", capabilities, err)
+			}
+			long, longer := strings.Repeat("a/", 600), strings.Repeat("b/", 700)
+			if err := c.Rename(long, longer); stack.Code(err) != "not-found" { // and not BAD
+				t.Errorf("%q: rename: %v", capabilities, err)
+			}
+			check(t, c.Logout())
+		}
+	})
+}
+
 // TestSessionsSeeEachOther has two sessions on a folder, and a delivery.
 func TestSessionsSeeEachOther(t *testing.T) {
 	run(t, func(w *world) {
@@ -482,6 +510,54 @@ func TestLyingServers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestUnaskedMessages: a server that tells of large messages with every answer fills no memory. The client counts what it keeps, and what comes.
+func TestUnaskedMessages(t *testing.T) {
+	w, err := engine.New(engine.Options{})
+	check(t, err)
+	defer w.Close()
+	h, _ := w.Local()
+	st := h.NewStack("x")
+	l, err := st.Listen("tcp", ":143")
+	check(t, err)
+	const size = 3 << 20
+	var client *imap.Client
+	st.Go("liar", func() {
+		conn, _ := l.Accept()
+		io.WriteString(conn, "* OK [CAPABILITY IMAP4rev1] hello\r\n")
+		for i := 1; i <= 6; i++ {
+			fmt.Fprintf(conn, "* 1 FETCH (BODY[] {%d}\r\n%s", size, strings.Repeat("x", size))
+			st.Sleep(time.Second)
+			if i == 1 && client.Memory() < 2*size {
+				t.Errorf("%d bytes counted while %d came", client.Memory(), size)
+			}
+			fmt.Fprintf(conn, ")\r\na%d OK done\r\n", i)
+		}
+		io.Copy(io.Discard, conn)
+	})
+	check(t, w.Sched.Run(st.Go("main", func() {
+		var err error
+		if client, err = imap.Dial(st, "localhost:143", imap.Options{Largest: 4 << 20}); err != nil {
+			t.Error(err)
+			return
+		}
+		empty := client.Memory()
+		for range 6 {
+			if err := client.Noop(); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := client.Memory() - empty; n < 2*size || n > 3*size {
+			t.Errorf("%d bytes counted for two messages of %d", n, size)
+		}
+		if u := client.Updates(); len(u) != 2 || len(u[1].Message.Section("BODY[]")) != size {
+			t.Errorf("%d updates", len(u))
+		}
+		if n := client.Memory(); n != empty {
+			t.Errorf("%d bytes counted when nothing is kept, %d before", n, empty)
+		}
+	})))
 }
 
 func fetch1(c *imap.Client) error {

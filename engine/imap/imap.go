@@ -34,6 +34,7 @@ const (
 	maxLogins     = 3       // refused logins until then
 	chunk         = 16384   // bytes that must move within a time-out
 	maxUpdates    = 10000   // that a client keeps
+	maxKept       = 8 << 20 // bytes of the answers that they come from
 	maxResponse   = 8 << 20 // bytes of an answer without what is asked for
 	maxMIMEDepth  = 30
 	maxMIMEParts  = 2000
@@ -41,6 +42,8 @@ const (
 	commandCost   = 300 // units of Server.Charge
 	messageCost   = 5   // of each message that is looked at
 	byteCost      = 16  // bytes of a message for a unit
+	sessionBytes  = 20 << 10
+	knownBytes    = 24 // of a message in a view
 )
 
 // The times of both sides, unless told otherwise. A server may not wait less than 30 minutes (RFC 3501 5.4); who has not logged in has less.

@@ -1,6 +1,7 @@
 package imap_test
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -80,6 +81,10 @@ func TestDovecotAgrees(t *testing.T) {
 			if err != nil || len(entries) != 1 {
 				t.Error(entries, err)
 				return
+			}
+			var refused *imap.Error
+			if err := c.Rename(strings.Repeat("long", 300), strings.Repeat("longer", 300)); !errors.As(err, &refused) || refused.Status != "NO" {
+				t.Errorf("a command with two literals: %v", err)
 			}
 			seen = append(seen, tour(t, c, entries[0].Separator))
 			check(t, c.Delete("kept & seen"))

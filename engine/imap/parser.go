@@ -100,7 +100,11 @@ func (p *parser) tag() string {
 // astring = 1*ASTRING-CHAR / string
 func (p *parser) astring() string {
 	if c := p.peek(); c == '"' || c == '{' {
-		return p.string()
+		text := p.string()
+		if strings.IndexByte(text, 0) >= 0 { // which CHAR8 does not have
+			p.fail("a string without zero bytes")
+		}
+		return text
 	}
 	return p.run("a string", isASTRINGChar)
 }

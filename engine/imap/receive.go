@@ -45,6 +45,7 @@ func (x *session) readCommand() (text []byte, message *incoming, err error) {
 		if !plus {
 			x.out.WriteString("+ go on\r\n")
 		}
+		x.hold(len(text) + int(size))
 		text = append(text, "\r\n"...)
 		from := len(text)
 		text = append(text, make([]byte, size)...)

@@ -34,6 +34,7 @@ type Server struct {
 	Charge func(units int)
 
 	sessions stack.Sessions
+	held     int64 // bytes of commands and views
 }
 
 // Serve takes connections until the listener is closed or fails, each in a task of its own, and closes the listener.
@@ -49,6 +50,9 @@ func (s *Server) Close() { s.sessions.Close() }
 
 // Active returns how many sessions there are.
 func (s *Server) Active() int { return s.sessions.Len() }
+
+// Memory returns about how many bytes the sessions take.
+func (s *Server) Memory() int64 { return s.held + int64(s.Active())*sessionBytes }
 
 // ServeConn speaks with one client until the end of the session and closes the connection.
 func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
@@ -71,6 +75,8 @@ func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
 		return
 	}
 	defer func() {
+		x.view = nil
+		x.hold(0)
 	}()
 	if s.Implicit && x.secure() != nil {
 		return
@@ -98,6 +104,17 @@ type session struct {
 	done     bool
 	mistakes int
 	logins   int
+	held     int64 // as Server.held counts
+}
+
+// hold counts what the session takes: the present command, of so many bytes, and the view.
+func (x *session) hold(command int) {
+	n := int64(command)
+	if x.view != nil {
+		n += int64(len(x.view.messages)) * knownBytes
+	}
+	x.Server.held += n - x.held
+	x.held = n
 }
 
 // renew makes the session read and write anew: what was read ahead of TLS is lost.
@@ -160,6 +177,7 @@ func (x *session) run() {
 		default:
 			x.charge(commandCost + len(text)/byteCost)
 			x.command(text, message)
+			x.hold(0)
 		}
 		if x.mistakes >= maxMistakes || x.logins >= maxLogins {
 			x.untagged("BYE too many mistakes")

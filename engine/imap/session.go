@@ -109,12 +109,12 @@ func (c *Client) Examine(name string) (*Selected, error) { return c.open("EXAMIN
 
 func (c *Client) open(command, name string) (*Selected, error) {
 	c.Selected = &Selected{Name: name, ReadOnly: command == "EXAMINE"}
-	c.updates = nil
+	c.Updates() // of the folder before
 	if err := c.simple(newRequest(command).mailbox(name)); err != nil {
 		c.Selected = nil
 		return nil, err
 	}
-	c.updates = nil
+	c.Updates()
 	return c.Selected, nil
 }
 

@@ -66,16 +66,24 @@ func (c *Client) update(r response) {
 			f.Flags = u.Flags
 		}
 	}
-	if len(c.updates) < maxUpdates {
+	if size := int64(len(r.p.b)); len(c.updates) < maxUpdates && c.kept+size <= maxKept {
 		c.updates = append(c.updates, u)
+		c.kept += size
 	}
 }
 
-// Updates returns what the server has said of the selected folder beside its answers since the last call, at most 10,000 of it.
+// Updates returns what the server has said of the selected folder beside its answers since the last call, at most 10,000 of it,
+// in answers of at most 8 MiB.
 func (c *Client) Updates() []Update {
 	u := c.updates
-	c.updates = nil
+	c.updates, c.kept = nil, 0
 	return u
+}
+
+// Memory returns about how many bytes the session takes: the answer that comes now, once as bytes and once as what is in it, and what Updates
+// has to give.
+func (c *Client) Memory() int64 {
+	return sessionBytes + 2*c.coming + c.kept + 100*int64(len(c.updates))
 }
 
 // code follows a response code (RFC 3501 7.1).

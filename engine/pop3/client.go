@@ -33,6 +33,8 @@ type Client struct {
 	o     Options
 	conn  *stack.Link
 	lines *wire.LineReader
+
+	coming int64 // bytes of the answer that comes now
 }
 
 // Dial connects to a server at host:port and takes its greeting.
@@ -314,12 +316,13 @@ func (c *Client) Top(number, lines int) ([]byte, error) {
 	return c.block("TOP", fmt.Sprintf("TOP %d %d", number, lines))
 }
 
-// block sends a command whose answer is a block of lines. A block that is too long is read to its end and dropped.
+// block sends a command whose answer is a block of lines. One that is too long ends the session.
 func (c *Client) block(name, line string) ([]byte, error) {
 	if _, err := c.exchange(name, line); err != nil {
 		return nil, err
 	}
 	var text bytes.Buffer
+	defer func() { c.coming = 0 }()
 	r := wire.NewDotReader(c.lines)
 	r.Max = c.o.largest()
 	c.lines.Max = 65536
@@ -327,6 +330,7 @@ func (c *Client) block(name, line string) ([]byte, error) {
 	for {
 		c.patience()
 		_, err := io.CopyN(&text, r, chunk)
+		c.coming = int64(text.Cap())
 		switch {
 		case err == io.EOF:
 			return text.Bytes(), nil
@@ -338,6 +342,9 @@ func (c *Client) block(name, line string) ([]byte, error) {
 		}
 	}
 }
+
+// Memory returns about how many bytes the session takes, with the answer that comes now.
+func (c *Client) Memory() int64 { return sessionBytes + c.coming }
 
 // Dele marks a message; QUIT deletes it.
 func (c *Client) Dele(number int) error {

@@ -143,8 +143,10 @@ const (
 	maxMistakes = 50    // refused commands until the server hangs up
 	maxLogins   = 3     // refused logins until then
 	chunk       = 16384 // bytes that must move within a time-out
-	commandCost = 200   // units of Server.Charge
-	byteCost    = 32    // bytes of a message for a unit
+
+	sessionBytes = 12 << 10
+	commandCost  = 200 // units of Server.Charge
+	byteCost     = 32  // bytes of a message for a unit
 )
 
 // The times of both sides, unless told otherwise. A server may not wait less than 10 minutes (RFC 1939 3).

@@ -59,6 +59,9 @@ func (s *Server) timeout() time.Duration {
 	return serverTimeout
 }
 
+// Memory returns about how many bytes the sessions take.
+func (s *Server) Memory() int64 { return int64(s.Active()) * sessionBytes }
+
 // ServeConn speaks with one client until the end of the session and closes the connection.
 func (s *Server) ServeConn(st *stack.Stack, conn net.Conn) {
 	defer conn.Close()
