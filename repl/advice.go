@@ -10,11 +10,12 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 var (
-	nilGlobal = regexp.MustCompile(`attempt to [a-z ]+ global '(\w+)' \(a nil value\)`)
-	nilMember = regexp.MustCompile(`attempt to \w+ (?:field|method) '(\w+)' \(a nil value\)`)
+	nilGlobal = wire.Pattern(`attempt to [a-z ]+ global '(\w+)' \(a nil value\)`)
+	nilMember = wire.Pattern(`attempt to \w+ (?:field|method) '(\w+)' \(a nil value\)`)
 )
 
 // advice says what may have been meant where a piece of Lua used something that there is not; "" if nothing comes to mind.
@@ -23,10 +24,10 @@ func (s *Shell) advice(text string, err error) string {
 	if !errors.As(err, &run) {
 		return ""
 	}
-	if m := nilGlobal.FindStringSubmatch(run.Error()); m != nil {
+	if m := nilGlobal().FindStringSubmatch(run.Error()); m != nil {
 		return s.meantGlobal(m[1])
 	}
-	m := nilMember.FindStringSubmatch(run.Error())
+	m := nilMember().FindStringSubmatch(run.Error())
 	if m == nil {
 		return ""
 	}

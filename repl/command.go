@@ -3,7 +3,6 @@ package repl
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 // A Command is a word that the shell understands besides Lua.
@@ -84,7 +84,7 @@ func (s *Shell) command(text string) (*Command, []string) {
 // parseCommand reads a line. It is Lua if what follows the name is what Lua would have there, such as a dot or an equals sign.
 func parseCommand(commands []*Command, p *process.Process, text string) (*Command, []string) {
 	text = strings.TrimSpace(text)
-	if m := question.FindStringSubmatch(text); m != nil && strings.Contains(text, "?") {
+	if m := question().FindStringSubmatch(text); m != nil && strings.Contains(text, "?") {
 		return find(commands, "help"), strings.Fields(m[1])
 	}
 	word := text
@@ -113,7 +113,7 @@ func parseCommand(commands []*Command, p *process.Process, text string) (*Comman
 }
 
 // question is a question mark, alone or before or behind what help is asked for.
-var question = regexp.MustCompile(`^\??\s*([\w.:]*)\s*\??$`)
+var question = wire.Pattern(`^\??\s*([\w.:]*)\s*\??$`)
 
 // optionLike reports whether a text begins like dig's +short, and not like a sum.
 func optionLike(text string) bool {

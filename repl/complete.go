@@ -1,7 +1,6 @@
 package repl
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/show"
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 // A completer completes what is typed on a terminal.
@@ -36,10 +36,10 @@ func (s *Shell) Complete(line string) (word string, candidates []string) {
 	if c, rest, ok := s.commandLine(trimmed); ok {
 		return s.completeArgs(c, rest)
 	}
-	if m := inString.FindStringSubmatch(line); m != nil {
+	if m := inString().FindStringSubmatch(line); m != nil {
 		return m[2], prefixed(m[2], s.inQuotes(m[1]))
 	}
-	path := luaPath.FindString(line)
+	path := luaPath().FindString(line)
 	if names := s.optionsOf(line[:len(line)-len(path)]); len(names) > 0 && !strings.ContainsAny(path, ".:") {
 		return path, prefixed(path, append(names, s.globals()...))
 	}
@@ -61,8 +61,8 @@ func (s *Shell) Complete(line string) (word string, candidates []string) {
 }
 
 var (
-	luaPath  = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*([.:][A-Za-z_][A-Za-z0-9_]*)*[.:]?$`)
-	inString = regexp.MustCompile(`(\w*)\s*\(?\s*["']([^"']*)$`)
+	luaPath  = wire.Pattern(`[A-Za-z_][A-Za-z0-9_]*([.:][A-Za-z_][A-Za-z0-9_]*)*[.:]?$`)
+	inString = wire.Pattern(`(\w*)\s*\(?\s*["']([^"']*)$`)
 )
 
 // commandLine recognises a line that begins with a command and a space.
@@ -96,11 +96,11 @@ func (s *Shell) inQuotes(function string) []string {
 	return append(hostNames(s, nil), fileNames(s, nil)...)
 }
 
-var inOptions = regexp.MustCompile(`([A-Za-z_]\w*(?:[.:]\w+)+)\s*\(?[^(){}]*\{([^{}]*[,;{]\s*|\s*)$`)
+var inOptions = wire.Pattern(`([A-Za-z_]\w*(?:[.:]\w+)+)\s*\(?[^(){}]*\{([^{}]*[,;{]\s*|\s*)$`)
 
 // optionsOf returns the options that may be named next, if a line ends inside the table of options of a function of a module.
 func (s *Shell) optionsOf(line string) (names []string) {
-	m := inOptions.FindStringSubmatch(line)
+	m := inOptions().FindStringSubmatch(line)
 	if m == nil {
 		return nil
 	}

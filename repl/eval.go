@@ -3,7 +3,6 @@ package repl
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/show"
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 // compile turns a piece into a function that messages call name. An expression is one that returns its values: expression is then true.
@@ -63,11 +63,11 @@ func (s *Shell) lua(text string) ([]lua.LValue, error) {
 	return results, nil
 }
 
-var oneWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
+var oneWord = wire.Pattern(`^[A-Za-z][A-Za-z0-9-]*$`)
 
 // unknown says what may have been meant by a word that stands for nothing.
 func (s *Shell) unknown(word string) {
-	if !oneWord.MatchString(word) {
+	if !oneWord().MatchString(word) {
 		return
 	}
 	meant := s.meant(word)
@@ -99,7 +99,7 @@ func (s *Shell) hint(text string, err error) error {
 	if meant := s.meant(word); meant != "" {
 		return fmt.Errorf("there is no command %s; %s The command help lists them", word, sentence(meant))
 	}
-	if more && oneWord.MatchString(word) && !slices.Contains(show.Keywords(), word) && s.session.Process.L.G.Global.RawGetString(word) == lua.LNil {
+	if more && oneWord().MatchString(word) && !slices.Contains(show.Keywords(), word) && s.session.Process.L.G.Global.RawGetString(word) == lua.LNil {
 		return fmt.Errorf("there is no command %s, which the command help lists; and as Lua:\n%w", word, err)
 	}
 	return err

@@ -2,12 +2,12 @@ package lua51
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/lua51/compile"
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 // explain words an error of gopher-lua's VM or of its argument checks as Lua 5.1 does. L is as it was when
@@ -37,26 +37,26 @@ func explainUnplaced(text string) string {
 }
 
 var (
-	indexError   = regexp.MustCompile(`^attempt to index a non-table object\((\w+)\) with key `)
-	arithError   = regexp.MustCompile(`^cannot perform \w+ operation between (\w+) and (\w+)$`)
-	compareError = regexp.MustCompile(`^attempt to compare (\w+) with (\w+)$`)
-	forError     = regexp.MustCompile(`^for statement (init|limit|step) must be a number$`)
-	badArgument  = regexp.MustCompile(`(?s)^(.*?)bad argument #(\d+) to (\S+) \((.*)\)$`)
+	indexError   = wire.Pattern(`^attempt to index a non-table object\((\w+)\) with key `)
+	arithError   = wire.Pattern(`^cannot perform \w+ operation between (\w+) and (\w+)$`)
+	compareError = wire.Pattern(`^attempt to compare (\w+) with (\w+)$`)
+	forError     = wire.Pattern(`^for statement (init|limit|step) must be a number$`)
+	badArgument  = wire.Pattern(`(?s)^(.*?)bad argument #(\d+) to (\S+) \((.*)\)$`)
 )
 
 // explainVM words an error of the instruction that here is running.
 func explainVM(here *level, text string) string {
 	site, _ := compile.ParseSite(here.site())
-	if m := indexError.FindStringSubmatch(text); m != nil {
+	if m := indexError().FindStringSubmatch(text); m != nil {
 		return typeFault("index", &site, 0, m[1])
 	}
-	if m := arithError.FindStringSubmatch(text); m != nil {
+	if m := arithError().FindStringSubmatch(text); m != nil {
 		return arithFault(&site, m[1], m[2])
 	}
-	if m := compareError.FindStringSubmatch(text); m != nil && m[1] == m[2] {
+	if m := compareError().FindStringSubmatch(text); m != nil && m[1] == m[2] {
 		return fmt.Sprintf("attempt to compare two %s values", m[1])
 	}
-	if m := forError.FindStringSubmatch(text); m != nil {
+	if m := forError().FindStringSubmatch(text); m != nil {
 		return fmt.Sprintf("'for' %s must be a number", strings.Replace(m[1], "init", "initial value", 1))
 	}
 	switch text {
@@ -112,7 +112,7 @@ func typeFault(what string, site *compile.Site, n int, typ string) string {
 
 // explainArgument words gopher-lua's own argument errors, which lack quotes and know no missing values.
 func explainArgument(L *lua.LState, text string) string {
-	m := badArgument.FindStringSubmatch(text)
+	m := badArgument().FindStringSubmatch(text)
 	if m == nil || strings.HasPrefix(m[3], "'") {
 		return explainUnplaced(text)
 	}

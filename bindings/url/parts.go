@@ -1,8 +1,9 @@
 package url
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 // The names of a URL's parts.
@@ -23,12 +24,12 @@ const (
 // parts are those of a URL that are there.
 type parts map[string]string
 
-var schemeStart = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z+.-]*:`)
+var schemeStart = wire.Pattern(`^[0-9A-Za-z][0-9A-Za-z+.-]*:`)
 
 // split finds the parts of a URL. Those of the authority are left to splitAuthority.
 func split(text string) parts {
 	p := parts{}
-	if s := schemeStart.FindString(text); s != "" {
+	if s := schemeStart().FindString(text); s != "" {
 		p[scheme], text = s[:len(s)-1], text[len(s):]
 	}
 	if rest, ok := strings.CutPrefix(text, "//"); ok {

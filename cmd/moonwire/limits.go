@@ -121,13 +121,19 @@ func tooMuch(l *process.Limit, v int64) error {
 	return usagef("--%s %s: want at most %s%s", l.Flag, l.Text(v), l.Text(l.Most), why)
 }
 
-// limitVars are the defaults for the flags' help.
-func limitVars() kong.Vars {
-	vars := kong.Vars{}
+// limitDefaults puts the defaults into the help of the limits' flags. Kong would look for each of its variables in every text of every flag.
+func limitDefaults(k *kong.Kong) error {
+	var pairs []string
 	for _, l := range process.AllLimits() {
-		vars[l.Name] = strings.TrimSuffix(l.Text(l.Default), " "+l.Unit)
+		pairs = append(pairs, "${"+l.Name+"}", strings.TrimSuffix(l.Text(l.Default), " "+l.Unit))
 	}
-	return vars
+	defaults := strings.NewReplacer(pairs...)
+	return kong.Visit(k.Model, func(v kong.Visitable, next kong.Next) error {
+		if f, ok := v.(*kong.Flag); ok && f.Group != nil && f.Group.Key == "limits" {
+			f.Help = defaults.Replace(f.Help)
+		}
+		return next(nil)
+	})
 }
 
 // adviseLimit says how to change the limit that ended a run, if one did.

@@ -119,7 +119,7 @@ func moonwire(args []string, c console) (status int) {
 		return c.conclude(err)
 	}
 	options := []kong.Option{kong.Name("moonwire"), kong.Description(description),
-		limitVars(), kong.ExplicitGroups([]kong.Group{{Key: "limits", Title: "Limits; 0 is none:"}}), kong.Writers(c.out, c.err), kong.Bind(&c), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.PostBuild(limitDefaults), kong.ExplicitGroups([]kong.Group{{Key: "limits", Title: "Limits; 0 is none:"}}), kong.Writers(c.out, c.err), kong.Bind(&c), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.KindMapper(reflect.String, kong.MapperFunc(asTyped)), kong.Exit(func(code int) { panic(statusError(code)) })}
 	for _, o := range offered {
 		options = append(options, kong.DynamicCommand(o.name, o.help, "", o.command, o.tags...))

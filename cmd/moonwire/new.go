@@ -6,8 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/moonwire-lab/moonwire/engine/wire"
 )
 
 //go:embed template
@@ -22,12 +23,12 @@ type newExercise struct {
 }
 
 // exerciseName is what a name of an exercise looks like: it is a word on command lines, in the names of files and in tests.
-var exerciseName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+var exerciseName = wire.Pattern(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 
 // Run writes the folder. Its files stand for the exercise's name where they say NAME.
 func (n newExercise) Run(c *console) error {
 	name := filepath.Base(filepath.Clean(n.Name))
-	if !exerciseName.MatchString(name) {
+	if !exerciseName().MatchString(name) {
 		return usagef("an exercise cannot be called %q; want letters, digits, _ and -, such as line_counter", name)
 	}
 	if _, err := os.Lstat(n.Name); err == nil {
