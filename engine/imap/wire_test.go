@@ -19,7 +19,9 @@ func TestParseElements(t *testing.T) {
 	}{
 		{"astring", `abc]`, func(p *parser) any { return p.astring() }, "abc]"},
 		{"astring", `"a \"b\\"`, func(p *parser) any { return p.astring() }, `a "b\`},
-		{"astring", "{3}\r\na\x00b", func(p *parser) any { return p.astring() }, "a\x00b"},
+		{"astring", "{3}\r\na\rb", func(p *parser) any { return p.astring() }, "a\rb"},
+		{"astring", "{3}\r\na\x00b", func(p *parser) any { return p.astring() }, "error: a string without zero bytes"},
+		{"nstring", "{3}\r\na\x00b", func(p *parser) any { text, _ := p.nstring(); return text }, "a\x00b"},
 		{"astring", "{3+}\r\nabcd", func(p *parser) any { return p.astring() }, `error: the end of the line`},
 		{"astring", "{4}\r\nabc", func(p *parser) any { return p.astring() }, "error: the rest of a literal"},
 		{"astring", "{99999999999}\r\nabc", func(p *parser) any { return p.astring() }, "error: a number that is not so large"},
