@@ -3,6 +3,7 @@ package http
 import (
 	"crypto/tls"
 	"io"
+	"net"
 	nethttp "net/http"
 	"net/url"
 	"slices"
@@ -168,6 +169,9 @@ func (o *clientOptions) engineClient(c *bind.Call) (*http.Client, error) {
 	p := process.Of(c)
 	if http.CheckField("User-Agent", o.Agent) != nil {
 		c.Misuse("agent", "want text without control characters, got %q", o.Agent)
+	}
+	if _, _, err := net.SplitHostPort(o.Proxy); err != nil && o.Proxy != "" {
+		c.Misuse("proxy", "want \"host:port\", such as \"proxy:3128\", got %q", o.Proxy)
 	}
 	client := &http.Client{Stack: p.Stack(), Timeout: o.Timeout, Redirects: o.Redirects, HTTP10: o.HTTP10, Proxy: o.Proxy, UserAgent: o.Agent, Password: o.Password,
 		Limits: http.Limits{Body: int64(o.Largest)}, TLS: func(host string) (*tls.Config, error) { return serve.ClientTLS(p, host, o.Verify) }}

@@ -63,8 +63,13 @@ print(pcall(http.get, "http://localhost/", {headers = {A = "b\nC: d"}}))
 print(pcall(http.get, "http://localhost/", {agent = "x\r\ny"}))
 print(http.get("http://local host/"))
 print(http.get("ftp://localhost/"))
-print(http.request{url = "http://localhost/", method = "G ET"})`, "false\thttp.get: option 'headers': want header fields by name: http: byte 0x0a in field A\nfalse\thttp.get: option 'agent': want text without control characters, got \"x\\r\\ny\"\n" +
-			"nil\thttp: parse \"http://local host/\": invalid character \" \" in host name\tinvalid\nnil\thttp: want a URL such as http://host/path, got \"ftp://localhost/\"\tinvalid\nnil\thttp: \"G ET\" is no method\tinvalid\n", ""},
+print(http.request{url = "http://localhost/", method = "G ET"})
+print(http.request{url = "http://localhost/", method = "CONNECT"})
+print(pcall(http.get, "http://localhost/", {proxy = "nonsense"}))
+http.serve{handler = function(r) return r.headers.authorization .. " " .. r.target end}
+print(http.get("http://bob:hun%3Agry@localhost/x").body)`, "false\thttp.get: option 'headers': want header fields by name: http: byte 0x0a in field A\nfalse\thttp.get: option 'agent': want text without control characters, got \"x\\r\\ny\"\n" +
+			"nil\thttp: parse \"http://local host/\": invalid character \" \" in host name\tinvalid\nnil\thttp: want a URL such as http://host/path, got \"ftp://localhost/\"\tinvalid\nnil\thttp: \"G ET\" is no method\tinvalid\n" +
+			"nil\thttp: CONNECT asks a proxy for a tunnel: a client that has a proxy does so for https\tinvalid\nfalse\thttp.get: option 'proxy': want \"host:port\", such as \"proxy:3128\", got \"nonsense\"\nBasic Ym9iOmh1bjpncnk= /x\n", ""},
 		{"a field in several ways of writing", `
 http.serve{handler = function(r) return r.headers.n end}
 for _ = 1, 20 do io.write(http.get("http://localhost/", {headers = {n = 1, N = 2}}).body, ";") end`, strings.Repeat("1, 2;", 20), ""},

@@ -81,6 +81,11 @@ func start(c *bind.Call, a serveArgs) (*Cache, error) {
 	if o.Name != "" && (http.CheckField("Via", o.Name) != nil || http.CheckField(o.Name, "") != nil) {
 		c.Misuse("name", "want letters, digits, dots and hyphens, got %q", o.Name)
 	}
+	for _, port := range o.Connect {
+		if port < 1 || port > 65535 {
+			c.Misuse("connect", "want TCP ports from 1 to 65535, got %d", port)
+		}
+	}
 	k := &Cache{}
 	k.cache = &webcache.Cache{Stack: st, Client: &http.Client{Stack: st, Timeout: o.Timeout, Limits: http.Limits{Body: http.NoLimit}}, Name: o.Name, Origin: o.Origin, Ports: o.Connect, MaxBytes: max(int64(o.MaxBytes), 1),
 		MaxObject: max(int64(o.MaxObject), 1), Heuristic: o.Heuristic, Longest: o.Longest}

@@ -39,6 +39,7 @@ print(select(3, http.get("http://localhost/", {proxy = "localhost:3128"})))
 local gate = webcache.serve{port = 8080, origin = "localhost:80", name = "gate"}
 print(http.get("http://localhost:8080/x").headers["cache-status"], http.get("http://localhost:8080/x").headers.via)
 print(pcall(webcache.serve, {name = "two words"}))
+print(pcall(webcache.serve, {connect = {443, 0}}))
 gate:close()
 
 -- https goes through by a tunnel, where that is allowed
@@ -60,6 +61,7 @@ true	false	0
 refused
 gate; fwd=uri-miss; stored	1.1 gate
 false	webcache.serve: option 'name': want letters, digits, dots and hyphens, got "two words"
+false	webcache.serve: option 'connect': want TCP ports from 1 to 65535, got 0
 nil	http: the proxy makes no connection to localhost:443: 403 Forbidden	refused	0	1
 under TLS	nil	nil	1	0
 `

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -146,6 +147,9 @@ func ended(err error) error {
 func (c *Client) send(line string) error {
 	if c.open != nil {
 		return &codedError{text: "the transfer of " + c.open.command + " is open: close it first", code: "invalid"}
+	}
+	if strings.ContainsAny(line, "\r\n") {
+		return &codedError{text: "the end of a line within a command, which would begin another: " + strconv.QuoteToASCII(line[:min(len(line), 80)]), code: "invalid"}
 	}
 	c.patience()
 	if err := wire.WriteLine(c.conn, line); err != nil {

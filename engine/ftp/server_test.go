@@ -372,31 +372,3 @@ func TestIPv6(t *testing.T) {
 		}
 	})
 }
-
-// TestRepliesUnread: a client that asks and asks and reads no answer makes the server hold a few of them, and refusals between good commands are
-// nobody's fault.
-func TestRepliesUnread(t *testing.T) {
-	fs := files(t)
-	for i := range 1000 {
-		afero.WriteFile(fs, fmt.Sprintf("/srv/many/%04d", i), nil, 0o644)
-	}
-	s, listed := server(fs), 0
-	s.Charge = func(units int) {
-		if units == 10*1000 {
-			listed++
-		}
-	}
-	lab(t, s, func(_ *engine.World, st *stack.Stack) {
-		x := dialTyped(t, st)
-		x.say("USER alice", "331 ", "PASS hungry", "230 ")
-		for range 150 {
-			x.say("SIZE none", "550 ", "NOOP", "200 ")
-		}
-		io.WriteString(x.Conn, strings.Repeat("STAT many\r\n", 5000))
-		st.Sleep(time.Minute)
-		if listed == 0 || listed > 100 { // 65 KB each
-			t.Errorf("%d listings were made that nobody reads", listed)
-		}
-		x.Close()
-	})
-}

@@ -72,10 +72,14 @@ type pooled struct {
 	conn *Conn
 }
 
-// NewRequest makes a request for a URL of http or https, with a body of known length if it is not nil. Its form is checked.
+// NewRequest makes a request for a URL of http or https, with a body of known length if it is not nil. Its form is checked. A user and a password in the
+// URL become credentials of the scheme Basic (RFC 9110 4.2.4).
 func NewRequest(method, target string, body []byte) (*Request, error) {
 	if !isToken(method) {
 		return nil, invalid("%.40q is no method", method)
+	}
+	if method == "CONNECT" {
+		return nil, invalid("CONNECT asks a proxy for a tunnel: a client that has a proxy does so for https")
 	}
 	u, err := url.Parse(target)
 	if err != nil {
@@ -93,6 +97,11 @@ func NewRequest(method, target string, body []byte) (*Request, error) {
 		u.Path = "/"
 	}
 	r := &Request{Method: method, URL: u, Host: u.Host, Header: Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	if u.User != nil {
+		password, _ := u.User.Password()
+		r.Header.Set("Authorization", Basic(u.User.Username(), password))
+		u.User = nil
+	}
 	if body != nil {
 		setBody(r, body)
 	}

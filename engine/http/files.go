@@ -50,7 +50,7 @@ func (s *Files) Answer(r *Request) *Response {
 		a := Empty(204)
 		a.Header.Set("Allow", s.allowed())
 		return a
-	case "POST", "PATCH", "TRACE", "CONNECT":
+	case "POST", "PATCH", "TRACE":
 	default:
 		return Text(501, fmt.Sprintf("501 Not Implemented: method %.40q", r.Method))
 	}

@@ -136,6 +136,7 @@ func TestRefused(t *testing.T) {
 			{"absolute form", "GET http://x/a.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "200"},
 			{"file as folder", "GET /a.txt/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "404"},
 			{"unknown method", "BREW /a.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "501"},
+			{"a tunnel", "CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\nConnection: close\r\n\r\n", "501"},
 			{"PUT without a length", "PUT /a.txt HTTP/1.1\r\nHost: x\r\n\r\n", "411"},
 			{"other method", "DELETE /a.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "405"},
 		} {

@@ -28,7 +28,7 @@ type Server struct {
 	Sessions int           // connections at a time; 0 means 10,000
 
 	// Connect, if set, answers CONNECT: it opens the connection that a client asks for, to which everything is then handed on, and back, until both
-	// sides have ended or nothing has moved for 10 minutes. The response refuses. If nil, CONNECT goes to Handler.
+	// sides have ended or nothing has moved for 10 minutes. The response refuses. If nil, CONNECT is answered with 501.
 	Connect func(*Request) (net.Conn, *Response)
 	// Go starts the task of a connection; nil is Stack.Go.
 	Go stack.Spawn
@@ -133,10 +133,13 @@ func (x *session) run() {
 		}
 		x.close = r.Close || x.HTTP10 || n == x.Requests
 		x.charge(requestCost)
-		if r.Method == "CONNECT" && x.Connect != nil {
-			err = x.tunnel(r)
-		} else {
+		switch {
+		case r.Method != "CONNECT":
 			err = x.answer(r, x.handle(r))
+		case x.Connect != nil:
+			err = x.tunnel(r)
+		default:
+			err = x.answer(r, Text(501, "501 Not Implemented: this server makes no tunnels"))
 		}
 		if err != nil {
 			return
