@@ -25,10 +25,10 @@ func netCommands() []*Command {
 	}
 }
 
-// hostFirst completes a first argument that is a host.
+// hostFirst completes a first argument that is a host, and a second that is a port.
 func hostFirst(s *Shell, args []string) []string {
 	if len(args) > 1 {
-		return nil
+		return serviceNames()
 	}
 	return hostNames(s, nil)
 }

@@ -81,7 +81,11 @@ func (s *Shell) completeArgs(c *Command, rest string) (string, []string) {
 	if c.Complete == nil {
 		return word, nil
 	}
-	return word, prefixed(word, c.Complete(s, args))
+	candidates := c.Complete(s, args)
+	if i := strings.Index(word, "://"); i >= 0 { // of a URL, the host
+		word = word[i+len("://"):]
+	}
+	return word, prefixed(word, candidates)
 }
 
 // inQuotes returns what may stand in quotes behind a name: modules for require, otherwise hosts and files.

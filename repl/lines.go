@@ -219,8 +219,8 @@ func (s *Shell) paint(how, text string) string {
 // width returns how many columns the terminal has.
 func (s *Shell) width() int {
 	if s.options.Terminal {
-		if w := readline.GetScreenWidth(); w > 20 {
-			return w
+		if w := readline.GetScreenWidth(); w > 0 {
+			return max(w, 10)
 		}
 	}
 	return 80

@@ -52,6 +52,8 @@ var services = map[string]int{
 	"https": 443, "submission": 587, "imaps": 993, "pop3s": 995, "sip": 5060,
 }
 
+func serviceNames() []string { return slices.Sorted(maps.Keys(services)) }
+
 // port reads the number of a port, or the name of a service.
 func port(text string) (string, error) {
 	if n, ok := services[text]; ok {
@@ -62,7 +64,7 @@ func port(text string) (string, error) {
 		return text, nil
 	}
 	near := ""
-	if n := bind.Nearest(text, slices.Sorted(maps.Keys(services))); n != "" && err != nil {
+	if n := bind.Nearest(text, serviceNames()); n != "" && err != nil {
 		near = "; did you mean " + n + "?"
 	}
 	return "", fmt.Errorf("want a port from 1 to 65535, or the name of a service such as smtp, got %q%s", text, near)

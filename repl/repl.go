@@ -175,7 +175,7 @@ func (s *Shell) Loop(ctx context.Context) int {
 	stop := context.AfterFunc(ctx, func() { s.leaving.Store(true); s.in.Close(); s.interrupt() })
 	defer stop()
 	if s.options.Terminal && s.options.Greeting != "" {
-		fmt.Fprintln(s.out, s.options.Greeting)
+		fmt.Fprintln(s.out, folded(s.options.Greeting, s.width()))
 	}
 	s.heard.text = nil // what was printed so far belongs to no line
 	for !s.leaving.Load() {
@@ -222,6 +222,9 @@ func (s *Shell) read() (string, error) {
 	}
 }
 
+// roomToType is how many columns there are at least behind a prompt that shows more than that one may type.
+const roomToType = 8
+
 // prompt shows where the user sits and what the clock of the world shows.
 func (s *Shell) prompt() string {
 	name, clock := s.host().Name, Clock(s.session.World.Sched.Elapsed())
@@ -229,6 +232,9 @@ func (s *Shell) prompt() string {
 		name += " (down)"
 	}
 	plain := name + " " + clock + "> "
+	if s.options.Terminal && len(plain)+roomToType > s.width() {
+		return map[bool]string{false: "> ", true: "..> "}[s.more]
+	}
 	if s.more {
 		return strings.Repeat(" ", max(len(plain)-4, 0)) + "..> "
 	}

@@ -70,6 +70,7 @@ func (t *terminal) filter(r rune) (rune, bool) {
 	t.adapt()
 	switch {
 	case r == readline.CharInterrupt && t.rl != nil:
+		t.rl.Operation.ExitCompleteMode(true) // or it would only do that, and keep the line
 		t.rl.Config.InterruptPrompt = "^C"
 		switch {
 		case t.input.left.Swap(false):

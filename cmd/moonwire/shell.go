@@ -24,7 +24,7 @@ type shellCommand struct {
 
 // What the shell says first on a terminal.
 const (
-	greeting         = "moonwire: an internet in one process. help explains, Tab completes, Ctrl-D ends."
+	greeting         = "moonwire: an internet in one process. help explains, Ctrl-D ends."
 	textbookGreeting = "You sit at %s, one host of an internet. Try: hosts,\ndig gaia.cs.umass.edu, or telnet crepes.fr 25. help explains, Ctrl-D ends.\n" +
 		"New here? moonwire tutorial, typed where you typed moonwire, guides you."
 )

@@ -197,6 +197,21 @@ func TestResize(t *testing.T) {
 	s.alive()
 }
 
+// TestNarrow makes the terminal so narrow that the prompt leaves no room: a short one does.
+func TestNarrow(t *testing.T) {
+	s := openTerminal(t, t.TempDir(), nil, "--world", "empty")
+	s.start()
+	s.resize(20)
+	s.keys("'se' .. 'en'\r")
+	s.until("a short prompt", func() bool { return s.screen.row > s.row && s.screen.current() == "> " })
+	s.keys("for i = 1, 2 do\r")
+	s.until("a short prompt for more", func() bool { return s.screen.row > s.row && s.screen.current() == "..> " })
+	s.resize(screenWidth)
+	s.keys("end\r")
+	s.prompt()
+	s.alive()
+}
+
 // TestDumbTerminal uses a terminal that obeys nothing.
 func TestDumbTerminal(t *testing.T) {
 	s := openTerminal(t, t.TempDir(), []string{"TERM=dumb"}, "--world", "empty")
