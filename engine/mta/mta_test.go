@@ -533,3 +533,28 @@ func TestSevenBitServer(t *testing.T) {
 		t.Error(crepes.story())
 	}
 }
+
+// A header in UTF-8 goes on with SMTPUTF8, and not at all to a server without it (RFC 6531 3.2). Where only the body has other bytes, all take it.
+func TestUTF8(t *testing.T) {
+	w := newWorld(t, 1)
+	crepes := w.site("crepes.fr", []string{"alice"}, everybody)
+	modern := w.site("modern.lab", []string{"bob"}, nil)
+	old := w.site("old.lab", []string{"bob"}, func(s *mta.Server) { s.SMTP.Without = []string{"SMTPUTF8"} })
+	w.run(func(st *stack.Stack) {
+		for _, message := range []string{"Subject: crêpe\r\n\r\nx\r\n", "Subject: body\r\n\r\ncrêpe\r\n"} {
+			_, err := smtp.SendMail(st, "crepes.fr", "alice@crepes.fr", []string{"bob@modern.lab", "bob@old.lab"}, []byte(message), smtp.ClientOptions{})
+			check(t, err)
+		}
+		w.settled(time.Minute)
+	})
+	inbox := strings.Join(modern.inbox("bob"), "")
+	if strings.Count(inbox, "with UTF8SMTP id") != 2 || strings.Count(inbox, "with ESMTP id") != 2 || strings.Count(inbox, "crêpe") != 2 {
+		t.Errorf("%q", inbox)
+	}
+	if got := old.inbox("bob"); len(got) != 1 || !strings.Contains(got[0], "Subject: body") {
+		t.Errorf("%q", got)
+	}
+	if got := crepes.inbox("alice"); reports(got, "bob@old.lab") != 1 || !strings.Contains(got[0], "Status: 5.6.7") || len(mail.Parse([]byte(got[0])).AllProblems()) > 0 {
+		t.Errorf("%q", got)
+	}
+}

@@ -169,7 +169,7 @@ type Delivery struct {
 
 // Send transfers a message to all recipients that the server takes: EHLO if nothing was said yet, MAIL, RCPT for each, and the message, in as
 // few round trips as the server allows (RFC 2920). It says BODY=8BITMIME and SMTPUTF8 where the message and the addresses need it, and
-// fails with an *UnsupportedError before anything is sent if the server lacks them. An error means that nobody gets the message.
+// fails with an *UnsupportedError before anything is sent if the server lacks them; but a header that needs SMTPUTF8 goes without to who lacks it. An error means that nobody gets the message.
 func (c *Client) Send(from string, to []string, message []byte) (Delivery, error) {
 	if c.helo == "" {
 		if _, err := c.Hello(); err != nil {

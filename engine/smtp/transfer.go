@@ -1,5 +1,7 @@
 package smtp
 
+import "bytes"
+
 // A transfer is a message on its way out.
 type transfer struct {
 	c        *Client
@@ -37,6 +39,10 @@ func (c *Client) newTransfer(from string, to []string, message []byte) (*transfe
 	var err error
 	if t.message, err = lines(message); err != nil {
 		return nil, err
+	}
+	if _, offered := c.Extension("SMTPUTF8"); offered && o.Body != "" { // otherwise it goes as it is: many write so without a word
+		header, _, hasBody := bytes.Cut(t.message, []byte("\r\n\r\n"))
+		o.UTF8 = o.UTF8 || hasBody && !sevenBit(header)
 	}
 	o.Size = int64(len(t.message))
 	if !t.chunked {
