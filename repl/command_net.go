@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/engine/resolver"
 )
 
@@ -44,6 +45,12 @@ func (c *Context) printed(command, text string, err error) error {
 	var failed *resolver.ToolError
 	if errors.As(err, &failed) {
 		text, err = failed.Output, nil
+	}
+	var usage *resolver.UsageError
+	if errors.As(err, &usage) {
+		if near := bind.Nearest(usage.Word, usage.Known); near != "" {
+			err = fmt.Errorf("%w; did you mean %s?", err, near)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", command, err)

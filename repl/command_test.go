@@ -90,9 +90,13 @@ func TestToolsOfATerminal(t *testing.T) {
 		"link alice.crepes.fr lan.crepes.fr queue=-1":               "link: queue: want a number of packets, got \"-1\"\n",
 		"link alice.crepes.fr lan.crepes.fr down delay=1ms queue=5": "alice.crepes.fr-lan.crepes.fr down delay=1ms rate=1 Mbps (back 8 Mbps) loss=0 queue=5\n",
 		"link pc.escuela.edu lan.escuela.edu down x\nlink pc.escuela.edu lan.escuela.edu": "pc.escuela.edu-lan.escuela.edu up delay=",
-		"ls -la /etc": "mail.rc\n",
-		"ls -z":       "ls: there is no option -z; it takes -l -a -h -1\n",
-		"cat /etc":    "cat: /etc: Is a directory; ls lists it\n",
+		"dig +shrt gaia.cs.umass.edu":   "dig: Invalid option: +shrt; did you mean +short?\n",
+		"dig gaia.cs.umass.edu MXX":     "dig: one name at a time: 'gaia.cs.umass.edu' and 'MXX'; did you mean MX?\n",
+		"dig +noedsn gaia.cs.umass.edu": "dig: Invalid option: +noedsn; did you mean +edns?\n",
+		"dig -z x":                      "dig: Invalid option: -z\n",
+		"ls -la /etc":                   "mail.rc\n",
+		"ls -z":                         "ls: there is no option -z; it takes -l -a -h -1\n",
+		"cat /etc":                      "cat: /etc: Is a directory; ls lists it\n",
 	} {
 		out, wrong, _ := textbookSession(t, line+"\n")
 		if !strings.Contains(out+wrong, want) {

@@ -60,7 +60,7 @@ func (t Tool) Dig(words []string) (string, []*dns.Reply, error) {
 
 func (d *digging) parse() error {
 	if len(d.words) > maxWords {
-		return &UsageError{"too many words"}
+		return &UsageError{Text: "too many words"}
 	}
 	for i := 0; i < len(d.words); i++ {
 		word := d.words[i]
@@ -75,7 +75,7 @@ func (d *digging) parse() error {
 			value := word[2:]
 			if value == "" && strings.Contains("xtqpcb", word[1:2]) {
 				if i++; i == len(d.words) {
-					return &UsageError{"option " + word + " needs a value"}
+					return &UsageError{Text: "option " + word + " needs a value"}
 				}
 				value = d.words[i]
 			}
@@ -112,7 +112,7 @@ func (d *digging) plainWord(word string) error {
 		return nil
 	}
 	if d.name != "" {
-		return &UsageError{fmt.Sprintf("one name at a time: '%s' and '%s'", d.name, word)}
+		return &UsageError{Text: fmt.Sprintf("one name at a time: '%s' and '%s'", d.name, word), Word: word, Known: commonTypes()}
 	}
 	d.name = word
 	return nil
@@ -124,7 +124,7 @@ func (d *digging) flag(letter byte, value string) error {
 	case 'x':
 		a, bad := netip.ParseAddr(value)
 		if bad != nil {
-			return &UsageError{"Invalid IP address " + value}
+			return &UsageError{Text: "Invalid IP address " + value}
 		}
 		d.name = dns.ReverseName(a)
 		if !d.typed {
@@ -133,13 +133,13 @@ func (d *digging) flag(letter byte, value string) error {
 	case 't':
 		t, ok := typeOf(value)
 		if !ok {
-			return &UsageError{"unknown type '" + value + "'"}
+			return &UsageError{Text: "unknown type '" + value + "'"}
 		}
 		d.qtype, d.typed = t, true
 	case 'c':
 		c, ok := miekg.StringToClass[strings.ToUpper(value)]
 		if !ok {
-			return &UsageError{"unknown class '" + value + "'"}
+			return &UsageError{Text: "unknown class '" + value + "'"}
 		}
 		d.class = c
 	case 'q':
@@ -147,7 +147,7 @@ func (d *digging) flag(letter byte, value string) error {
 	case 'p':
 		d.port, err = portOf(value)
 	default:
-		return &UsageError{"Invalid option: -" + string(letter)}
+		return &UsageError{Text: "Invalid option: -" + string(letter)}
 	}
 	return err
 }
@@ -179,7 +179,7 @@ func (d *digging) option(word string) error {
 	case "tries", "retry":
 		n, bad := strconv.ParseUint(value, 10, 6)
 		if bad != nil {
-			return &UsageError{"'" + value + "' is not a number of tries"}
+			return &UsageError{Text: "'" + value + "' is not a number of tries"}
 		}
 		d.tries = max(int(n), 1)
 		if name == "retry" {
@@ -188,13 +188,24 @@ func (d *digging) option(word string) error {
 	case "bufsize":
 		n, bad := strconv.ParseUint(value, 10, 16)
 		if bad != nil {
-			return &UsageError{"'" + value + "' is not a size"}
+			return &UsageError{Text: "'" + value + "' is not a size"}
 		}
 		d.size, d.edns = uint16(n), true
 	default:
-		return &UsageError{"Invalid option: +" + word}
+		return &UsageError{Text: "Invalid option: +" + word, Word: "+" + name, Known: digOptions()}
 	}
 	return err
+}
+
+// digOptions are the words that option takes, for who misspells one.
+func digOptions() []string {
+	return []string{"+short", "+trace", "+cmd", "+stats", "+recurse", "+edns", "+dnssec", "+tcp", "+ignore", "+adflag", "+cdflag", "+aaflag", "+search", "+comments",
+		"+question", "+answer", "+authority", "+additional", "+all", "+time", "+tries", "+retry", "+bufsize"}
+}
+
+// commonTypes are the types that people ask for.
+func commonTypes() []string {
+	return []string{"A", "AAAA", "NS", "MX", "CNAME", "PTR", "SOA", "TXT", "SRV", "ANY"}
 }
 
 // message returns the question.

@@ -45,7 +45,7 @@ func (t Tool) Host(words []string) (string, error) {
 
 func (h *hosting) parse(words []string) error {
 	if len(words) > maxWords {
-		return &UsageError{"too many words"}
+		return &UsageError{Text: "too many words"}
 	}
 	h.types = []uint16{miekg.TypeA, miekg.TypeAAAA, miekg.TypeMX}
 	for i := 0; i < len(words); i++ {
@@ -55,7 +55,7 @@ func (h *hosting) parse(words []string) error {
 			value := word[2:]
 			if value == "" && strings.Contains("tpWR", word[1:2]) {
 				if i++; i == len(words) {
-					return &UsageError{"option " + word + " needs a value"}
+					return &UsageError{Text: "option " + word + " needs a value"}
 				}
 				value = words[i]
 			}
@@ -67,11 +67,11 @@ func (h *hosting) parse(words []string) error {
 		case h.server == "":
 			h.server = word
 		default:
-			return &UsageError{"one name and one server, got '" + word + "' as well"}
+			return &UsageError{Text: "one name and one server, got '" + word + "' as well"}
 		}
 	}
 	if h.name == "" {
-		return &UsageError{"want a name or an address to look up"}
+		return &UsageError{Text: "want a name or an address to look up"}
 	}
 	if a, err := netip.ParseAddr(h.name); err == nil {
 		h.name, h.types, h.reverse = dns.ReverseName(a), []uint16{miekg.TypePTR}, true
@@ -86,7 +86,7 @@ func (h *hosting) flag(letter byte, value string) error {
 	case 't':
 		t, ok := typeOf(value)
 		if !ok {
-			return &UsageError{"host: invalid type: " + value}
+			return &UsageError{Text: "host: invalid type: " + value}
 		}
 		h.qtype, h.types = t, []uint16{t}
 	case 'p':
@@ -102,7 +102,7 @@ func (h *hosting) flag(letter byte, value string) error {
 	case 'r':
 		h.recurse = false
 	default:
-		return &UsageError{"host: illegal option -- " + string(letter)}
+		return &UsageError{Text: "host: illegal option -- " + string(letter)}
 	}
 	return err
 }

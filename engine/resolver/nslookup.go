@@ -48,7 +48,7 @@ func (t Tool) NSLookup(words []string) (string, error) {
 
 func (n *nslooking) parse(words []string) error {
 	if len(words) > maxWords {
-		return &UsageError{"too many words"}
+		return &UsageError{Text: "too many words"}
 	}
 	for _, word := range words {
 		switch {
@@ -61,11 +61,11 @@ func (n *nslooking) parse(words []string) error {
 		case n.server == "":
 			n.server = word
 		default:
-			return &UsageError{"one name and one server, got '" + word + "' as well"}
+			return &UsageError{Text: "one name and one server, got '" + word + "' as well"}
 		}
 	}
 	if n.name == "" {
-		return &UsageError{"want a name or an address to look up"}
+		return &UsageError{Text: "want a name or an address to look up"}
 	}
 	if a, err := netip.ParseAddr(n.name); err == nil {
 		n.name, n.qtype, n.both, n.reverse = dns.ReverseName(a), miekg.TypePTR, false, true
@@ -81,7 +81,7 @@ func (n *nslooking) option(word string) error {
 	case "type", "query", "querytype", "q", "ty":
 		t, ok := typeOf(value)
 		if !ok {
-			return &UsageError{"unknown query type: " + value}
+			return &UsageError{Text: "unknown query type: " + value}
 		}
 		n.qtype, n.both = t, false
 	case "port", "po":
@@ -100,7 +100,7 @@ func (n *nslooking) option(word string) error {
 		n.nosearch = true
 	case "recurse", "search", "novc":
 	default:
-		return &UsageError{"*** Invalid option: " + word}
+		return &UsageError{Text: "*** Invalid option: " + word}
 	}
 	return err
 }

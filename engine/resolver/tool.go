@@ -21,7 +21,11 @@ type Tool struct {
 }
 
 // A UsageError says what is wrong with the words of a command.
-type UsageError struct{ Text string }
+type UsageError struct {
+	Text  string
+	Word  string   // that nobody knows; "" if it is not about one
+	Known []string // the words there are in its place
+}
 
 func (e *UsageError) Error() string { return e.Text }
 
@@ -140,7 +144,7 @@ func typeOf(word string) (uint16, bool) {
 func wholeName(name string) (string, error) {
 	full, err := dns.Fqdn(name)
 	if err != nil {
-		return "", &UsageError{fmt.Sprintf("'%s' is not a legal name (%v)", name, err)}
+		return "", &UsageError{Text: fmt.Sprintf("'%s' is not a legal name (%v)", name, err)}
 	}
 	return full, nil
 }
@@ -148,7 +152,7 @@ func wholeName(name string) (string, error) {
 func portOf(word string) (uint16, error) {
 	n, err := strconv.ParseUint(word, 10, 16)
 	if err != nil || n == 0 {
-		return 0, &UsageError{fmt.Sprintf("port number '%s' is not one from 1 to 65535", word)}
+		return 0, &UsageError{Text: fmt.Sprintf("port number '%s' is not one from 1 to 65535", word)}
 	}
 	return uint16(n), nil
 }
@@ -156,7 +160,7 @@ func portOf(word string) (uint16, error) {
 func secondsOf(word string) (time.Duration, error) {
 	n, err := strconv.ParseUint(word, 10, 16)
 	if err != nil {
-		return 0, &UsageError{fmt.Sprintf("'%s' is not a number of seconds", word)}
+		return 0, &UsageError{Text: fmt.Sprintf("'%s' is not a number of seconds", word)}
 	}
 	return time.Duration(max(n, 1)) * time.Second, nil
 }
