@@ -63,7 +63,7 @@ func runBatch(t *testing.T, source string) string {
 
 func runLua51(t *testing.T, lua, source string) string {
 	var out bytes.Buffer
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, lua, "-")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(source), &out, &out

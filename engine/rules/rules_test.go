@@ -213,7 +213,7 @@ func TestHostile(t *testing.T) {
 	} {
 		begin := time.Now()
 		r := run()
-		if took := time.Since(begin); took > 5*time.Second {
+		if took := time.Since(begin); took > time.Minute {
 			t.Errorf("%s: %v for %d lines", name, took, len(r.Lines))
 		}
 	}

@@ -152,10 +152,10 @@ func site(t *testing.T, without ...string) *Site {
 // ask lets a prisoner try something and returns what came of it.
 func ask(t *testing.T, c *Cell, what string) string {
 	t.Helper()
-	if err := c.Send([]byte(what+"\n"), time.Second); err != nil {
+	if err := c.Send([]byte(what+"\n"), time.Minute); err != nil {
 		t.Fatal(what, err)
 	}
-	line, err := c.Receive(t.Context(), Budget{Bytes: 1 << 20, Clock: 20 * time.Second})
+	line, err := c.Receive(t.Context(), Budget{Bytes: 1 << 20, Clock: time.Minute})
 	if err != nil {
 		t.Fatal(what, err, err.(*Death).Stderr)
 	}
