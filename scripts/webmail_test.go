@@ -94,6 +94,7 @@ func TestWebmailCurl(t *testing.T) {
 			{"/write?folder=INBOX&uid=1", nil, []string{"200", `value="Re: crêpe &lt;b&gt;"`, `value="Mallory &lt;m@evil.org&gt;"`, "&gt; &lt;script&gt;"}},
 			{"/send", []string{"to=nobody@hamburger.edu", "subject=a <b>", "text=hello"}, []string{"422", "550 5.1.1", "a &lt;b&gt;", "hello"}},
 			{"/send", []string{"to=", "subject=", "text=hello"}, []string{"422", "no address"}},
+			{"/send", []string{"to=bob@hamburger.edu", "subject=a\r\nBcc: eve@evil.org", "text=hello"}, []string{"422", "the value of Subject has a line end"}},
 			{"/send", []string{"to=bob@hamburger.edu", "subject=olá", "text=hello\r\nyou"}, []string{"303", "/folder?name=Sent"}},
 			{"/folder?name=Sent", nil, []string{"200", "olá", "Sent (0 new of 1)", "INBOX (1 new of 2)"}},
 			{"/message?folder=INBOX&uid=9", nil, []string{"404", "no such message"}},

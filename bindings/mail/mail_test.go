@@ -84,7 +84,7 @@ local big = string.rep("x", 1e6)
 local many = {} for i = 1, 40 do many[i] = {data = big} end
 print(mail.message{parts = many})`,
 			`nil	mail: address: "nobody": missing '@' or angle-addr	protocol
-nil	mail: header: the value of X has a line end	protocol
+nil	mail: header: the value of X has a line end, or a NUL	protocol
 nil	mail: body: a text is not in its charset us-ascii	protocol
 nil	mail: body: "a" cannot be the boundary: it has other characters than it may, or is within a part	protocol
 nil	mail: address: "a@b, c": missing '@' or angle-addr	protocol

@@ -51,7 +51,7 @@ func (d *Draft) Build(r *rand.Rand, now time.Time, host string) ([]byte, error) 
 		return nil, err
 	}
 	if d.Subject != "" {
-		w.field("Subject", EncodeWords(d.Subject))
+		w.text("Subject", d.Subject)
 	}
 	id := d.ID
 	if id == "" {

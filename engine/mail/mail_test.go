@@ -122,7 +122,9 @@ func TestStructure(t *testing.T) {
 
 func TestBuildRefuses(t *testing.T) {
 	for name, d := range map[string]Draft{
-		"a line end in the subject": {Fields: []Field{{Name: "X-Y", Value: "a\r\nBcc: eve@lab"}}},
+		"a line end in the subject": {Subject: "a\r\nBcc: eve@lab"},
+		"a line end in a field":     {Fields: []Field{{Name: "X-Y", Value: "a\r\nBcc: eve@lab"}}},
+		"a line end beside others":  {Fields: []Field{{Name: "X-Y", Value: "é\nBcc: eve@lab"}}},
 		"a name with a colon":       {Fields: []Field{{Name: "X:Y", Value: "a"}}},
 		"no address":                {From: []Address{{"", "alice"}}},
 		"an address with more":      {From: []Address{{"", "a@b>, <c@d"}}},

@@ -30,13 +30,20 @@ func (w *writer) fail(err error) {
 
 func (w *writer) fields(list []Field) {
 	for _, f := range list {
-		value := f.Value
-		if !isASCII(value) {
-			value = EncodeWords(value)
-		}
-		w.field(f.Name, value)
+		w.text(f.Name, f.Value)
 	}
 }
+
+// text writes a field whose value may be any text of one line. (As encoded words a line end would pass, and show up in who decodes them.)
+func (w *writer) text(name, value string) {
+	if !strings.ContainsAny(value, lineEnds) {
+		value = EncodeWords(value)
+	}
+	w.field(name, value)
+}
+
+// lineEnds are what no value of a field has.
+const lineEnds = "\r\n\x00"
 
 // field writes a field, folded at 76 bytes where it has spaces.
 func (w *writer) field(name, value string) {
@@ -59,8 +66,8 @@ func FormatField(name, value string) ([]byte, error) {
 	if len(name) > maxFieldName {
 		return nil, beyond("header", "the name %.60s… has %d bytes, more than %d", name, len(name), maxFieldName)
 	}
-	if strings.ContainsAny(value, "\r\n\x00") {
-		return nil, problem("header", "the value of %.60s has a line end", name)
+	if strings.ContainsAny(value, lineEnds) {
+		return nil, problem("header", "the value of %.60s has a line end, or a NUL", name)
 	}
 	if value = strings.TrimSpace(value); !utf8.ValidString(value) {
 		return nil, problem("header", "the value of %.60s is not UTF-8", name)
