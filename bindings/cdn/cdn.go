@@ -154,7 +154,9 @@ func (r *Router) check(c *bind.Call, argument, name string) {
 }
 
 // Held implements lua51.Holder.
-func (r *Router) Held(_ func(lua.LValue), weigh func(int64)) { weigh(1 << 16) }
+func (r *Router) Held(_ func(lua.LValue), weigh func(int64)) {
+	weigh(1<<16 + int64(r.router.Map.Len())*(200+50*int64(len(r.router.Nodes))))
+}
 
 type nodeInfo struct {
 	Name      string
@@ -183,6 +185,7 @@ func (r *Router) setDistance(c *bind.Call, a distanceArgs) error {
 		c.Misuse("network", "want a network such as \"10.1.0.0/16\", got %q", a.Network)
 	}
 	r.check(c, "node", a.Node)
+	c.Charge(50 + r.router.Map.Len()/8) // rows are moved for a new one
 	r.router.Map.Set(prefix, a.Node, a.Distance)
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
 	"github.com/moonwire-lab/moonwire/engine/ftp"
-	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // Module is the declaration of ftp.
@@ -106,15 +105,11 @@ func serveFiles(c *bind.Call, a serveArgs) (*Server, error) {
 		}
 	}
 	st := tasks.Stack()
-	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(port(o.Port, o.Implicit))))
+	l, err := tasks.Listen("ftp server", o.Address, serve.Port(o.Port, o.Implicit, ftp.Port, ftp.PortTLS), func(l net.Listener) { s.server.Serve(st, l) })
 	if err != nil {
 		return nil, err
 	}
 	s.port = l.Addr().(*net.TCPAddr).Port
-	if !tasks.Go("ftp server", func() { s.server.Serve(st, l) }) {
-		l.Close()
-		return nil, stack.ErrNoBuffers
-	}
 	return s, nil
 }
 
@@ -161,16 +156,6 @@ func (s *Server) accounts(c *bind.Call, tasks *serve.Tasks, a *serveArgs) error 
 	return nil
 }
 
-func port(given *int, implicit bool) int {
-	switch {
-	case given != nil:
-		return *given
-	case implicit:
-		return ftp.PortTLS
-	}
-	return ftp.Port
-}
-
 // Held implements lua51.Holder.
 func (s *Server) Held(see func(lua.LValue), _ func(int64)) { see(s.users) }
 
@@ -194,7 +179,7 @@ func dial(c *bind.Call, a dialArgs) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := ftp.Dial(p.Stack(), net.JoinHostPort(a.Host, strconv.Itoa(port(o.Port, o.Implicit))),
+	client, err := ftp.Dial(p.Stack(), net.JoinHostPort(a.Host, strconv.Itoa(serve.Port(o.Port, o.Implicit, ftp.Port, ftp.PortTLS))),
 		ftp.Options{Timeout: o.Timeout, Active: o.Active, Plain: o.Plain, TLS: config, Implicit: o.Implicit})
 	if err != nil {
 		return nil, err

@@ -5,7 +5,6 @@ import (
 	nethttp "net/http"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
 	"github.com/moonwire-lab/moonwire/engine/http"
-	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // Server is a web server of Lua.
@@ -103,28 +101,22 @@ func start(c *bind.Call, a serveArgs) (*Server, error) {
 	if o.Log != nil {
 		s.server.Log = logTo(p.FS(), p.Path(*o.Log))
 	}
-	port := http.Port
 	if o.TLS {
-		port = http.PortTLS
 		var err error
 		if s.server.TLS, err = tasks.ServerTLS(); err != nil {
 			return nil, err
 		}
 	}
-	if o.Port != nil {
-		port = *o.Port
-	}
-	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(port)))
+	release := lua51.Hold(c.L, s)
+	l, err := tasks.Listen("http server", o.Address, serve.Port(o.Port, o.TLS, http.Port, http.PortTLS), func(l net.Listener) {
+		defer release()
+		s.server.Serve(st, l)
+	})
 	if err != nil {
+		release()
 		return nil, err
 	}
 	s.port = l.Addr().(*net.TCPAddr).Port
-	release := lua51.Hold(c.L, s)
-	if !tasks.Go("http server", func() { defer release(); s.server.Serve(st, l) }) {
-		l.Close()
-		release()
-		return nil, stack.ErrNoBuffers
-	}
 	return s, nil
 }
 

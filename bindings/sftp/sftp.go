@@ -16,7 +16,6 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/scp"
 	"github.com/moonwire-lab/moonwire/engine/sftp"
 	"github.com/moonwire-lab/moonwire/engine/ssh"
-	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // Module is the declaration of sftp.
@@ -133,15 +132,11 @@ func serveFiles(c *bind.Call, a serveArgs) (*Server, error) {
 			return 0
 		}, isSCP || subsystem && name == sftp.Subsystem
 	}
-	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(o.Port)))
+	l, err := tasks.Listen("sftp server", o.Address, o.Port, func(l net.Listener) { s.server.Serve(st, l) })
 	if err != nil {
 		return nil, err
 	}
 	s.port = l.Addr().(*net.TCPAddr).Port
-	if !tasks.Go("sftp server", func() { s.server.Serve(st, l) }) {
-		l.Close()
-		return nil, stack.ErrNoBuffers
-	}
 	return s, nil
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
-	"github.com/moonwire-lab/moonwire/engine/stack"
 	"github.com/moonwire-lab/moonwire/engine/telnet"
 )
 
@@ -91,15 +90,11 @@ func serveTerminals(c *bind.Call, a serveArgs) (*Server, error) {
 	s.server.Session = func(conn *telnet.Conn) {
 		tasks.Call(a.Session, bind.Object(tasks.Process().L, &Terminal{conn}))
 	}
-	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(o.Port)))
+	l, err := tasks.Listen("telnet server", o.Address, o.Port, func(l net.Listener) { s.server.Serve(st, l) })
 	if err != nil {
 		return nil, err
 	}
 	s.port = l.Addr().(*net.TCPAddr).Port
-	if !tasks.Go("telnet server", func() { s.server.Serve(st, l) }) {
-		l.Close()
-		return nil, stack.ErrNoBuffers
-	}
 	return s, nil
 }
 

@@ -3,7 +3,6 @@ package webcache
 
 import (
 	"net"
-	"strconv"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -12,7 +11,6 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
 	"github.com/moonwire-lab/moonwire/engine/http"
-	"github.com/moonwire-lab/moonwire/engine/stack"
 	"github.com/moonwire-lab/moonwire/engine/webcache"
 )
 
@@ -63,7 +61,7 @@ type serveArgs struct {
 		Port      int           `doc:"TCP port; 0 draws one" default:"3128" min:"0" max:"65535"`
 		Name      string        `doc:"how it calls itself in the fields Via and Cache-Status; the host's name if left out" default:""`
 		Origin    string        `doc:"\"host:port\" of the server before which it stands; without it, it is a proxy" default:""`
-		Connect   []int         `doc:"to which TCP ports CONNECT may lead, by which clients come through a proxy to https; an empty list is none, 443 if left out" default:"nil"`
+		Connect   []int         `doc:"to which TCP ports CONNECT may lead, by which clients come through a proxy to https; an empty list is none, 443 if left out" default:"nil" min:"1" max:"65535"`
 		MaxBytes  bind.Size     `doc:"how much is kept" default:"16 MiB" min:"0" max:"256 MiB"`
 		MaxObject bind.Size     `doc:"the longest body that is kept" default:"1 MiB" min:"0" max:"64 MiB"`
 		Heuristic float64       `doc:"where an answer does not say how long it is fresh: the part of the time since its last change" default:"0.1" min:"0" max:"1"`
@@ -81,11 +79,6 @@ func start(c *bind.Call, a serveArgs) (*Cache, error) {
 	if o.Name != "" && (http.CheckField("Via", o.Name) != nil || http.CheckField(o.Name, "") != nil) {
 		c.Misuse("name", "want letters, digits, dots and hyphens, got %q", o.Name)
 	}
-	for _, port := range o.Connect {
-		if port < 1 || port > 65535 {
-			c.Misuse("connect", "want TCP ports from 1 to 65535, got %d", port)
-		}
-	}
 	k := &Cache{}
 	k.cache = &webcache.Cache{Stack: st, Client: &http.Client{Stack: st, Timeout: o.Timeout, Limits: http.Limits{Body: http.NoLimit}}, Name: o.Name, Origin: o.Origin, Ports: o.Connect, MaxBytes: max(int64(o.MaxBytes), 1),
 		MaxObject: max(int64(o.MaxObject), 1), Heuristic: o.Heuristic, Longest: o.Longest}
@@ -93,17 +86,16 @@ func start(c *bind.Call, a serveArgs) (*Cache, error) {
 		k.cache.Heuristic = -1
 	}
 	k.server = &http.Server{Handler: k.cache.Answer, Connect: k.cache.Connect, Idle: o.Idle, Sessions: o.Sessions, Go: tasks.Go, Charge: tasks.Charge}
-	l, err := st.Listen("tcp", net.JoinHostPort(o.Address, strconv.Itoa(o.Port)))
+	release := lua51.Hold(c.L, k)
+	l, err := tasks.Listen("web cache", o.Address, o.Port, func(l net.Listener) {
+		defer release()
+		k.server.Serve(st, l)
+	})
 	if err != nil {
+		release()
 		return nil, err
 	}
 	k.port = l.Addr().(*net.TCPAddr).Port
-	release := lua51.Hold(c.L, k)
-	if !tasks.Go("web cache", func() { defer release(); k.server.Serve(st, l) }) {
-		l.Close()
-		release()
-		return nil, stack.ErrNoBuffers
-	}
 	return k, nil
 }
 

@@ -61,7 +61,7 @@ true	false	0
 refused
 gate; fwd=uri-miss; stored	1.1 gate
 false	webcache.serve: option 'name': want letters, digits, dots and hyphens, got "two words"
-false	webcache.serve: option 'connect': want TCP ports from 1 to 65535, got 0
+false	webcache.serve: option 'connect[2]': want a whole number from 1 to 65535, got 0
 nil	http: the proxy makes no connection to localhost:443: 403 Forbidden	refused	0	1
 under TLS	nil	nil	1	0
 `

@@ -34,6 +34,9 @@ func (m *Map) Set(network netip.Prefix, node string, distance float64) {
 	m.rows[i].distances[node] = distance
 }
 
+// Len returns of how many networks the map knows something.
+func (m *Map) Len() int { return len(m.rows) }
+
 // Distance returns how far an address is from a node, by the row with the longest prefix that has both. It is false if there is none.
 func (m *Map) Distance(a netip.Addr, node string) (float64, bool) {
 	for _, r := range m.rows {
