@@ -46,7 +46,7 @@ func (c *condition) met(now *situation) bool {
 		c.Upper != "" && !t.wire.answered(c.Upper, strings.ToUpper),
 		c.Answers != "" && !t.wire.answered(c.Answers, nil),
 		c.Open && !now.Open,
-		c.Left && (now.Command != "telnet" || now.Open):
+		c.Left && (now.Command != "telnet" || now.Open || now.Err != nil):
 		return false
 	}
 	return true

@@ -56,6 +56,7 @@ var wrong = []struct{ step, mistake, lines string }{
 	{"inbox", "password", "telnet hamburger.edu 110\nUSER bob\nPASS angry"},
 	{"inbox", "empty", enter + "LIST\nDELE 1\nQUIT\n" + enter + "LIST"},
 	{"inbox", "refused", enter + "LIST\nRETR 7"},
+	{"inbox", "/closed", "telnet gaia.cs.umass.edu 6788"},
 	{"inbox", "left", "telnet hamburger.edu 110\nUSER bob\nQUIT"},
 	{"server", "elsewhere", onCis + `require("task").spawn(function() require("socket").bind("*", 6789):accept() end)`},
 	{"server", "other-port", `require("task").spawn(function() require("socket").bind("*", 6798):accept() end)`},
@@ -150,6 +151,21 @@ func TestMistakes(t *testing.T) {
 	for name, m := range missing {
 		if m {
 			t.Errorf("no test of %s", name)
+		}
+	}
+}
+
+// TestOtherWays does steps in other words than those that are shown.
+func TestOtherWays(t *testing.T) {
+	for _, c := range []struct{ step, lines, next string }{
+		{"hosts", "host?\nhosts gaia\nhosts umass.edu\nssh cis.poly.edu", "reach"},
+		{"reach", "ping -c 2 gaia.cs.umass.edu\ntraceroute -n gaia.cs.umass.edu\nping -i 0.1 -c 1 surf.eurecom.fr", "dig"},
+		{"dig", "dig +short gaia.cs.umass.edu\ndig -t mx hamburger.edu\ndig -x 10.1.2.70 +short", "iterate"},
+		{"refused", "telnet gaia.cs.umass.edu pop3\nu = require(\"socket\").udp()\nu:sendto(\"x\", \"gaia.cs.umass.edu\", 9999)\nu:setpeername(\"gaia.cs.umass.edu\", 9999)\nu:send(\"x\")\nu:receive()", "broken"},
+		{"loss", "link newyork.backbone.net router.poly.edu loss=0.3\nping -c 20 -i 0.2 gaia.cs.umass.edu\nlink newyork.backbone.net router.poly.edu loss=0", "trace"},
+	} {
+		if u := at(t, c.step, c.lines+"\n"); u.is() != c.next {
+			t.Errorf("%s: still at %s\n%s", c.step, u.is(), u.printed)
 		}
 	}
 }
