@@ -11,10 +11,11 @@ import (
 // Call is one call of a declared function. It is valid until the body returns; a body that starts
 // a task must not hand it on.
 type Call struct {
-	L    *lua.LState // the calling thread
-	f    *Func
-	env  *env
-	base int // stack index of the first declared argument
+	L     *lua.LState // the calling thread
+	f     *Func
+	env   *env
+	base  int  // stack index of the first declared argument
+	again bool // it serves another call when this one is over
 }
 
 // None is the argument struct of a function without parameters.

@@ -197,11 +197,14 @@ func MethodRaw[A, T any](name, doc string, fn func(*T, *Call) Out) MethodOf[T] {
 	f.raw = true
 	f.bind = func(e *env) lua.LGFunction {
 		return func(L *lua.LState) int {
-			c := &Call{L: L, f: f, env: e, base: 2}
+			c := e.call(L, f)
 			defer c.guard()
 			obj, ud := receiver[T](c)
+			was := f.class.nameOf(obj)
 			out := fn(obj, c)
-			e.rename(ud, f.class)
+			if f.class.nameOf(obj) != was {
+				e.rename(ud, f.class)
+			}
 			return out.n
 		}
 	}

@@ -19,6 +19,7 @@ type env struct {
 	objects map[objectKey]*object
 	topics  map[lua.LValue]string // the full names of module tables and functions
 	sweepAt int                   // sweep objects when there are this many
+	calls   []*Call               // that are over and may be used again
 	serial  uint64
 }
 
@@ -246,6 +247,25 @@ func (e *env) classOf(ud *lua.LUserData) *ClassInfo {
 		return nil
 	}
 	return e.byType[reflect.TypeOf(ud.Value)]
+}
+
+// call returns a Call of a raw method, which guard gives to over once the body has returned; one that raises is left to the collector.
+func (e *env) call(L *lua.LState, f *Func) *Call {
+	last := len(e.calls) - 1
+	if last < 0 {
+		return &Call{L: L, f: f, env: e, base: 2, again: true}
+	}
+	c := e.calls[last]
+	e.calls = e.calls[:last]
+	c.L, c.f = L, f
+	return c
+}
+
+func (e *env) over(c *Call) {
+	if len(e.calls) < 16 {
+		c.L = nil
+		e.calls = append(e.calls, c)
+	}
 }
 
 // rename gives an object the metatable of its present class name.

@@ -205,6 +205,9 @@ func (c *Call) guard() {
 	}
 	lua51.Charge(c.L, callFuel)
 	lua51.Check(c.L)
+	if c.again {
+		c.env.over(c)
+	}
 }
 
 // callFuel is charged for every call, so that loops of calls that do little in Lua and much in Go, such as waiting for nothing

@@ -119,7 +119,10 @@ func (t *tcp) readLine(L *lua.LState, prefix string) (string, error) {
 		return prefix, err
 	}
 	if end := bytes.IndexByte(view, '\n'); end >= 0 {
-		text := prefix + string(withoutCR(view[:end]))
+		text := string(withoutCR(view[:end]))
+		if prefix != "" {
+			text = prefix + text
+		}
 		t.skip(end + 1)
 		return text, nil
 	}
@@ -152,7 +155,10 @@ func (t *tcp) readCount(L *lua.LState, prefix string, n int) (string, error) {
 			return prefix, err
 		}
 		if len(view) >= want {
-			text := prefix + string(view[:want])
+			text := string(view[:want])
+			if prefix != "" {
+				text = prefix + text
+			}
 			t.skip(want)
 			return text, nil
 		}

@@ -226,7 +226,10 @@ func (t *tcp) write(data string) (sent int, err error) {
 		if t.sock == nil {
 			return sent, stack.ErrBadDescriptor
 		}
-		step := max(stepSize, stack.WriteSize(t.sock))
+		step := len(all)
+		if step > stepSize {
+			step = max(stepSize, stack.WriteSize(t.sock))
+		}
 		n, err := t.sock.Write(all[sent:min(sent+step, len(all))])
 		sent += n
 		if err == error(stack.ErrWouldBlock) {

@@ -10,7 +10,8 @@ const (
 // A sendQueue holds the bytes that the peer has not acknowledged, and those not sent yet.
 type sendQueue struct {
 	chunks [][]byte
-	hint   int    // chunk in which the last slice began
+	hint   int32  // chunk in which the last slice began
+	small  bool   // the only chunk is one of minChunk
 	n      int    // bytes in all chunks
 	first  uint32 // sequence number of chunks[0][0]
 	hintAt uint32 // sequence number of the first byte of the chunk hint
@@ -21,6 +22,9 @@ func (q *sendQueue) end() uint32 { return q.first + uint32(q.n) }
 
 // write appends a copy of b.
 func (q *sendQueue) write(b []byte) {
+	if q.n == 0 && len(q.chunks) > 0 && cap(q.chunks[0]) < len(b) {
+		q.chunks = q.chunks[:0] // a segment of two chunks would have to be copied
+	}
 	q.n += len(b)
 	if last := len(q.chunks) - 1; last >= 0 {
 		c := q.chunks[last]
@@ -33,7 +37,8 @@ func (q *sendQueue) write(b []byte) {
 		if last := len(q.chunks) - 1; last >= 0 {
 			size = 2 * cap(q.chunks[last])
 		}
-		size = min(max(size, len(b)), maxChunk)
+		size = min(max(size, len(b), minChunk), maxChunk)
+		q.small = size == minChunk && len(q.chunks) == 0
 		n := min(size, len(b))
 		var c []byte // a full one is copied without being cleared first
 		if n < size {
@@ -49,7 +54,7 @@ func (q *sendQueue) slice(seq uint32, n int) []byte {
 	if n == 0 {
 		return nil
 	}
-	if q.hint >= len(q.chunks) || before(seq, q.hintAt) {
+	if int(q.hint) >= len(q.chunks) || before(seq, q.hintAt) {
 		q.hint, q.hintAt = 0, q.first
 	}
 	for seq-q.hintAt >= uint32(len(q.chunks[q.hint])) {
@@ -61,7 +66,7 @@ func (q *sendQueue) slice(seq uint32, n int) []byte {
 		return c[:n:n]
 	}
 	b := append(make([]byte, 0, n), c...)
-	for i := q.hint + 1; len(b) < n; i++ {
+	for i := int(q.hint) + 1; len(b) < n; i++ {
 		c = q.chunks[i]
 		b = append(b, c[:min(len(c), n-len(b))]...)
 	}
@@ -77,19 +82,24 @@ func (q *sendQueue) drop(n int) {
 		if n < len(c) {
 			q.chunks[gone] = c[n:]
 			q.first += uint32(n)
-			if gone == q.hint {
+			if gone == int(q.hint) {
 				q.hintAt = q.first
 			}
 			break
 		}
 		n -= len(c)
 		q.first += uint32(len(c))
+		if q.small && len(c) < cap(c) { // for what is written next: a dialogue of short messages need not allocate for each
+			q.chunks[gone] = c[len(c):]
+			q.hintAt = q.first
+			break
+		}
 		gone++
 	}
 	if gone == 0 {
 		return
 	}
-	if q.hint -= gone; q.hint < 0 {
+	if q.hint -= int32(gone); q.hint < 0 {
 		q.hint, q.hintAt = 0, q.first
 	}
 	rest := copy(q.chunks, q.chunks[gone:])

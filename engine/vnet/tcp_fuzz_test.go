@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/moonwire-lab/moonwire/engine/sim"
 )
@@ -79,22 +80,26 @@ func TestTCPBuffers(t *testing.T) {
 		first := r.Uint32()
 		q := sendQueue{first: first, hintAt: first}
 		var model []byte
+		sent := map[*byte]string{} // what segments refer to
+		large := 1 + r.IntN(18)
 		for range 200 {
 			switch r.IntN(3) {
 			case 0:
-				b := pattern(r.IntN(1<<r.IntN(18)), byte(r.Uint32()))
+				b := pattern(r.IntN(1<<r.IntN(large)), byte(r.Uint32()))
 				q.write(b)
 				model = append(model, b...)
 			case 1:
 				if len(model) > 0 {
 					at := r.IntN(len(model))
 					n := r.IntN(min(len(model)-at, 3000) + 1)
-					if string(q.slice(q.first+uint32(at), n)) != string(model[at:at+n]) {
+					got := q.slice(q.first+uint32(at), n)
+					if string(got) != string(model[at:at+n]) {
 						t.Fatal("slice differs")
 					}
+					sent[unsafe.SliceData(got)] = string(got)
 				}
 			case 2:
-				n := r.IntN(len(model) + 1)
+				n := min(r.IntN(2*len(model)+1), len(model))
 				q.drop(n)
 				model = model[n:]
 				first += uint32(n)
@@ -103,6 +108,23 @@ func TestTCPBuffers(t *testing.T) {
 				t.Fatalf("first %d, %d bytes; want %d, %d", q.first, q.n, first, len(model))
 			}
 		}
+		for at, text := range sent {
+			if unsafe.String(at, len(text)) != text {
+				t.Fatal("bytes of a segment have changed")
+			}
+		}
+	}
+}
+
+// TestTCPDialogue counts what a dialogue of short messages allocates for sending.
+func TestTCPDialogue(t *testing.T) {
+	q := sendQueue{}
+	message := []byte("hello\n")
+	if n := testing.AllocsPerRun(1000, func() {
+		q.write(message)
+		q.drop(len(message))
+	}); n >= 1 {
+		t.Errorf("%v allocations for each message", n)
 	}
 }
 
