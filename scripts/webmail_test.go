@@ -127,15 +127,13 @@ func TestWebmailCurl(t *testing.T) {
 
 // TestWebmailChromium lets a browser log in by a form. Nothing that a letter says becomes markup.
 func TestWebmailChromium(t *testing.T) {
-	chromium := interop.Program(t, "chromium", "chromium")
-	dir := t.TempDir()
 	webmail(t, func(site string) {
-		form := filepath.Join(dir, "form.html")
+		form := filepath.Join(t.TempDir(), "form.html")
 		text := `<form method="post" action="` + site + `/login"><input name="user" value="bob"><input name="password" value="hungry"></form><script>document.forms[0].submit()</script>`
 		if err := os.WriteFile(form, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.Command(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+filepath.Join(dir, "browser"), "--virtual-time-budget=20000", "--dump-dom", "file://"+form).Output()
+		out, err := interop.Chromium(t, "file://"+form).Output()
 		if want := `crêpe &lt;b&gt;</a></td>`; err != nil || !strings.Contains(string(out), want) || !strings.Contains(string(out), "<title>INBOX of bob@hamburger.edu</title>") {
 			t.Errorf("%v; want %q in\n%s", err, want, out)
 		}

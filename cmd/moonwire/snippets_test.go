@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -253,6 +254,19 @@ func TestSnippetsCanFail(t *testing.T) {
 		err := checkPage(test.page, echo)
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+	points := func(files map[string]string, command string) (string, error) {
+		if files["a.lua"] != "x" {
+			return "", errors.New("exit status 1")
+		}
+		return "a has 5 of 5 points\n", nil
+	}
+	handout := fstest.MapFS{"solution.lua": {Data: []byte("x")}}
+	for page, want := range map[string]string{"$ grade a.lua\n": "", "$ grade a.lua\na has 5 of 5 points\n": "", "$ grade a.lua\nb\n": "output differs", "$ false\n": "exit status 1", "x\n": "begins with a command"} {
+		err := checkHandout(handout, fence+"console\n"+page+fence, points)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q in a handout: got %v, want %q", page, err, want)
 		}
 	}
 	if runByCI("go test ./nosuch/...") == nil {

@@ -6,7 +6,6 @@ import (
 	"image/color"
 	"image/gif"
 	"io"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -58,7 +57,6 @@ func browsed(r *http.Request) *http.Response {
 
 // TestChromium lets a browser show a page with what belongs to it.
 func TestChromium(t *testing.T) {
-	chromium := interop.Program(t, "chromium", "chromium")
 	interop.Run(t, func(m *interop.Machine) {
 		l, err := m.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -74,8 +72,7 @@ func TestChromium(t *testing.T) {
 		}}
 		m.Go("accept", func() { s.Serve(m.Stack, l) })
 		defer s.Close()
-		cmd := exec.Command(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+t.TempDir(), "--virtual-time-budget=20000", "--dump-dom", "http://"+l.Addr().String()+"/")
-		out, err := m.Output(cmd)
+		out, err := m.Output(interop.Chromium(t, "http://"+l.Addr().String()+"/"))
 		if want := "37|rgb(1, 2, 3)|moved|b c|345|visitor=1678"; err != nil || !strings.Contains(out, want) {
 			t.Errorf("%v; want %q in\n%s", err, want, out)
 		}
