@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/afero"
+
 	"github.com/moonwire-lab/moonwire/engine/mail"
 	"github.com/moonwire-lab/moonwire/engine/mta"
 	"github.com/moonwire-lab/moonwire/engine/smtp"
@@ -555,6 +557,31 @@ func TestUTF8(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	if got := crepes.inbox("alice"); reports(got, "bob@old.lab") != 1 || !strings.Contains(got[0], "Status: 5.6.7") || len(mail.Parse([]byte(got[0])).AllProblems()) > 0 {
+		t.Errorf("%q", got)
+	}
+}
+
+// What is no entry in the queue's folder is told before anything is done, and the server starts when it is gone.
+func TestBrokenEntry(t *testing.T) {
+	w := newWorld(t, 1)
+	crepes := w.site("crepes.fr", []string{"alice"}, nil)
+	w.run(func(st *stack.Stack) {
+		crepes.Close()
+		const broken = "/var/spool/mail/X1.env"
+		check(t, afero.WriteFile(crepes.fs, broken, []byte("moonwire queue 1\nend\n"), 0o600))
+		s := &mta.Server{Store: crepes.Store, FS: crepes.fs}
+		for range 2 { // a second Start does not pass over it
+			if err := s.Start(crepes.host.NewStack("again")); err == nil || !strings.Contains(err.Error(), broken+" is not the entry of a message: repair it, or remove it with /var/spool/mail/X1.msg") {
+				t.Fatal(err)
+			}
+		}
+		check(t, crepes.fs.Remove(broken))
+		check(t, s.Start(crepes.host.NewStack("again")))
+		_, err := s.Submit("alice@crepes.fr", []string{"alice"}, []byte(text))
+		check(t, err)
+		st.Sleep(time.Second)
+	})
+	if got := crepes.inbox("alice"); len(got) != 1 {
 		t.Errorf("%q", got)
 	}
 }

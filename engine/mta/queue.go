@@ -121,7 +121,7 @@ func (s *Server) load() error {
 			}
 			e, ok := parseEntry(id, text)
 			if !ok {
-				return fmt.Errorf("mta: %s is not the entry of a message", s.file(id, ending))
+				return fmt.Errorf("mta: %s is not the entry of a message: repair it, or remove it with %s, or give the server another folder", s.file(id, ending), s.file(id, ".msg"))
 			}
 			e.loaded = true
 			s.entries[id] = e

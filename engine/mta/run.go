@@ -36,18 +36,24 @@ func (j *jobs) Pop() any {
 	return last
 }
 
-// Start reads the queue and begins to deliver, in tasks of st. Serve calls it if it was not called.
-func (s *Server) Start(st *stack.Stack) error {
+// Start reads the queue and begins to deliver, in tasks of st. Serve calls it if it was not called. After an error it may be called again.
+func (s *Server) Start(st *stack.Stack) (err error) {
 	if s.st != nil {
 		return nil
 	}
 	s.st = st
+	defer func() {
+		if err != nil {
+			s.st = nil
+		}
+	}()
 	s.domain = strings.ToLower(strings.TrimSuffix(s.Domain, "."))
 	if s.domain == "" {
 		s.domain = strings.ToLower(st.HostName())
 	}
 	s.domains = append([]string{s.domain}, lowered(s.Local)...)
 	s.entries, s.waiting, s.active = map[string]*Entry{}, map[string][]*job{}, map[string]int{}
+	s.order, s.jobs, s.listed = nil, nil, 0
 	s.SMTP.Domain, s.SMTP.Mailbox = s.domain, acceptor{s}
 	s.SMTP.Go = s.goes
 	if secret := s.SMTP.Secret; secret != nil {
