@@ -186,7 +186,7 @@ func (t *tcp) readStream(L *lua.LState, prefix string, want int, p *patience) (s
 			return g.result(), err
 		}
 		want -= len(part)
-		if want > 0 && len(part) >= stepSize && g.text.Len() == 0 {
+		if want > 0 && len(part) >= stepSize && len(g.full) == 0 && g.text.Len() == 0 {
 			g.text.Grow(len(part) + min(want, mostSteps*stepSize)) // who sends so much will send more
 		}
 		g.add(part)
@@ -201,9 +201,14 @@ func (t *tcp) readStream(L *lua.LState, prefix string, want int, p *patience) (s
 type gathering struct {
 	t       *tcp
 	L       *lua.LState
+	full    []string // what came before text, in pieces of pieceSize or more, so that growing need not copy it again and again
+	size    int64    // of full
 	text    strings.Builder
 	release func()
 }
+
+// pieceSize is how large a piece of a gathering may get before the next is begun.
+const pieceSize = 1 << 20
 
 func (t *tcp) gather(L *lua.LState, prefix string) *gathering {
 	g := &gathering{t: t, L: L}
@@ -213,9 +218,17 @@ func (t *tcp) gather(L *lua.LState, prefix string) *gathering {
 }
 
 // Held implements lua51.Holder.
-func (g *gathering) Held(_ func(lua.LValue), weigh func(bytes int64)) { weigh(int64(g.text.Cap())) }
+func (g *gathering) Held(_ func(lua.LValue), weigh func(bytes int64)) {
+	weigh(g.size + int64(g.text.Cap()))
+}
 
 func (g *gathering) add(part []byte) {
+	if g.text.Len() >= pieceSize && g.text.Cap()-g.text.Len() < len(part) {
+		g.full = append(g.full, g.text.String())
+		g.size += int64(g.text.Cap())
+		g.text.Reset()
+		g.text.Grow(pieceSize)
+	}
 	g.text.Write(part)
 	if g.t.unpaid >= stepSize {
 		g.t.pay(g.L)
@@ -223,8 +236,11 @@ func (g *gathering) add(part []byte) {
 }
 
 func withoutCR(text []byte) []byte {
-	if bytes.IndexByte(text, '\r') < 0 {
+	switch bytes.IndexByte(text, '\r') {
+	case -1:
 		return text
+	case len(text) - 1: // as lines that end with CRLF have it
+		return text[:len(text)-1]
 	}
 	return bytes.ReplaceAll(text, []byte{'\r'}, nil)
 }
@@ -232,6 +248,9 @@ func withoutCR(text []byte) []byte {
 // result returns the text. It must not keep much more memory alive than its own.
 func (g *gathering) result() string {
 	text := g.text.String()
+	if len(g.full) > 0 {
+		return strings.Join(append(g.full, text), "")
+	}
 	if spare := g.text.Cap() - len(text); spare > len(text)/8 {
 		return strings.Clone(text)
 	}

@@ -45,3 +45,46 @@ for _ = 1, 2000 do c:send(("`+text+`"):rep(16384)) end`, process.Limits{})
 		}
 	}
 }
+
+// TestReceiveInPieces receives texts that are gathered in several pieces.
+func TestReceiveInPieces(t *testing.T) {
+	const texts = `local socket, words = require "socket", {}
+for i = 1, 400000 do words[i] = i .. " " end
+local text = table.concat(words)
+assert(#text > 2 * 2 ^ 20)
+local cases = {
+  {"*a", "", text, text}, {"*a", "before ", text, "before " .. text}, {#text - 1, "", text, text:sub(1, -2)},
+  {#text, "1 2", text, "1 2" .. text:sub(1, -4)}, {"*l", "", text .. "\r\n", text}, {"*l", "\r", text:gsub(" ", " \r") .. "\n.", "\r" .. text},
+}
+`
+	w, h := local(t, engine.Options{})
+	defer w.Close()
+	var client *process.Process
+	for name, script := range map[string]string{
+		"/client.lua": `for _, c in ipairs(cases) do
+  local conn = assert(socket.connect("localhost", 80))
+  assert(conn:receive(c[1], c[2]) == c[4], "received something else for " .. c[1])
+  conn:close()
+end`,
+		"/server.lua": `local server = assert(socket.bind("*", 80))
+for _, c in ipairs(cases) do
+  local conn = server:accept()
+  conn:send(c[3])
+  conn:close()
+end`,
+	} {
+		if err := afero.WriteFile(h.FS, name, []byte(texts+script), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"server.lua", "client.lua"} {
+		p, err := process.Start(h, name, "", nil, processOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		client = p
+	}
+	if err := w.Sched.Run(client.Main()); err != nil || client.Err() != nil {
+		t.Error(err, client.Err())
+	}
+}
