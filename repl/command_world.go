@@ -221,12 +221,18 @@ func (s *Shell) trace(args []string) error {
 			return errors.New("trace: nothing is recorded; begin with trace on")
 		}
 		if args[0] == "show" {
-			return s.tracing.Text(s.out, capture.Filter{})
+			return s.tracing.TextOf(s.out, capture.Filter{}, min(max(s.width(), narrowestTrace), widestTrace))
 		}
 		return s.saveTrace(args[1])
 	}
 	return fmt.Errorf("trace: want on, off, show or save FILE, got %q%s", args[0], didYouMean(args[0], []string{"on", "off", "show", "save"}))
 }
+
+// How many columns a sequence diagram takes: with fewer too much would be cut off, and longer arrows are no easier to follow.
+const (
+	narrowestTrace = 80
+	widestTrace    = 132
+)
 
 func (s *Shell) saveTrace(name string) error {
 	if err := capture.CheckFormat(name); err != nil {

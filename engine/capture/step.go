@@ -132,7 +132,7 @@ func DrawSteps(w io.Writer, steps []Step) error {
 
 // WriteSteps writes a sequence diagram for a terminal of 80 columns; see Trace.Text.
 func WriteSteps(w io.Writer, steps []Step) error {
-	_, err := io.WriteString(w, newPage(pictureOf(steps)).draw())
+	_, err := io.WriteString(w, newPage(pictureOf(steps), textWidth).draw())
 	return err
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	textWidth = 80
+	textWidth = 80 // unless another is asked for
+	leastText = 40
 	timeWidth = 11 // of the columns of times, at the left and at the right
 	laneSpace = 14 // between two lanes, at least
 )
@@ -17,21 +18,27 @@ const (
 // leaves at the left and that at which it is taken at the right, in seconds. An arrow that ends in x was never taken. Where
 // there are too many hosts for so many columns, each line names them instead.
 func (t *Trace) Text(w io.Writer, f Filter) error {
-	_, err := io.WriteString(w, newPage(t.tell(&f)).draw())
+	return t.TextOf(w, f, textWidth)
+}
+
+// TextOf is Text for a terminal of another width, of 40 columns or more.
+func (t *Trace) TextOf(w io.Writer, f Filter, columns int) error {
+	_, err := io.WriteString(w, newPage(t.tell(&f), max(columns, leastText)).draw())
 	return err
 }
 
 // A page draws lines of text.
 type page struct {
 	picture
+	width  int
 	column map[string]int // of a lane
 	out    strings.Builder
 	row    []string // what stands in a column: a letter and what combines with it, or "" beside a wide one
 }
 
-func newPage(what picture) *page {
-	p := &page{picture: what, column: map[string]int{}}
-	first, last := timeWidth+4, textWidth-timeWidth-5
+func newPage(what picture, width int) *page {
+	p := &page{picture: what, width: width, column: map[string]int{}}
+	first, last := timeWidth+4, p.width-timeWidth-5
 	for i, name := range p.lanes {
 		p.column[name] = first
 		if len(p.lanes) > 1 {
@@ -61,12 +68,12 @@ func (p *page) draw() string {
 }
 
 func (p *page) tooNarrow() bool {
-	return len(p.lanes) > 1 && (textWidth-2*timeWidth-9)/(len(p.lanes)-1) < laneSpace
+	return len(p.lanes) > 1 && (p.width-2*timeWidth-9)/(len(p.lanes)-1) < laneSpace
 }
 
 // blank begins a line with the lanes.
 func (p *page) blank() {
-	p.row = slices.Repeat([]string{" "}, textWidth)
+	p.row = slices.Repeat([]string{" "}, p.width)
 	for _, name := range p.lanes {
 		p.row[p.column[name]] = "|"
 	}
@@ -94,15 +101,15 @@ func (p *page) flush() {
 
 // head writes the names of the lanes.
 func (p *page) head() {
-	p.row = slices.Repeat([]string{" "}, textWidth)
-	room := textWidth - 2*timeWidth
+	p.row = slices.Repeat([]string{" "}, p.width)
+	room := p.width - 2*timeWidth
 	if len(p.lanes) > 1 {
 		room = p.column[p.lanes[1]] - p.column[p.lanes[0]] - 1
 	}
 	for _, lane := range p.lanes {
 		name := Cut(lane, room)
 		n := Columns(name)
-		p.put(max(0, min(p.column[lane]-n/2, textWidth-n)), name)
+		p.put(max(0, min(p.column[lane]-n/2, p.width-n)), name)
 	}
 	p.flush()
 }
@@ -113,7 +120,7 @@ func (p *page) times(x item) {
 		p.put(0, fmt.Sprintf("%*s", timeWidth-1, seconds(p.at[x.send])))
 	}
 	if x.recv >= 0 {
-		p.put(textWidth-timeWidth, fmt.Sprintf("%*s", timeWidth, seconds(p.at[x.recv])))
+		p.put(p.width-timeWidth, fmt.Sprintf("%*s", timeWidth, seconds(p.at[x.recv])))
 	}
 }
 
@@ -122,8 +129,8 @@ func (p *page) item(x item) {
 	p.times(x)
 	switch {
 	case x.from == "":
-		text := Cut("-- "+x.label+" ", textWidth-timeWidth)
-		p.put(timeWidth, text+strings.Repeat("-", textWidth-timeWidth-Columns(text)))
+		text := Cut("-- "+x.label+" ", p.width-timeWidth)
+		p.put(timeWidth, text+strings.Repeat("-", p.width-timeWidth-Columns(text)))
 	case x.to == "" || x.from == x.to:
 		p.mark(x)
 	default:
@@ -134,10 +141,10 @@ func (p *page) item(x item) {
 
 // mark draws what happens at one lane, to its right or, where there is more room, to its left.
 func (p *page) mark(x item) {
-	col, end := p.column[x.from], textWidth
+	col, end := p.column[x.from], p.width
 	p.row[col] = "*"
 	n := Columns(x.label)
-	if col+2+n > end && col > textWidth/2 {
+	if col+2+n > end && col > p.width/2 {
 		text := Cut(x.label, col-timeWidth-1)
 		p.put(col-1-Columns(text), text)
 		return
@@ -175,7 +182,7 @@ func (p *page) arrow(x item) {
 func (p *page) above(x item, left int) string {
 	kept := p.row
 	p.blank()
-	text := Cut(x.label, textWidth-left-2)
+	text := Cut(x.label, p.width-left-2)
 	p.put(left+1, text)
 	line := strings.TrimRight(strings.Join(p.row, ""), " ") + "\n"
 	p.row = kept
@@ -202,5 +209,5 @@ func (p *page) list(x item) {
 		}
 		fmt.Fprintf(&b, "%s %s %s: %s", x.from, arrow, x.to, x.label)
 	}
-	p.out.WriteString(Cut(b.String(), textWidth) + "\n")
+	p.out.WriteString(Cut(b.String(), p.width) + "\n")
 }

@@ -296,6 +296,19 @@ func TestManyHosts(t *testing.T) {
 	golden(t, "three.txt", func(out io.Writer) error {
 		return x.Text(out, capture.Filter{Hosts: []string{"host-with-a-long-name-3", "server", "host-with-a-long-name-7"}})
 	})
+	for _, columns := range []int{1, 40, 60, 80, 132, 300} {
+		var b strings.Builder
+		if err := x.TextOf(&b, capture.Filter{}, columns); err != nil {
+			t.Fatal(err)
+		}
+		widest := 0
+		for line := range strings.Lines(b.String()) {
+			widest = max(widest, capture.Columns(strings.TrimRight(line, "\n")))
+		}
+		if widest > max(columns, 40) || columns == 132 && widest <= 80 {
+			t.Errorf("in %d columns the widest line has %d:\n%s", columns, widest, b.String())
+		}
+	}
 }
 
 func TestFormats(t *testing.T) {
