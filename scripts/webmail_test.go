@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,19 +22,19 @@ import (
 // mailAndWebmail starts a mail server and the webmail server of the labs, prints the latter's port, and runs until its input ends.
 const mailAndWebmail = `
 local mail, imap, host = require "mail", require "imap", require "host"
-local users = {bob = "hungry", alice = "thirsty"}
+local users = {bob = "hungry", alice = "hungry"}
 local server = assert(mail.server{address = "127.0.0.1", port = 0, domain = "hamburger.edu", users = users})
 local store = assert(imap.serve{address = "127.0.0.1", port = 0, users = users})
 store:deliver("bob", "From: Mallory <m@evil.org>\nSubject: =?utf-8?q?cr=C3=AApe?= <b>\n\n<script>document.title = 'mine'</script>{title}\n")
-local site = host.exec("webmail_server.lua", "127.0.0.1", "hamburger.edu", "127.0.0.1:0", store:port(), server:port())
+local site = host.exec("webmail_server.lua", "127.0.0.1", "hamburger.edu", "127.0.0.1:0", arg[1] or store:port(), server:port())
 print((site:line():match("%d+$")))
 io.stdout:flush()
 io.read("*a")
 print(site:running(), site:errors())
 os.exit(0)`
 
-// webmail runs both, calls f with the web site's address, and returns what the script printed then.
-func webmail(t *testing.T, f func(site string)) string {
+// webmail runs both, calls f with the web site's address, and returns what the script printed then. An argument is the port of another IMAP server.
+func webmail(t *testing.T, args []string, f func(site string)) string {
 	t.Helper()
 	folder, err := fs.Sub(scripts.Files(), "mail")
 	if err != nil {
@@ -54,7 +55,7 @@ func webmail(t *testing.T, f func(site string)) string {
 	stdin, end := io.Pipe()
 	out, w := io.Pipe()
 	go func() {
-		run := bindings.Run{World: engine.Options{Real: true, Allow: allow, Files: bindings.Files(files)}, Script: "lab.lua", Stdin: stdin, Stdout: w, Stderr: os.Stderr}
+		run := bindings.Run{World: engine.Options{Real: true, Allow: allow, Files: bindings.Files(files)}, Script: "lab.lua", Args: args, Stdin: stdin, Stdout: w, Stderr: os.Stderr}
 		if result, err := run.Do(); err != nil || result.Status != 0 {
 			t.Errorf("%v, status %d", err, result.Status)
 		}
@@ -78,7 +79,7 @@ func webmail(t *testing.T, f func(site string)) string {
 func TestWebmailCurl(t *testing.T) {
 	curl := interop.Program(t, "curl", "curl")
 	jar := filepath.Join(t.TempDir(), "jar")
-	said := webmail(t, func(site string) {
+	said := webmail(t, nil, func(site string) {
 		for _, c := range []struct {
 			path string
 			form []string // none: GET
@@ -127,7 +128,7 @@ func TestWebmailCurl(t *testing.T) {
 
 // TestWebmailChromium lets a browser log in by a form. Nothing that a letter says becomes markup.
 func TestWebmailChromium(t *testing.T) {
-	webmail(t, func(site string) {
+	webmail(t, nil, func(site string) {
 		form := filepath.Join(t.TempDir(), "form.html")
 		text := `<form method="post" action="` + site + `/login"><input name="user" value="bob"><input name="password" value="hungry"></form><script>document.forms[0].submit()</script>`
 		if err := os.WriteFile(form, []byte(text), 0o644); err != nil {
@@ -136,6 +137,35 @@ func TestWebmailChromium(t *testing.T) {
 		out, err := interop.Chromium(t, "file://"+form).Output()
 		if want := `crêpe &lt;b&gt;</a></td>`; err != nil || !strings.Contains(string(out), want) || !strings.Contains(string(out), "<title>INBOX of bob@hamburger.edu</title>") {
 			t.Errorf("%v; want %q in\n%s", err, want, out)
+		}
+	})
+}
+
+// TestWebmailDovecot reads mail that another IMAP server has, sends some, and finds it in a folder there.
+func TestWebmailDovecot(t *testing.T) {
+	curl := interop.Program(t, "curl", "curl")
+	d := interop.StartDovecot(t)
+	d.Deliver(t, "From: Bob <bob@hamburger.edu>\nTo: alice@hamburger.edu\nSubject: =?iso-8859-1?q?cr=EApes?=\n\nWhere?\n")
+	_, port, err := net.SplitHostPort(d.IMAP)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jar := filepath.Join(t.TempDir(), "jar")
+	webmail(t, []string{port}, func(site string) {
+		for _, c := range []struct{ path, form, want string }{
+			{"/login", "user=" + d.User + "&password=" + d.Password, "INBOX (1 new of 1)"},
+			{"/message?folder=INBOX&uid=1", "", "Where?"},
+			{"/send", "to=bob@hamburger.edu&subject=here&text=Here.", "Sent (0 new of 1)"},
+			{"/folder?name=INBOX", "", ">crêpes</a>"},
+			{"/message?folder=Sent&uid=1", "", "Here."},
+		} {
+			args := []string{"-s", "-S", "-L", "-m", "20", "-b", jar, "-c", jar}
+			if c.form != "" {
+				args = append(args, "-d", c.form)
+			}
+			if out, err := exec.Command(curl, append(args, site+c.path)...).CombinedOutput(); err != nil || !strings.Contains(string(out), c.want) {
+				t.Errorf("%s: %v; want %q in\n%s", c.path, err, c.want, out)
+			}
 		}
 	})
 }
