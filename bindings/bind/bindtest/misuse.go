@@ -21,6 +21,8 @@ type Config struct {
 	Objects func(L *lua.LState) []lua.LValue
 	// Skip lists full names of functions that are called only with arguments that the checks refuse.
 	Skip []string
+	// Small gives options values with which a call costs little, by the full name of the function, a point and the name of the option.
+	Small map[string]lua.LValue
 }
 
 // Misuse calls every function and method of the modules with every kind of wrong argument: too few, too
@@ -59,7 +61,9 @@ func Problems(L *lua.LState, config Config, f *bind.Func) []string {
 	if config.Objects != nil {
 		p.objects = config.Objects(L)
 	}
-	for _, args := range p.vectors() {
+	list := p.vectors()
+	p.onWrong(list[:2])
+	for _, args := range list {
 		p.try(args)
 		if len(p.found) >= 10 {
 			break
@@ -101,11 +105,11 @@ func wrong(L *lua.LState) []lua.LValue {
 func (p *probe) vectors() [][]lua.LValue {
 	params := p.f.Params()
 	values := wrong(p.L)
-	list := [][]lua.LValue{nil}
 	good := make([]lua.LValue, len(params))
 	for i, param := range params {
 		good[i] = p.sample(param)
 	}
+	list := [][]lua.LValue{nil, good}
 	for _, v := range values {
 		list = append(list, append(slices.Clone(good), v))
 		for n := range params {
@@ -119,7 +123,7 @@ func (p *probe) vectors() [][]lua.LValue {
 				continue
 			}
 			for _, option := range param.Options.Fields {
-				table := p.L.NewTable()
+				table := p.options(param)
 				table.RawSetString(option.Name, v)
 				one := slices.Clone(good)
 				one[i] = table
@@ -137,7 +141,9 @@ func (p *probe) sample(param bind.Param) lua.LValue {
 		return lua.LString(param.Enum[0])
 	case param.Unit != "":
 		return lua.LNumber(1)
-	case param.Options != nil, strings.HasSuffix(param.Type, "[]"), strings.HasPrefix(param.Type, "table"):
+	case param.Options != nil:
+		return p.options(param)
+	case strings.HasSuffix(param.Type, "[]"), strings.HasPrefix(param.Type, "table"):
 		return p.L.NewTable()
 	}
 	switch param.Type {
@@ -157,6 +163,17 @@ func (p *probe) sample(param bind.Param) lua.LValue {
 	return p.object(param.Type)
 }
 
+// options makes a table of options that has only the small values.
+func (p *probe) options(param bind.Param) *lua.LTable {
+	table := p.L.NewTable()
+	for _, option := range param.Options.Fields {
+		if v, ok := p.config.Small[p.f.FullName()+"."+option.Name]; ok {
+			table.RawSetString(option.Name, v)
+		}
+	}
+	return table
+}
+
 // object returns an object of a class, one of Objects if there is one.
 func (p *probe) object(class string) lua.LValue {
 	for _, obj := range p.objects {
@@ -172,7 +189,19 @@ func (p *probe) object(class string) lua.LValue {
 	return lua.LNil
 }
 
-// try calls the function with one argument list, on a good receiver and on wrong ones.
+// onWrong calls a method on wrong receivers, which has to be refused whatever the arguments.
+func (p *probe) onWrong(list [][]lua.LValue) {
+	if p.f.Class() == nil {
+		return
+	}
+	for _, receiver := range wrong(p.L) {
+		for _, args := range list {
+			p.call(append([]lua.LValue{receiver}, args...), true)
+		}
+	}
+}
+
+// try calls the function with one argument list, on a good receiver.
 func (p *probe) try(args []lua.LValue) {
 	refused := p.f.Check(p.L, args...) != nil
 	class := p.f.Class()
@@ -181,9 +210,6 @@ func (p *probe) try(args []lua.LValue) {
 			p.call(args, refused && !p.f.IsRaw())
 		}
 		return
-	}
-	for _, receiver := range wrong(p.L) {
-		p.call(append([]lua.LValue{receiver}, args...), true)
 	}
 	receiver := p.object(class.FullName())
 	if receiver == lua.LNil {
