@@ -112,6 +112,9 @@ func typeFault(what string, site *compile.Site, n int, typ string) string {
 
 // explainArgument words gopher-lua's own argument errors, which lack quotes and know no missing values.
 func explainArgument(L *lua.LState, text string) string {
+	if !strings.Contains(text, "bad argument #") { // the pattern would take its time with a text of a megabyte
+		return explainUnplaced(text)
+	}
 	m := badArgument().FindStringSubmatch(text)
 	if m == nil || strings.HasPrefix(m[3], "'") {
 		return explainUnplaced(text)
