@@ -98,7 +98,7 @@ func basePrint(L *lua.LState, out io.Writer, original *lua.LFunction) int {
 func call1(L *lua.LState, fn, arg lua.LValue) lua.LValue {
 	L.Push(fn)
 	L.Push(arg)
-	L.Call(1, 1)
+	call(L, 1, 1)
 	v := L.Get(-1)
 	L.Pop(1)
 	return v

@@ -96,6 +96,12 @@ func failureOf(th *lua.LState, recovered any) *failure {
 	return &failure{value: lua.LString(position(th, 0) + text), thread: th}
 }
 
+// call is L.Call for functions in Go, which may call one another without an instruction of Lua between.
+func call(L *lua.LState, nargs, nret int) {
+	mustContext(L).makeRoom()
+	L.Call(nargs, nret)
+}
+
 // run calls the function and its nargs arguments on the stack th and leaves the results there. When it
 // fails the frames of the functions that failed are still there, to be looked at and then recycled.
 func run(th *lua.LState, nargs int) (failed *failure) {
@@ -106,6 +112,9 @@ func run(th *lua.LState, nargs int) (failed *failure) {
 	defer func() {
 		owner.depth--
 		owner.running = before
+		if before != nil {
+			mustContext(before).makeRoom()
+		}
 		if r := recover(); r != nil {
 			failed = failureOf(th, r)
 		}

@@ -58,6 +58,7 @@ func resume(L, th *lua.LState, args []lua.LValue) (results []lua.LValue, failed 
 		outer.status = "normal"
 		defer func() { outer.status = "running" }()
 	}
+	t.makeRoom()
 	t.caller, t.task, t.interrupt = L, from.task, true
 	co.status = "running"
 	before := from.task.running
@@ -66,6 +67,7 @@ func resume(L, th *lua.LState, args []lua.LValue) (results []lua.LValue, failed 
 	defer func() {
 		from.task.depth--
 		from.task.running = before
+		from.makeRoom()
 		if r := recover(); r != nil {
 			co.status = "dead"
 			failed = failureOf(th, r)

@@ -201,7 +201,7 @@ func (g *substitution) replace(s, e int) {
 	case *lua.LFunction:
 		g.L.Push(with)
 		n := g.push(s, e)
-		g.L.Call(n, 1)
+		call(g.L, n, 1)
 		v = g.L.Get(-1)
 		g.L.Pop(1)
 	}

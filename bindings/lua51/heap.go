@@ -68,16 +68,15 @@ func Bytes(n int64) string {
 // A weighing walks through all that the threads of one machine can reach and adds up what it takes. What is
 // reached twice counts once, short strings apart. The sizes are those of Go 1.26 on 64 bits, roughly.
 type weighing struct {
-	layout layout
-	bytes  int64
-	items  int64
-	seen   pointerSet
-	todo   []lua.LValue // what was seen and not yet looked into: no recursion, for chains may be long
+	bytes int64
+	items int64
+	seen  pointerSet
+	todo  []lua.LValue // what was seen and not yet looked into: no recursion, for chains may be long
 }
 
 // weigh returns the bytes that the machine's values take, and how many things there are.
 func (m *machine) weigh() (size, items int64) {
-	w := &weighing{layout: layoutOf()}
+	w := &weighing{}
 	m.roots(w)
 	for len(w.todo) > 0 {
 		last := len(w.todo) - 1
@@ -186,7 +185,7 @@ func mapBytes(n, entry int) int64 {
 }
 
 func (w *weighing) table(t *lua.LTable) {
-	p := w.layout.table(t)
+	p := tableOf(t)
 	w.items += int64(2 + cap(p.array)/8 + len(p.keys))
 	w.bytes += int64(96 + 16*cap(p.array) + 16*cap(p.keys))
 	w.value(t.Metatable)
@@ -214,9 +213,10 @@ func (w *weighing) table(t *lua.LTable) {
 }
 
 func (w *weighing) thread(L *lua.LState) {
-	live, slots, segments := w.layout.stack(L)
+	s := stateOf(L)
+	live, calls := s.live(), s.stack.value
 	w.items += int64(4 + len(live)/8)
-	w.bytes += int64(1024 + 16*slots + 704*segments)
+	w.bytes += int64(512 + 16*len(s.reg.array) + 8*len(calls.segments) + 704*(int(calls.segIdx)+1))
 	if L.Env != nil {
 		w.value(L.Env)
 	}
@@ -225,7 +225,6 @@ func (w *weighing) thread(L *lua.LState) {
 	}
 	if t := contextOf(L); t != nil && t.co != nil {
 		w.value(t.co.body)
-		w.bytes += int64(t.frames / lua.FramesPerSegment * 8)
 		for _, v := range t.co.transfer {
 			w.value(v)
 		}

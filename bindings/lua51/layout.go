@@ -1,6 +1,7 @@
 package lua51
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"sync"
@@ -9,147 +10,154 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A layout says where gopher-lua keeps what it does not show: how large tables and stacks are, and which instruction
-// comes next. Counting memory and fuel reads it and writes nothing. Each field's type is checked before any is read, so that another version of the
-// library with other fields stops the program at once.
-type layout struct {
-	array, dict, strdict, keys uintptr // of lua.LTable
-	registry, frames           uintptr // of lua.LState
-	slots, top                 uintptr // of its registry
-	segments                   uintptr // of its call stack
-	frame                      uintptr // of lua.LState: the function that runs
-	fn, pc, base               uintptr // of that frame
-}
+// What gopher-lua does not show: how large tables and stacks are, which instruction comes next, and what a stack is made of, so
+// that it begins small. These structs are its own, field by field; layoutChecked compares them before any is used, so that
+// another version of the library with other fields stops the program at once.
+type (
+	state struct { // lua.LState
+		G       *lua.Global
+		Parent  *lua.LState
+		Env     *lua.LTable
+		Panic   func(*lua.LState)
+		Dead    bool
+		Options lua.Options
 
-var layoutOf = sync.OnceValue(findLayout)
+		stop         int32
+		reg          *registry
+		stack        held[callStack]
+		alloc        unsafe.Pointer
+		currentFrame *callFrame
+		wrapped      bool
+		uvcache      unsafe.Pointer
+		hasErrorFunc bool
+		mainLoop     func()
+		ctx          context.Context
+		ctxCancelFn  context.CancelFunc
+	}
+	registry struct {
+		array   []lua.LValue
+		top     int
+		growBy  int
+		maxSize int
+		alloc   unsafe.Pointer
+		handler held[lua.LState]
+	}
+	callStack struct {
+		segments []*callSegment
+		segIdx   uint16
+		segSp    uint8
+	}
+	callSegment struct {
+		array [lua.FramesPerSegment]callFrame
+	}
+	callFrame struct {
+		Idx        int
+		Fn         *lua.LFunction
+		Parent     unsafe.Pointer
+		Pc         int
+		Base       int
+		LocalBase  int
+		ReturnBase int
+		NArgs      int
+		NRet       int
+		TailCall   int
+	}
+	table struct { // lua.LTable
+		Metatable lua.LValue
+		array     []lua.LValue
+		dict      map[lua.LValue]lua.LValue
+		strdict   map[string]lua.LValue
+		keys      []lua.LValue // every key that the two maps ever had
+		k2i       map[lua.LValue]int
+	}
+	// held is an interface whose values are all pointers to the same type.
+	held[T any] struct {
+		methods unsafe.Pointer
+		value   *T
+	}
+)
 
-func findLayout() layout {
-	table, state := reflect.TypeFor[lua.LTable](), reflect.TypeFor[lua.LState]()
-	registry := field(state, "reg", nil).Type.Elem()
-	L := lua.NewState(lua.Options{SkipOpenLibs: true, MinimizeStackMemory: true})
+func stateOf(L *lua.LState) *state { return (*state)(unsafe.Pointer(L)) }
+func tableOf(t *lua.LTable) *table { return (*table)(unsafe.Pointer(t)) }
+
+// layoutChecked panics where gopher-lua's structs are not those above.
+var layoutChecked = sync.OnceFunc(func() {
+	agree(reflect.TypeFor[state](), reflect.TypeFor[lua.LState]())
+	agree(reflect.TypeFor[table](), reflect.TypeFor[lua.LTable]())
+	L := lua.NewState(lua.Options{CallStackSize: 1, RegistrySize: 128, SkipOpenLibs: true, MinimizeStackMemory: true})
 	defer L.Close()
-	frames := reflect.ValueOf(L).Elem().FieldByName("stack").Elem().Type().Elem()
-	values := reflect.TypeFor[[]lua.LValue]()
-	l := layout{
-		array:    field(table, "array", values).Offset,
-		dict:     field(table, "dict", reflect.TypeFor[map[lua.LValue]lua.LValue]()).Offset,
-		strdict:  field(table, "strdict", reflect.TypeFor[map[string]lua.LValue]()).Offset,
-		keys:     field(table, "keys", values).Offset,
-		registry: field(state, "reg", nil).Offset,
-		frames:   field(state, "stack", nil).Offset,
-		slots:    field(registry, "array", values).Offset,
-		top:      field(registry, "top", reflect.TypeFor[int]()).Offset,
+	agree(reflect.TypeFor[*callStack](), reflect.ValueOf(L).Elem().FieldByName("stack").Elem().Type())
+	agree(reflect.TypeFor[*lua.LState](), reflect.ValueOf(L).Elem().FieldByName("reg").Elem().FieldByName("handler").Elem().Type())
+})
+
+// agree panics unless mine is laid out as theirs: the same kinds, and in structs the same names.
+func agree(mine, theirs reflect.Type) {
+	same := mine.Size() == theirs.Size()
+	switch {
+	case mine == theirs || same && mine.Kind() == reflect.UnsafePointer && theirs.Kind() == reflect.Pointer:
+		return
+	case same && theirs.Kind() == reflect.Interface && mine.Kind() == reflect.Struct:
+		return // held
+	case !same || mine.Kind() != theirs.Kind():
+		panic(fmt.Sprintf("lua51: gopher-lua has %v where %v was expected", theirs, mine))
 	}
-	frame := field(state, "currentFrame", nil)
-	l.frame = frame.Offset
-	l.fn = field(frame.Type.Elem(), "Fn", reflect.TypeFor[*lua.LFunction]()).Offset
-	l.pc = field(frame.Type.Elem(), "Pc", reflect.TypeFor[int]()).Offset
-	l.base = field(frame.Type.Elem(), "LocalBase", reflect.TypeFor[int]()).Offset
-	segments := field(frames, "segments", nil)
-	if segments.Type.Kind() != reflect.Slice || segments.Type.Elem().Kind() != reflect.Pointer {
-		panic("lua51: gopher-lua's call stack is not made of segments")
-	}
-	l.segments = segments.Offset
-	return l
-}
-
-// field returns a field of a struct; its type must be want unless that is nil.
-func field(t reflect.Type, name string, want reflect.Type) reflect.StructField {
-	f, ok := t.FieldByName(name)
-	if !ok || want != nil && f.Type != want {
-		panic(fmt.Sprintf("lua51: gopher-lua's %v has no field %s of type %v", t, name, want))
-	}
-	return f
-}
-
-func read[T any](base unsafe.Pointer, offset uintptr) T { return *(*T)(unsafe.Add(base, offset)) }
-
-// A tableParts is what a table is made of.
-type tableParts struct {
-	array   []lua.LValue
-	strdict map[string]lua.LValue
-	dict    map[lua.LValue]lua.LValue
-	keys    []lua.LValue // every key that the two maps ever had
-}
-
-func (l *layout) table(t *lua.LTable) tableParts {
-	p := unsafe.Pointer(t)
-	return tableParts{read[[]lua.LValue](p, l.array), read[map[string]lua.LValue](p, l.strdict),
-		read[map[lua.LValue]lua.LValue](p, l.dict), read[[]lua.LValue](p, l.keys)}
-}
-
-// stack returns the values on a Lua stack, how many fit there, and how many segments of frames it has.
-func (l *layout) stack(L *lua.LState) (live []lua.LValue, slots, segments int) {
-	registry := read[unsafe.Pointer](unsafe.Pointer(L), l.registry)
-	all, top := read[[]lua.LValue](registry, l.slots), read[int](registry, l.top)
-	// An interface is a type and a pointer to the value.
-	frames := read[[2]unsafe.Pointer](unsafe.Pointer(L), l.frames)[1]
-	for _, segment := range read[[]unsafe.Pointer](frames, l.segments) {
-		if segment == nil {
-			break
+	switch mine.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array:
+		agree(mine.Elem(), theirs.Elem())
+	case reflect.Struct:
+		if mine.NumField() != theirs.NumField() {
+			panic(fmt.Sprintf("lua51: gopher-lua's %v has other fields than expected", theirs))
 		}
-		segments++
+		for i := range mine.NumField() {
+			if m, t := mine.Field(i), theirs.Field(i); m.Name != t.Name || m.Offset != t.Offset {
+				panic(fmt.Sprintf("lua51: gopher-lua's %v has a field %s where %s was expected", theirs, t.Name, m.Name))
+			} else {
+				agree(m.Type, t.Type)
+			}
+		}
 	}
-	return all[:min(top, len(all))], len(all), segments
 }
 
-// An instruction is what the VM is about to do, with what its operands name.
-type instruction struct {
-	op        int
-	b, c      int
-	constants []lua.LValue
-	registers []lua.LValue
+// live returns the values on a Lua stack.
+func (s *state) live() []lua.LValue { return s.reg.array[:min(s.reg.top, len(s.reg.array))] }
+
+// A frame that is in use takes 88 bytes; one that may come takes 1 byte. Most stacks never hold many, so there is room for few
+// at first, and more is made before it is needed. Where the VM runs, that is between two looks of attend: so many calls, and some by functions in Go,
+// must always fit. A call for which there was no room would be an error, stack overflow.
+const (
+	spareSegments = (sampleInterval/2 + 64 + 64) / lua.FramesPerSegment
+	firstSegments = spareSegments + 4
+)
+
+// newStack returns a stack that belongs to the same Lua as model and is like it. It has room for so many values at first and can hold so many
+// frames.
+func newStack(model *lua.LState, most, slots int) *lua.LState {
+	L := new(lua.LState)
+	*L = *model
+	s := stateOf(L)
+	reg := *s.reg
+	reg.array, reg.top, reg.growBy, reg.handler.value = make([]lua.LValue, slots), 0, slots, L
+	s.reg = &reg
+	s.stack.value = &callStack{segments: make([]*callSegment, min(segmentsFor(most), firstSegments))}
+	s.stack.value.segments[0] = new(callSegment)
+	return L
 }
 
-// next returns the instruction that a stack is about to run: gopher-lua has counted it already when it asks for Done.
-func (l *layout) next(L *lua.LState) instruction {
-	frame := read[unsafe.Pointer](unsafe.Pointer(L), l.frame)
-	if frame == nil {
-		return instruction{op: -1}
+func segmentsFor(frames int) int { return (frames + lua.FramesPerSegment - 1) / lua.FramesPerSegment }
+
+// makeRoom sees to it that a stack of so many frames has room for the calls to come, and that what it holds can double with little copying.
+func (s *state) makeRoom(most int) {
+	calls := s.stack.value
+	if have := len(calls.segments); int(calls.segIdx)+spareSegments >= have && have < segmentsFor(most) {
+		calls.grow(min(2*have, segmentsFor(most)))
 	}
-	fn, pc := read[*lua.LFunction](frame, l.fn), read[int](frame, l.pc)-1
-	if fn == nil || fn.Proto == nil || pc < 0 || pc >= len(fn.Proto.Code) {
-		return instruction{op: -1}
+	if r := s.reg; r.growBy < len(r.array) {
+		r.growBy = min(len(r.array), registryGrowth)
 	}
-	registry := read[unsafe.Pointer](unsafe.Pointer(L), l.registry)
-	all, base := read[[]lua.LValue](registry, l.slots), read[int](frame, l.base)
-	code := fn.Proto.Code[pc]
-	return instruction{op: int(code >> 26), b: int(code & 0x1ff), c: int(code >> 9 & 0x1ff),
-		constants: fn.Proto.Constants, registers: all[min(base, len(all)):]}
 }
 
-// text returns the string that an operand names, "" if it is something else.
-func (i *instruction) text(operand int) string {
-	const constant = 1 << 8
-	values := i.registers
-	if operand&constant != 0 {
-		operand, values = operand&^constant, i.constants
-	}
-	if operand >= len(values) {
-		return ""
-	}
-	s, _ := values[operand].(lua.LString)
-	return string(s)
-}
-
-// table returns the table that an operand names, nil if it is something else.
-func (i *instruction) table(operand int) *lua.LTable {
-	if operand >= len(i.registers) {
-		return nil
-	}
-	t, _ := i.registers[operand].(*lua.LTable)
-	return t
-}
-
-// emptyEnd returns how many places at the end of a table's array are empty.
-func (l *layout) emptyEnd(t *lua.LTable) int {
-	if t == nil {
-		return 0
-	}
-	array := l.table(t).array
-	n := len(array)
-	for n > 0 && array[n-1] == lua.LNil {
-		n--
-	}
-	return len(array) - n
+func (c *callStack) grow(segments int) {
+	bigger := make([]*callSegment, segments)
+	copy(bigger, c.segments)
+	c.segments = bigger
 }

@@ -47,11 +47,14 @@ const internalChunk = "[G]"
 // maxArrayIndex bounds what a single assignment such as t[4000000] = 1 can allocate: 64 MB.
 const maxArrayIndex = 4 << 20
 
-var setArrayIndex = sync.OnceFunc(func() { lua.MaxArrayIndex = maxArrayIndex })
+var prepare = sync.OnceFunc(func() {
+	lua.MaxArrayIndex = maxArrayIndex
+	layoutChecked()
+})
 
 // NewState returns a Lua state with the libraries open. Close it with its own Close method.
 func NewState(options Options) *lua.LState {
-	setArrayIndex()
+	prepare()
 	L := lua.NewState(lua.Options{
 		CallStackSize: 8, RegistrySize: 256, RegistryMaxSize: maxRegistrySlots, RegistryGrowStep: registryGrowth,
 		SkipOpenLibs: true, MinimizeStackMemory: true,
@@ -64,8 +67,8 @@ func NewState(options Options) *lua.LState {
 		m.meter = NewMeter(0)
 	}
 	L.G.MainThread, L.G.CurrentThread = L, L
-	m.template, _ = L.NewThread()
 	L.Panic = throw
+	m.template = newStack(L, 1, 0)
 	owner := &task{thread: L}
 	L.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: L, role: roleAnchor})
 	for _, open := range libraries {

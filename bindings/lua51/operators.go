@@ -81,7 +81,7 @@ func concatMeta(L *lua.LState, i, j int) lua.LValue {
 		L.Push(fn)
 		L.Push(a)
 		L.Push(b)
-		L.Call(2, 1)
+		call(L, 2, 1)
 		v := L.Get(-1)
 		L.Pop(1)
 		return v
@@ -178,7 +178,7 @@ func coerce(L *lua.LState, event string, run func(a, b float64) float64) int {
 			L.Push(fn)
 			L.Push(a)
 			L.Push(b)
-			L.Call(2, 1)
+			call(L, 2, 1)
 			return 1
 		}
 	}

@@ -106,7 +106,7 @@ func call2(L *lua.LState, f *lua.LFunction, a, b lua.LValue) lua.LValue {
 	L.Push(f)
 	L.Push(a)
 	L.Push(b)
-	L.Call(2, 1)
+	call(L, 2, 1)
 	v := L.Get(-1)
 	L.Pop(1)
 	return v

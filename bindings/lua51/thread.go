@@ -17,9 +17,9 @@ const (
 	fullDepth       = 8    // how many nested runs still get a full stack
 	maxDepth        = 195  // as LUAI_MAXCCALLS of Lua 5.1: runs nested in runs
 
-	registrySlots    = 128
-	coroutineSlots   = 64
-	registryGrowth   = 4096
+	registrySlots    = 48
+	coroutineSlots   = 48
+	registryGrowth   = 4096 // at most, at once
 	maxRegistrySlots = 1 << 20
 	sparePool        = 4 // idle stacks kept by a state
 )
@@ -33,7 +33,7 @@ var (
 type machine struct {
 	*natives
 	main      *lua.LState
-	template  *lua.LState // has no context, so that its NewThread derives none
+	template  *lua.LState // that stacks and threads begin as copies of
 	options   Options
 	meter     *Meter
 	spare     []*lua.LState // idle stacks for protected runs
@@ -116,6 +116,7 @@ func (t *threadContext) attend() <-chan struct{} {
 	}
 	if m := t.meter; m.fuel < m.due {
 		m.plan()
+		t.makeRoom()
 		t.chargeValues()
 		t.chargeNext()
 	}
@@ -124,6 +125,19 @@ func (t *threadContext) attend() <-chan struct{} {
 		return closedChannel()
 	}
 	return nil
+}
+
+// makeRoom makes room for the calls of the next instructions. It is called whenever a stack begins or goes on to run, and about every 64
+// instructions.
+func (t *threadContext) makeRoom() {
+	stateOf(t.thread).makeRoom(t.frames)
+}
+
+// MakeRoom is for functions in Go that call others through L's own methods.
+func MakeRoom(L *lua.LState) {
+	if t := contextOf(L); t != nil {
+		t.makeRoom()
+	}
 }
 
 // maxValues is how many arguments or results may be passed on at once. lua5.1 has no such limit for
@@ -156,8 +170,7 @@ const (
 // chargeNext takes fuel when the next instruction does much all by itself: it compares long strings, looks for one in a table, or
 // for the end of an array that was emptied. It is called about every 64 instructions, and so charges for as many.
 func (t *threadContext) chargeNext() {
-	l := layoutOf()
-	next := l.next(t.thread)
+	next := stateOf(t.thread).next()
 	var units int
 	switch next.op {
 	case lua.OP_LT, lua.OP_LE:
@@ -170,7 +183,7 @@ func (t *threadContext) chargeNext() {
 			units = len(a) / equatedPerUnit
 		}
 	case lua.OP_LEN:
-		units = l.emptyEnd(next.table(next.b)) / seenPerUnit
+		units = emptyEnd(next.table(next.b)) / seenPerUnit
 	case lua.OP_GETTABLE:
 		units = len(next.text(next.c)) / hashedPerUnit
 	case lua.OP_SETTABLE:
@@ -220,10 +233,7 @@ func (t *threadContext) Value(any) any { return nil }
 
 // newStack makes a Lua stack of the machine, with a context of its own.
 func (m *machine) newStack(role role, owner *task, frames, slots int) *lua.LState {
-	m.template.Options.CallStackSize = frames
-	m.template.Options.RegistrySize = slots
-	th, _ := m.template.NewThread()
-	th.Panic = throw
+	th := newStack(m.template, frames, slots)
 	th.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: th, role: role, frames: frames})
 	return th
 }
@@ -296,8 +306,8 @@ func NewThread(L *lua.LState, args ...lua.LValue) *lua.LState {
 	m := mustContext(L).machine
 	owner := &task{}
 	th := new(lua.LState)
-	*th = *m.template // its stack too, for an anchor needs none: making one takes 9 KB
-	th.Panic, th.Env = throw, L.Env
+	*th = *m.template // its stack too, for an anchor needs none
+	th.Env = L.Env
 	th.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: th, role: roleAnchor})
 	owner.thread, owner.args = th, args
 	m.tasks[owner] = true
@@ -316,6 +326,13 @@ func EndThread(th *lua.LState) {
 func StopThread(th *lua.LState, err error) {
 	if t := mustContext(th); t.task.stop == nil {
 		t.task.stop = err
+	}
+}
+
+// Continue is called before a task of th that was parked goes on.
+func Continue(th *lua.LState) {
+	if running := mustContext(th).task.running; running != nil {
+		mustContext(running).makeRoom()
 	}
 }
 

@@ -392,7 +392,10 @@ type luaTask struct {
 func (t *luaTask) Suspend() { t.inside = t.thread.G.CurrentThread }
 
 // Resume implements sim.Runtime.
-func (t *luaTask) Resume() { t.thread.G.CurrentThread = t.inside }
+func (t *luaTask) Resume() {
+	t.thread.G.CurrentThread = t.inside
+	lua51.Continue(t.thread)
+}
 
 // Where implements sim.Runtime.
 func (t *luaTask) Where() string { return lua51.Where(t.thread) }

@@ -72,6 +72,7 @@ func (s *selection) collect(arg int) []candidate {
 	}
 	var list []candidate
 	for i := 1; ; i++ {
+		lua51.MakeRoom(s.c.L)
 		object := s.c.L.GetTable(t, lua.LNumber(i))
 		if object == lua.LNil {
 			break
@@ -128,6 +129,7 @@ func (s *selection) ask(object lua.LValue, method string) lua.LValue {
 	default:
 		raisePlain(s.c, "attempt to index a "+object.Type().String()+" value")
 	}
+	lua51.MakeRoom(s.c.L)
 	f := s.c.L.GetField(object, method)
 	if f == lua.LNil {
 		return lua.LNil

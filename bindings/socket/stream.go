@@ -6,6 +6,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 )
 
 type chooseArgs struct {
@@ -27,6 +28,7 @@ func chosen(c *bind.Call, table *lua.LTable) bind.Out {
 	if !ok {
 		name, args = "default", []lua.LValue{c.Arg(1), c.Arg(2)}
 	}
+	lua51.MakeRoom(c.L)
 	f := c.L.GetField(table, string(name))
 	if !lua.LVAsBool(f) {
 		// LuaSocket blames whoever called the caller, if that is written in Lua.
@@ -88,6 +90,7 @@ func (s *stream) call(c *bind.Call, method string, args ...lua.LValue) []lua.LVa
 	default:
 		raise(c, "attempt to index upvalue 'sock' (a %s value)", s.socket.Type().String())
 	}
+	lua51.MakeRoom(c.L)
 	f := c.L.GetField(s.socket, method)
 	if f == lua.LNil {
 		raise(c, "attempt to call method '%s' (a nil value)", method)

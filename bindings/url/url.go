@@ -96,6 +96,7 @@ func partsOf(c *bind.Call, v lua.LValue) parts {
 	}
 	p := parts{}
 	for _, name := range names() {
+		lua51.MakeRoom(c.L)
 		if part := c.L.GetField(table, name); lua.LVAsBool(part) {
 			if _, isBool := part.(lua.LBool); isBool && name == host {
 				c.L.RaiseError("bad argument #1 to 'find' (string expected, got boolean)")
