@@ -12,22 +12,6 @@ import (
 // MaxString is the longest string, in bytes, that a library function will build.
 const MaxString = 8 << 20
 
-// A libraryFunc is one named function of a library.
-type libraryFunc struct {
-	name string
-	run  lua.LGFunction
-}
-
-// register makes a library's table, in the order given, and the global that holds it.
-func register(L *lua.LState, name string, funcs []libraryFunc) *lua.LTable {
-	lib := L.CreateTable(0, len(funcs))
-	for _, f := range funcs {
-		lib.RawSetString(f.name, L.NewFunction(f.run))
-	}
-	L.SetGlobal(name, lib)
-	return lib
-}
-
 // raise raises a message with the position of the Lua function that called the running Go function.
 // When Go code called it, as pcall does, there is no position: so it is in Lua 5.1.
 func raise(L *lua.LState, format string, args ...any) {

@@ -9,29 +9,25 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-func openBase(L *lua.LState, options Options) {
-	globals := L.G.Global
-	globals.RawSetString("_G", globals)
-	globals.RawSetString("_VERSION", lua.LString("Lua 5.1"))
-	tostring := L.NewFunction(baseToString)
-	globals.RawSetString("tostring", tostring)
-	next := L.NewFunction(baseNext)
-	globals.RawSetString("next", next)
-	step := L.NewFunction(ipairsStep)
-	define(L, globals, []libraryFunc{
+func (n *natives) openBase() {
+	n.globals.RawSetString("_G", n.globals)
+	n.globals.RawSetString("_VERSION", lua.LString("Lua 5.1"))
+	n.globals.RawSetString("tostring", n.tostring)
+	n.globals.RawSetString("next", n.next)
+	define(n.globals, []libraryFunc{
 		{"assert", baseAssert},
 		{"collectgarbage", baseCollectGarbage},
 		{"error", baseError},
 		{"gcinfo", baseGCInfo},
 		{"getfenv", baseGetFEnv},
 		{"getmetatable", baseGetMetatable},
-		{"ipairs", func(L *lua.LState) int { return iterate(L, step, lua.LNumber(0)) }},
+		{"ipairs", func(L *lua.LState) int { return iterate(L, n.step, lua.LNumber(0)) }},
 		{"load", baseLoad},
 		{"loadstring", baseLoadString},
 		{"newproxy", baseNewProxy},
-		{"pairs", func(L *lua.LState) int { return iterate(L, next, lua.LNil) }},
+		{"pairs", func(L *lua.LState) int { return iterate(L, n.next, lua.LNil) }},
 		{"pcall", basePCall},
-		{"print", func(L *lua.LState) int { return basePrint(L, options.Stdout, tostring) }},
+		{"print", basePrint},
 		{"rawequal", baseRawEqual},
 		{"rawget", baseRawGet},
 		{"rawset", baseRawSet},
@@ -43,14 +39,6 @@ func openBase(L *lua.LState, options Options) {
 		{"unpack", baseUnpack},
 		{"xpcall", baseXPCall},
 	})
-	openDebug(L)
-}
-
-// define adds functions to a table, in the order given.
-func define(L *lua.LState, t *lua.LTable, funcs []libraryFunc) {
-	for _, f := range funcs {
-		t.RawSetString(f.name, L.NewFunction(f.run))
-	}
 }
 
 // checkAny raises when argument n is missing.
@@ -61,14 +49,15 @@ func checkAny(L *lua.LState, n int) lua.LValue {
 	return L.Get(n)
 }
 
-func basePrint(L *lua.LState, out io.Writer, original *lua.LFunction) int {
+func basePrint(L *lua.LState) int {
+	m := mustContext(L).machine
 	convert := L.Env.RawGetString("tostring")
 	var b strings.Builder
 	for i := 1; i <= L.GetTop(); i++ {
 		if i > 1 {
 			b.WriteByte('\t')
 		}
-		if convert == lua.LValue(original) {
+		if convert == lua.LValue(m.tostring) {
 			b.WriteString(ToString(L, L.Get(i)))
 			continue
 		}
@@ -84,7 +73,7 @@ func basePrint(L *lua.LState, out io.Writer, original *lua.LFunction) int {
 	}
 	b.WriteByte('\n')
 	chargeBytes(L, b.Len())
-	if out != nil {
+	if out := m.options.Stdout; out != nil {
 		_, err := io.WriteString(out, b.String())
 		Check(L)
 		if err != nil {

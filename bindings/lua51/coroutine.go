@@ -15,11 +15,11 @@ type coroutine struct {
 	transfer []lua.LValue // what yield passes to resume
 }
 
-// coroutineUnits is the fuel that making a coroutine costs: its stack is some 6 KB.
+// coroutineUnits is the fuel that making a coroutine costs: its stack is some 3 KB.
 const coroutineUnits = 200
 
-func openCoroutine(L *lua.LState, _ Options) {
-	lib := register(L, "coroutine", []libraryFunc{
+func (n *natives) openCoroutine() {
+	lib := n.library("coroutine", []libraryFunc{
 		{"create", coroutineCreate},
 		{"resume", coroutineResume},
 		{"running", coroutineRunning},
@@ -28,7 +28,7 @@ func openCoroutine(L *lua.LState, _ Options) {
 	})
 	// The function that yields returns whatever resume was given, and only Lua code can pass on a
 	// number of results that is not known beforehand.
-	lib.RawSetString("yield", L.NewFunctionFromProto(compile.Forward(internalChunk, L.NewFunction(coroutineYield))))
+	lib.RawSetString("yield", &lua.LFunction{Proto: compile.Forward(internalChunk, native(coroutineYield))})
 }
 
 // newCoroutine makes a suspended coroutine that will call the first argument. Lua 5.1 accepts only

@@ -7,8 +7,8 @@ import (
 )
 
 // openDebug opens what of the debug library can do no harm.
-func openDebug(L *lua.LState) {
-	register(L, "debug", []libraryFunc{
+func (n *natives) openDebug() {
+	n.library("debug", []libraryFunc{
 		{"getinfo", debugGetInfo},
 		{"traceback", debugTraceback},
 	})

@@ -121,9 +121,9 @@ func agree(mine, theirs reflect.Type) {
 // live returns the values on a Lua stack.
 func (s *state) live() []lua.LValue { return s.reg.array[:min(s.reg.top, len(s.reg.array))] }
 
-// A frame that is in use takes 88 bytes; one that may come takes 1 byte. Most stacks never hold many, so there is room for few
-// at first, and more is made before it is needed. Where the VM runs, that is between two looks of attend: so many calls, and some by functions in Go,
-// must always fit. A call for which there was no room would be an error, stack overflow.
+// Room for a call that may come takes a byte: for 20,000 calls, a tenth of what a process needs. Most stacks never hold many, so there is room
+// for few at first, and more is made before it is needed: whenever attend looks, and whenever a stack goes on to run. Between two looks the VM makes no more
+// calls than instructions, and functions in Go a few. A call without room would be an error, stack overflow, as where a stack may grow no more.
 const (
 	spareSegments = (sampleInterval/2 + 64 + 64) / lua.FramesPerSegment
 	firstSegments = spareSegments + 4

@@ -36,11 +36,6 @@ func (o Options) maxDepth() int {
 	return mainFrames
 }
 
-// libraries lists what NewState opens, in order.
-var libraries = []func(*lua.LState, Options){
-	openBase, openCoroutine, openString, openTable, openMath,
-}
-
 // internalChunk names the chunk of Lua functions that pass for functions written in C.
 const internalChunk = "[G]"
 
@@ -56,7 +51,7 @@ var prepare = sync.OnceFunc(func() {
 func NewState(options Options) *lua.LState {
 	prepare()
 	L := lua.NewState(lua.Options{
-		CallStackSize: 8, RegistrySize: 256, RegistryMaxSize: maxRegistrySlots, RegistryGrowStep: registryGrowth,
+		CallStackSize: 8, RegistrySize: 128, RegistryMaxSize: maxRegistrySlots, RegistryGrowStep: registryGrowth,
 		SkipOpenLibs: true, MinimizeStackMemory: true,
 	})
 	m := &machine{
@@ -68,12 +63,10 @@ func NewState(options Options) *lua.LState {
 	}
 	L.G.MainThread, L.G.CurrentThread = L, L
 	L.Panic = throw
+	m.strings = m.open(L)
+	m.random.seed(options.Seed)
 	m.template = newStack(L, 1, 0)
 	owner := &task{thread: L}
 	L.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: L, role: roleAnchor})
-	for _, open := range libraries {
-		open(L, options)
-	}
-	m.strings = openStringArithmetic(L)
 	return L
 }

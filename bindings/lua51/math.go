@@ -7,13 +7,11 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// openMath opens the math library with a generator of random numbers of the state's own.
-func openMath(L *lua.LState, options Options) {
+// openMath opens the math library.
+func (n *natives) openMath() {
 	degree := math.Pi
 	degree /= 180 // rounded twice, as C's macros are
-	random := &generator{}
-	random.seed(options.Seed)
-	lib := register(L, "math", []libraryFunc{
+	lib := n.library("math", []libraryFunc{
 		{"abs", unary(math.Abs)},
 		{"acos", unary(outside(math.Acos))},
 		{"asin", unary(outside(math.Asin))},
@@ -35,8 +33,8 @@ func openMath(L *lua.LState, options Options) {
 		{"modf", mathModf},
 		{"pow", binary(power)},
 		{"rad", unary(func(x float64) float64 { return x * degree })},
-		{"random", random.next},
-		{"randomseed", random.reseed},
+		{"random", mathRandom},
+		{"randomseed", mathRandomSeed},
 		{"sin", unary(math.Sin)},
 		{"sinh", unary(math.Sinh)},
 		{"sqrt", unary(math.Sqrt)},
@@ -140,9 +138,8 @@ type generator struct{ source *rand.PCG }
 
 func (g *generator) seed(n uint64) { g.source = rand.NewPCG(n, n^0x9E3779B97F4A7C15) }
 
-// next is math.random.
-func (g *generator) next(L *lua.LState) int {
-	x := float64(g.source.Uint64()>>11) / (1 << 53)
+func mathRandom(L *lua.LState) int {
+	x := float64(mustContext(L).machine.random.source.Uint64()>>11) / (1 << 53)
 	low, high, arg := 1, 0, 1
 	switch L.GetTop() {
 	case 0:
@@ -162,8 +159,7 @@ func (g *generator) next(L *lua.LState) int {
 	return 1
 }
 
-// reseed is math.randomseed.
-func (g *generator) reseed(L *lua.LState) int {
-	g.seed(uint64(toInteger(checkNumber(L, 1))))
+func mathRandomSeed(L *lua.LState) int {
+	mustContext(L).machine.random.seed(uint64(toInteger(checkNumber(L, 1))))
 	return 0
 }

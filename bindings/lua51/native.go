@@ -1,6 +1,8 @@
 package lua51
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	lua "github.com/yuin/gopher-lua"
@@ -8,20 +10,92 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/lua51/compile"
 )
 
-// Natives are the functions in Go that all states have in common. No script can change a function in Go, and none of these
-// knows of a state before it is called.
+// Natives are what all states have in common: the functions in Go, which no script can change and which know of no state before they
+// are called, and the tables of the libraries, which states get copies of.
 type natives struct {
 	concat *lua.LFunction // what compiled code calls without naming it
 	clear  *lua.LFunction
 	wipe   *lua.LFunction // ends a failed run
+
+	tostring *lua.LFunction
+	next     *lua.LFunction
+	step     *lua.LFunction // what ipairs returns
+
+	globals   *lua.LTable
+	libraries []string    // the globals that are tables
+	methods   *lua.LTable // the metatable of strings
 }
 
 var nativesOf = sync.OnceValue(func() *natives {
-	return &natives{concat: native(concat), clear: native(clearField), wipe: native(wipe)}
+	n := &natives{
+		concat: native(concat), clear: native(clearField), wipe: native(wipe),
+		tostring: native(baseToString), next: native(baseNext), step: native(ipairsStep),
+		globals: newTable(48), methods: newTable(8),
+	}
+	n.openBase()
+	n.openDebug()
+	n.openCoroutine()
+	n.openString()
+	n.openTable()
+	n.openMath()
+	n.openStringArithmetic()
+	return n
 })
 
 // native makes a function that belongs to no state.
 func native(run lua.LGFunction) *lua.LFunction { return &lua.LFunction{IsG: true, GFunction: run} }
+
+// newTable returns a table with room for so many names.
+func newTable(names int) *lua.LTable {
+	t := &lua.LTable{Metatable: lua.LNil}
+	tableOf(t).strdict = make(map[string]lua.LValue, names)
+	return t
+}
+
+// A libraryFunc is one named function of a library.
+type libraryFunc struct {
+	name string
+	run  lua.LGFunction
+}
+
+// library makes a library's table, in the order given, and the global that holds it.
+func (n *natives) library(name string, funcs []libraryFunc) *lua.LTable {
+	lib := newTable(len(funcs))
+	define(lib, funcs)
+	n.globals.RawSetString(name, lib)
+	n.libraries = append(n.libraries, name)
+	return lib
+}
+
+// define adds functions to a table, in the order given.
+func define(t *lua.LTable, funcs []libraryFunc) {
+	for _, f := range funcs {
+		t.RawSetString(f.name, native(f.run))
+	}
+}
+
+// open gives a new state its globals, and strings their metatable, which it returns.
+func (n *natives) open(L *lua.LState) (strings *lua.LTable) {
+	globals := Copy(n.globals)
+	globals.RawSetString("_G", globals)
+	for _, name := range n.libraries {
+		globals.RawSetString(name, Copy(n.globals.RawGetString(name).(*lua.LTable)))
+	}
+	strings = Copy(n.methods)
+	strings.RawSetString("__index", globals.RawGetString("string"))
+	L.SetMetatable(lua.LString(""), strings)
+	L.G.Registry = newTable(2)
+	L.G.Global, L.Env = globals, globals
+	return strings
+}
+
+// Copy returns a table with what t has and t's metatable. The list of keys, which is only ever added to, they have in common, so a copy is
+// smaller than a table filled anew.
+func Copy(t *lua.LTable) *lua.LTable {
+	c, from := new(lua.LTable), tableOf(t)
+	*tableOf(c) = table{from.Metatable, slices.Clone(from.array), maps.Clone(from.dict), maps.Clone(from.strdict), slices.Clip(from.keys), maps.Clone(from.k2i)}
+	return c
+}
 
 func (n *natives) intrinsics() compile.Intrinsics {
 	return compile.Intrinsics{Concat: n.concat, Clear: n.clear}

@@ -127,10 +127,10 @@ func clearField(L *lua.LState) int {
 }
 
 // openStringArithmetic gives strings the metamethods by which the VM reads them as the numbers of
-// Lua 5.1 rather than of Go, and returns the metatable of strings.
-func openStringArithmetic(L *lua.LState) *lua.LTable {
-	mt := L.CreateTable(0, 8)
-	mt.RawSetString("__index", L.G.Global.RawGetString("string"))
+// Lua 5.1 rather than of Go, and the string library as their methods.
+func (n *natives) openStringArithmetic() {
+	mt := n.methods
+	mt.RawSetString("__index", n.globals.RawGetString("string"))
 	for _, op := range []struct {
 		event string
 		run   func(a, b float64) float64
@@ -143,10 +143,8 @@ func openStringArithmetic(L *lua.LState) *lua.LTable {
 		{"__pow", math.Pow},
 		{"__unm", func(a, _ float64) float64 { return -a }},
 	} {
-		mt.RawSetString(op.event, L.NewFunction(func(L *lua.LState) int { return coerce(L, op.event, op.run) }))
+		mt.RawSetString(op.event, native(func(L *lua.LState) int { return coerce(L, op.event, op.run) }))
 	}
-	L.SetMetatable(lua.LString(""), mt)
-	return mt
 }
 
 // modulo is a % b as gopher-lua computes it for numbers.

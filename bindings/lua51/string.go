@@ -10,9 +10,9 @@ import (
 // maxResults is how many values a function may put on the stack at once, as in Lua 5.1.
 const maxResults = 8000
 
-// openString opens the string library and gives strings their methods.
-func openString(L *lua.LState, _ Options) {
-	lib := register(L, "string", []libraryFunc{
+// openString opens the string library.
+func (n *natives) openString() {
+	lib := n.library("string", []libraryFunc{
 		{"byte", stringByte},
 		{"char", stringChar},
 		{"dump", stringDump},
@@ -29,9 +29,6 @@ func openString(L *lua.LState, _ Options) {
 		{"upper", stringUpper},
 	})
 	lib.RawSetString("gfind", lib.RawGetString("gmatch"))
-	methods := L.CreateTable(0, 1)
-	methods.RawSetString("__index", lib)
-	L.SetMetatable(lua.LString(""), methods)
 }
 
 // A part may keep a string alive that is three times as long as itself and sharable bytes, but none of more than maxShared bytes.

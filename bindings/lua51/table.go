@@ -10,8 +10,8 @@ import (
 const maxGap = 1 << 20
 
 // openTable opens the table library.
-func openTable(L *lua.LState, _ Options) {
-	register(L, "table", []libraryFunc{
+func (n *natives) openTable() {
+	n.library("table", []libraryFunc{
 		{"concat", tableConcat},
 		{"foreach", tableForeach},
 		{"foreachi", tableForeachi},
