@@ -26,6 +26,8 @@ type ClassInfo struct {
 	zero      func() any
 	module    *Module
 	examples  []string
+	table     *lua.LTable // of methods, that states get copies of; nil before the module's plan
+	metatable *lua.LTable // the same, for each name
 }
 
 type prop struct {
@@ -137,20 +139,18 @@ func (m MethodOf[T]) joinClass(ci *ClassInfo, _ *T) {
 func Method[T, A, R any](name, doc string, fn func(*T, *Call, A) (R, error)) MethodOf[T] {
 	f := newFunc[A](name, doc)
 	f.result = reflect.TypeFor[R]()
-	f.bind = func(e *env) lua.LGFunction {
-		return func(L *lua.LState) int {
-			fr := &frame[A, R]{c: Call{L: L, f: f, env: e, base: 2}}
-			defer fr.c.guard()
-			obj, ud := receiver[T](&fr.c)
-			f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
-			result, err := fn(obj, &fr.c, fr.args)
-			e.rename(ud, f.class)
-			if err != nil {
-				return fr.c.Fail(err).n
-			}
-			fr.result = result
-			return f.encode(&fr.c, reflect.ValueOf(&fr.result).Elem())
+	f.run = func(L *lua.LState) int {
+		fr := &frame[A, R]{c: Call{L: L, f: f, env: envOf(L), base: 2}}
+		defer fr.c.guard()
+		obj, ud := receiver[T](&fr.c)
+		f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
+		result, err := fn(obj, &fr.c, fr.args)
+		fr.c.env.rename(ud, f.class)
+		if err != nil {
+			return fr.c.Fail(err).n
 		}
+		fr.result = result
+		return f.encode(&fr.c, reflect.ValueOf(&fr.result).Elem())
 	}
 	return MethodOf[T]{f}
 }
@@ -159,16 +159,14 @@ func Method[T, A, R any](name, doc string, fn func(*T, *Call, A) (R, error)) Met
 func MethodProc[T, A any](name, doc string, fn func(*T, *Call, A) error) MethodOf[T] {
 	f := newFunc[A](name, doc)
 	f.returns = []Return{{"ok", "true", "done"}}
-	f.bind = func(e *env) lua.LGFunction {
-		return func(L *lua.LState) int {
-			fr := &frame[A, None]{c: Call{L: L, f: f, env: e, base: 2}}
-			defer fr.c.guard()
-			obj, ud := receiver[T](&fr.c)
-			f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
-			err := fn(obj, &fr.c, fr.args)
-			e.rename(ud, f.class)
-			return fr.c.done(err)
-		}
+	f.run = func(L *lua.LState) int {
+		fr := &frame[A, None]{c: Call{L: L, f: f, env: envOf(L), base: 2}}
+		defer fr.c.guard()
+		obj, ud := receiver[T](&fr.c)
+		f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
+		err := fn(obj, &fr.c, fr.args)
+		fr.c.env.rename(ud, f.class)
+		return fr.c.done(err)
 	}
 	return MethodOf[T]{f}
 }
@@ -176,16 +174,14 @@ func MethodProc[T, A any](name, doc string, fn func(*T, *Call, A) error) MethodO
 // MethodVar declares a method whose results vary: Var with a receiver.
 func MethodVar[T, A any](name, doc string, fn func(*T, *Call, A) Out) MethodOf[T] {
 	f := newFunc[A](name, doc)
-	f.bind = func(e *env) lua.LGFunction {
-		return func(L *lua.LState) int {
-			fr := &frame[A, None]{c: Call{L: L, f: f, env: e, base: 2}}
-			defer fr.c.guard()
-			obj, ud := receiver[T](&fr.c)
-			f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
-			out := fn(obj, &fr.c, fr.args)
-			e.rename(ud, f.class)
-			return out.n
-		}
+	f.run = func(L *lua.LState) int {
+		fr := &frame[A, None]{c: Call{L: L, f: f, env: envOf(L), base: 2}}
+		defer fr.c.guard()
+		obj, ud := receiver[T](&fr.c)
+		f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
+		out := fn(obj, &fr.c, fr.args)
+		fr.c.env.rename(ud, f.class)
+		return out.n
 	}
 	return MethodOf[T]{f}
 }
@@ -195,18 +191,17 @@ func MethodVar[T, A any](name, doc string, fn func(*T, *Call, A) Out) MethodOf[T
 func MethodRaw[A, T any](name, doc string, fn func(*T, *Call) Out) MethodOf[T] {
 	f := newFunc[A](name, doc)
 	f.raw = true
-	f.bind = func(e *env) lua.LGFunction {
-		return func(L *lua.LState) int {
-			c := e.call(L, f)
-			defer c.guard()
-			obj, ud := receiver[T](c)
-			was := f.class.nameOf(obj)
-			out := fn(obj, c)
-			if f.class.nameOf(obj) != was {
-				e.rename(ud, f.class)
-			}
-			return out.n
+	f.run = func(L *lua.LState) int {
+		e := envOf(L)
+		c := e.call(L, f)
+		defer c.guard()
+		obj, ud := receiver[T](c)
+		was := f.class.nameOf(obj)
+		out := fn(obj, c)
+		if f.class.nameOf(obj) != was {
+			e.rename(ud, f.class)
 		}
+		return out.n
 	}
 	return MethodOf[T]{f}
 }

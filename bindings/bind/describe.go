@@ -140,7 +140,8 @@ func (f *Func) In(L *lua.LState) *lua.LFunction {
 	if f.class == nil {
 		return e.open(f.module).RawGetString(f.name).(*lua.LFunction)
 	}
-	return e.class(f.class).functions[slices.Index(f.class.methods, f)]
+	e.class(f.class)
+	return f.fn
 }
 
 // Only returns the class names to which a method is limited, nil when it is not.
@@ -318,7 +319,33 @@ func TopicOf(L *lua.LState, lv lua.LValue) string {
 	}
 	switch lv.(type) {
 	case *lua.LTable, *lua.LFunction:
-		return e.topics[lv]
+		if name, ok := e.topics[lv]; ok {
+			return name
+		}
+		return e.functionName(lv)
+	}
+	return ""
+}
+
+// functionName returns the full name of a function of a module or a class that the state has in use.
+func (e *env) functionName(lv lua.LValue) string {
+	named := func(list []*Func) string {
+		for _, f := range list {
+			if f.fn != nil && lv == lua.LValue(f.fn) {
+				return f.full
+			}
+		}
+		return ""
+	}
+	for m := range e.tables {
+		if name := named(m.funcs); name != "" {
+			return name
+		}
+	}
+	for ci := range e.classes {
+		if name := named(ci.methods); name != "" {
+			return name
+		}
 	}
 	return ""
 }

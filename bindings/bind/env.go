@@ -6,6 +6,8 @@ import (
 	"weak"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 )
 
 // An env is what this package knows about one Lua state, all its threads included.
@@ -17,16 +19,19 @@ type env struct {
 	byType  map[reflect.Type]*ClassInfo
 	structs map[reflect.Type][]structField
 	objects map[objectKey]*object
-	topics  map[lua.LValue]string // the full names of module tables and functions
+	topics  map[lua.LValue]string // the full names of module tables and of functions in Lua
 	sweepAt int                   // sweep objects when there are this many
 	calls   []*Call               // that are over and may be used again
 	serial  uint64
 }
 
-// registryKey names the env in the registry, which no script can reach.
+// registryKey names the env in the registry, which no script can reach, of a state that is not of package lua51.
 const registryKey = "moonwire.bind"
 
 func envOf(L *lua.LState) *env {
+	if e, ok := lua51.Attached(L).(*env); ok {
+		return e
+	}
 	if ud, ok := L.G.Registry.RawGetString(registryKey).(*lua.LUserData); ok {
 		return ud.Value.(*env)
 	}
@@ -37,7 +42,9 @@ func envOf(L *lua.LState) *env {
 	e := &env{L: main, tables: map[*Module]*lua.LTable{}, classes: map[*ClassInfo]*classState{},
 		byType: map[reflect.Type]*ClassInfo{}, structs: map[reflect.Type][]structField{},
 		objects: map[objectKey]*object{}, topics: map[lua.LValue]string{}, sweepAt: 64}
-	L.G.Registry.RawSetString(registryKey, &lua.LUserData{Value: e, Metatable: lua.LNil})
+	if !lua51.Attach(L, e) {
+		L.G.Registry.RawSetString(registryKey, &lua.LUserData{Value: e, Metatable: lua.LNil})
+	}
 	return e
 }
 
@@ -61,14 +68,9 @@ func (e *env) open(m *Module) *lua.LTable {
 	}
 	m.plan()
 	m.collect(e.byType)
-	tb := e.L.CreateTable(0, len(m.funcs)+len(m.values)+len(m.parts))
+	tb := lua51.Copy(m.table)
 	e.tables[m] = tb
 	e.topics[tb] = m.full
-	for _, f := range m.funcs {
-		if !f.inLua {
-			tb.RawSetString(f.name, e.function(f))
-		}
-	}
 	for _, v := range m.values {
 		tb.RawSetString(v.name, v.get(e, e.L))
 	}
@@ -87,12 +89,6 @@ func (e *env) open(m *Module) *lua.LTable {
 	return tb
 }
 
-func (e *env) function(f *Func) *lua.LFunction {
-	fn := e.L.NewFunction(f.bind(e))
-	e.topics[fn] = f.full
-	return fn
-}
-
 // unknown makes the function that answers for a name that does not exist: it raises, with the nearest
 // name that does.
 func (e *env) unknown(owner string, names []string) *lua.LFunction {
@@ -109,9 +105,7 @@ func (e *env) unknown(owner string, names []string) *lua.LFunction {
 
 // A classState is a class in one Lua state: a metatable for each name an object may have.
 type classState struct {
-	functions  []*lua.LFunction // in the order of ClassInfo.methods
-	shared     *lua.LTable      // metamethods of every name
-	metatables []*lua.LTable    // in the order of ClassInfo.names; nil until an object has the name
+	metatables []*lua.LTable // in the order of ClassInfo.names; nil until an object has the name
 }
 
 func (e *env) class(ci *ClassInfo) *classState {
@@ -119,13 +113,8 @@ func (e *env) class(ci *ClassInfo) *classState {
 		return st
 	}
 	ci.module.plan()
-	st := &classState{}
+	st := &classState{make([]*lua.LTable, len(ci.names))}
 	e.classes[ci] = st
-	for _, f := range ci.methods {
-		st.functions = append(st.functions, e.function(f))
-	}
-	st.shared = e.metamethods(ci)
-	st.metatables = make([]*lua.LTable, len(ci.names))
 	return st
 }
 
@@ -135,17 +124,11 @@ func (e *env) named(ci *ClassInfo, i int) *lua.LTable {
 	if st.metatables[i] != nil {
 		return st.metatables[i]
 	}
-	methods := e.L.CreateTable(0, len(st.functions)+1)
-	for k, f := range ci.methods {
-		methods.RawSetString(f.name, st.functions[k])
-	}
+	methods := lua51.Copy(ci.table)
 	if ci.named != nil {
 		methods.RawSetString("class", lua.LString(ci.names[i]))
 	}
-	mt := e.L.CreateTable(0, 6)
-	for key, fn := range Pairs(st.shared) {
-		mt.RawSet(key, fn)
-	}
+	mt := lua51.Copy(ci.metatable)
 	mt.RawSetString("__index", e.indexer(ci, methods))
 	if !ci.module.puc {
 		mt.RawSetString("__metatable", lua.LString(ci.names[i]))
@@ -202,43 +185,6 @@ func (e *env) self(c *Call, ci *ClassInfo) any {
 	}
 	c.badReceiver()
 	return nil
-}
-
-// metamethods makes the metamethods that all names of a class share.
-func (e *env) metamethods(ci *ClassInfo) *lua.LTable {
-	mt := e.L.CreateTable(0, 4)
-	add := func(event string, body func(c *Call, obj any) lua.LValue) {
-		f := &Func{name: event, full: ci.full + ":" + event, module: ci.module, class: ci}
-		mt.RawSetString(event, e.L.NewFunction(func(L *lua.LState) int {
-			c := &Call{L: L, f: f, env: e, base: 2}
-			defer c.guard()
-			L.Push(body(c, e.self(c, ci)))
-			return 1
-		}))
-	}
-	add("__tostring", func(_ *Call, obj any) lua.LValue {
-		if ci.shown != nil {
-			return lua.LString(ci.shown(obj, e.id(ci, obj)))
-		}
-		if ci.text != nil {
-			return lua.LString(ci.nameOf(obj) + ": " + ci.text(obj))
-		}
-		return lua.LString(fmt.Sprintf("%s: 0x%08x", ci.nameOf(obj), e.id(ci, obj)))
-	})
-	add("__eq", func(c *Call, obj any) lua.LValue {
-		other, ok := c.L.Get(2).(*lua.LUserData)
-		if !ok || e.classOf(other) != ci {
-			return lua.LFalse
-		}
-		if ci.equal != nil {
-			return lua.LBool(ci.equal(obj, other.Value))
-		}
-		return lua.LBool(obj == other.Value)
-	})
-	if ci.length != nil {
-		add("__len", func(_ *Call, obj any) lua.LValue { return lua.LNumber(ci.length(obj)) })
-	}
-	return mt
 }
 
 // classOf returns the class of a userdata, nil when it is not an object of this package.

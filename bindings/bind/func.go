@@ -24,7 +24,8 @@ type Func struct {
 	only      []string // class names a method is limited to
 	module    *Module
 	class     *ClassInfo
-	bind      func(*env) lua.LGFunction
+	run       lua.LGFunction
+	fn        *lua.LFunction // run, in every state; nil before the module's plan
 }
 
 // Return describes one result.
@@ -38,18 +39,16 @@ type Return struct{ Name, Type, Doc string }
 func Fn[A, R any](name, doc string, fn func(*Call, A) (R, error)) *Func {
 	f := newFunc[A](name, doc)
 	f.result = reflect.TypeFor[R]()
-	f.bind = func(e *env) lua.LGFunction {
-		return func(L *lua.LState) int {
-			fr := &frame[A, R]{c: Call{L: L, f: f, env: e, base: 1}}
-			defer fr.c.guard()
-			f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
-			result, err := fn(&fr.c, fr.args)
-			if err != nil {
-				return fr.c.Fail(err).n
-			}
-			fr.result = result
-			return f.encode(&fr.c, reflect.ValueOf(&fr.result).Elem())
+	f.run = func(L *lua.LState) int {
+		fr := &frame[A, R]{c: Call{L: L, f: f, env: envOf(L), base: 1}}
+		defer fr.c.guard()
+		f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
+		result, err := fn(&fr.c, fr.args)
+		if err != nil {
+			return fr.c.Fail(err).n
 		}
+		fr.result = result
+		return f.encode(&fr.c, reflect.ValueOf(&fr.result).Elem())
 	}
 	return f
 }
@@ -58,13 +57,11 @@ func Fn[A, R any](name, doc string, fn func(*Call, A) (R, error)) *Func {
 func Proc[A any](name, doc string, fn func(*Call, A) error) *Func {
 	f := newFunc[A](name, doc)
 	f.returns = []Return{{"ok", "true", "done"}}
-	f.bind = func(e *env) lua.LGFunction {
-		return func(L *lua.LState) int {
-			fr := &frame[A, None]{c: Call{L: L, f: f, env: e, base: 1}}
-			defer fr.c.guard()
-			f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
-			return fr.c.done(fn(&fr.c, fr.args))
-		}
+	f.run = func(L *lua.LState) int {
+		fr := &frame[A, None]{c: Call{L: L, f: f, env: envOf(L), base: 1}}
+		defer fr.c.guard()
+		f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
+		return fr.c.done(fn(&fr.c, fr.args))
 	}
 	return f
 }
@@ -73,13 +70,11 @@ func Proc[A any](name, doc string, fn func(*Call, A) error) *Func {
 // with Returns.
 func Var[A any](name, doc string, fn func(*Call, A) Out) *Func {
 	f := newFunc[A](name, doc)
-	f.bind = func(e *env) lua.LGFunction {
-		return func(L *lua.LState) int {
-			fr := &frame[A, None]{c: Call{L: L, f: f, env: e, base: 1}}
-			defer fr.c.guard()
-			f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
-			return fn(&fr.c, fr.args).n
-		}
+	f.run = func(L *lua.LState) int {
+		fr := &frame[A, None]{c: Call{L: L, f: f, env: envOf(L), base: 1}}
+		defer fr.c.guard()
+		f.decode(&fr.c, reflect.ValueOf(&fr.args).Elem())
+		return fn(&fr.c, fr.args).n
 	}
 	return f
 }
@@ -89,12 +84,10 @@ func Var[A any](name, doc string, fn func(*Call, A) Out) *Func {
 func Raw[A any](name, doc string, fn func(*Call) Out) *Func {
 	f := newFunc[A](name, doc)
 	f.raw = true
-	f.bind = func(e *env) lua.LGFunction {
-		return func(L *lua.LState) int {
-			c := &Call{L: L, f: f, env: e, base: 1}
-			defer c.guard()
-			return fn(c).n
-		}
+	f.run = func(L *lua.LState) int {
+		c := &Call{L: L, f: f, env: envOf(L), base: 1}
+		defer c.guard()
+		return fn(c).n
 	}
 	return f
 }

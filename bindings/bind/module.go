@@ -9,6 +9,8 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 )
 
 // Module is what require gives, and all that is known about it. It never changes and may be opened in any number of Lua states, by any
@@ -26,8 +28,9 @@ type Module struct {
 	puc       bool
 	raises    bool
 	script    string
-	declare   func() // has the members and the names of the classes made, once; of a part, its module's
-	plan      func() // works out everything about the members, once
+	table     *lua.LTable // that states get copies of; nil before the plan
+	declare   func()      // has the members and the names of the classes made, once; of a part, its module's
+	plan      func()      // works out everything about the members, once
 }
 
 // Member is something a module is declared with.
@@ -166,8 +169,10 @@ func (m *Module) finish(classes map[reflect.Type]*ClassInfo) {
 	}
 	for _, c := range m.classes {
 		b.class(c)
+		c.template()
 	}
 	m.records = b.records
+	m.template()
 }
 
 // prepare names the classes of a module and its parts, so that any function may mention any of them.
@@ -222,6 +227,9 @@ func (b *builder) function(f *Func) {
 		}
 	}
 	b.results(f)
+	if !f.inLua {
+		f.fn = lua51.Native(f.run)
+	}
 }
 
 func (b *builder) class(c *ClassInfo) {

@@ -28,7 +28,7 @@ func (n *natives) openCoroutine() {
 	})
 	// The function that yields returns whatever resume was given, and only Lua code can pass on a
 	// number of results that is not known beforehand.
-	lib.RawSetString("yield", &lua.LFunction{Proto: compile.Forward(internalChunk, native(coroutineYield))})
+	lib.RawSetString("yield", &lua.LFunction{Proto: compile.Forward(internalChunk, Native(coroutineYield))})
 }
 
 // newCoroutine makes a suspended coroutine that will call the first argument. Lua 5.1 accepts only

@@ -28,9 +28,9 @@ type natives struct {
 
 var nativesOf = sync.OnceValue(func() *natives {
 	n := &natives{
-		concat: native(concat), clear: native(clearField), wipe: native(wipe),
-		tostring: native(baseToString), next: native(baseNext), step: native(ipairsStep),
-		globals: newTable(48), methods: newTable(8),
+		concat: Native(concat), clear: Native(clearField), wipe: Native(wipe),
+		tostring: Native(baseToString), next: Native(baseNext), step: Native(ipairsStep),
+		globals: NewTable(48), methods: NewTable(8),
 	}
 	n.openBase()
 	n.openDebug()
@@ -42,11 +42,12 @@ var nativesOf = sync.OnceValue(func() *natives {
 	return n
 })
 
-// native makes a function that belongs to no state.
-func native(run lua.LGFunction) *lua.LFunction { return &lua.LFunction{IsG: true, GFunction: run} }
+// Native makes a function that belongs to no state, for any number of them.
+func Native(run lua.LGFunction) *lua.LFunction { return &lua.LFunction{IsG: true, GFunction: run} }
 
-// newTable returns a table with room for so many names.
-func newTable(names int) *lua.LTable {
+// NewTable returns a table with room for so many names.
+func NewTable(names int) *lua.LTable {
+	layoutChecked()
 	t := &lua.LTable{Metatable: lua.LNil}
 	tableOf(t).strdict = make(map[string]lua.LValue, names)
 	return t
@@ -60,7 +61,7 @@ type libraryFunc struct {
 
 // library makes a library's table, in the order given, and the global that holds it.
 func (n *natives) library(name string, funcs []libraryFunc) *lua.LTable {
-	lib := newTable(len(funcs))
+	lib := NewTable(len(funcs))
 	define(lib, funcs)
 	n.globals.RawSetString(name, lib)
 	n.libraries = append(n.libraries, name)
@@ -70,7 +71,7 @@ func (n *natives) library(name string, funcs []libraryFunc) *lua.LTable {
 // define adds functions to a table, in the order given.
 func define(t *lua.LTable, funcs []libraryFunc) {
 	for _, f := range funcs {
-		t.RawSetString(f.name, native(f.run))
+		t.RawSetString(f.name, Native(f.run))
 	}
 }
 
@@ -84,7 +85,7 @@ func (n *natives) open(L *lua.LState) (strings *lua.LTable) {
 	strings = Copy(n.methods)
 	strings.RawSetString("__index", globals.RawGetString("string"))
 	L.SetMetatable(lua.LString(""), strings)
-	L.G.Registry = newTable(2)
+	L.G.Registry = NewTable(2)
 	L.G.Global, L.Env = globals, globals
 	return strings
 }
@@ -92,6 +93,7 @@ func (n *natives) open(L *lua.LState) (strings *lua.LTable) {
 // Copy returns a table with what t has and t's metatable. The list of keys, which is only ever added to, they have in common, so a copy is
 // smaller than a table filled anew.
 func Copy(t *lua.LTable) *lua.LTable {
+	layoutChecked()
 	c, from := new(lua.LTable), tableOf(t)
 	*tableOf(c) = table{from.Metatable, slices.Clone(from.array), maps.Clone(from.dict), maps.Clone(from.strdict), slices.Clip(from.keys), maps.Clone(from.k2i)}
 	return c

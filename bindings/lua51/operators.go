@@ -143,7 +143,7 @@ func (n *natives) openStringArithmetic() {
 		{"__pow", math.Pow},
 		{"__unm", func(a, _ float64) float64 { return -a }},
 	} {
-		mt.RawSetString(op.event, native(func(L *lua.LState) int { return coerce(L, op.event, op.run) }))
+		mt.RawSetString(op.event, Native(func(L *lua.LState) int { return coerce(L, op.event, op.run) }))
 	}
 }
 

@@ -46,6 +46,7 @@ type machine struct {
 	proxies   map[*lua.LTable]bool // metatables that newproxy made
 	strings   *lua.LTable          // the metatable of strings
 	random    generator
+	attached  any   // what Attach was given
 	collected int64 // fuel spent when the script last asked for a collection
 }
 
@@ -320,6 +321,23 @@ func NewThread(L *lua.LState, args ...lua.LValue) *lua.LState {
 func EndThread(th *lua.LState) {
 	t := mustContext(th)
 	delete(t.machine.tasks, t.task)
+}
+
+// Attach keeps a value for the state of L, one for each state, and reports whether NewState has made it: others keep none.
+func Attach(L *lua.LState, value any) bool {
+	t := contextOf(L)
+	if t != nil {
+		t.machine.attached = value
+	}
+	return t != nil
+}
+
+// Attached returns what Attach keeps for the state of L, nil if there is nothing.
+func Attached(L *lua.LState) any {
+	if t := contextOf(L); t != nil {
+		return t.machine.attached
+	}
+	return nil
 }
 
 // StopThread makes the task of th, and whatever coroutine it is running, raise err at its next
