@@ -193,6 +193,9 @@ func writeReport(path string, write func(io.Writer) error) error {
 	return nil
 }
 
+// longestFileName is how many bytes of a submission's name its reports have: with an ending, file systems take 255.
+const longestFileName = 200
+
 // fileName turns the name of a submission into one that every file system takes.
 func fileName(name string) string {
 	safe := strings.Map(func(r rune) rune {
@@ -201,6 +204,9 @@ func fileName(name string) string {
 		}
 		return r
 	}, name)
+	if len(safe) > longestFileName {
+		safe = strings.ToValidUTF8(safe[:longestFileName], "")
+	}
 	if safe = strings.Trim(safe, ". "); safe == "" {
 		return "submission"
 	}

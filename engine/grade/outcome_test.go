@@ -73,10 +73,22 @@ func TestRefusedOptions(t *testing.T) {
 		{exercise("test a NaN 1"), Options{Program: program}, "0 points or more"},
 		{exercise("test a 1 1 b", "test b 1 1"), Options{Program: program}, `needs "b"`},
 		{&Exercise{Name: "none", Files: fstest.MapFS{}}, Options{Program: program}, "check.lua"},
+		{&Exercise{Name: "none"}, Options{Program: program}, "set Exercise.Files"},
+		{nil, Options{Program: program}, "set Exercise.Files"},
 	} {
 		_, err := Run(t.Context(), c.ex, handed(), c.o)
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%+v: got %v, want %s", c.o, err, c.says)
+		}
+	}
+}
+
+// TestNoFiles: what a caller has forgotten does not end the calling program.
+func TestNoFiles(t *testing.T) {
+	for _, s := range []*Submission{nil, {Name: "somebody"}} {
+		_, err := All(t.Context(), exercise("test a 1 1"), []*Submission{handed(), s}, Options{Program: program})
+		if err == nil || !strings.Contains(err.Error(), "submission 2 has no files") {
+			t.Error(err)
 		}
 	}
 }

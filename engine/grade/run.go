@@ -29,6 +29,14 @@ func All(ctx context.Context, ex *Exercise, subs []*Submission, o Options) ([]Re
 	if err != nil {
 		return nil, err
 	}
+	if ex == nil || ex.Files == nil {
+		return nil, fmt.Errorf("grade: no exercise: set Exercise.Files to its folder, such as os.DirFS(…)")
+	}
+	for i, s := range subs {
+		if s == nil || s.Files == nil {
+			return nil, fmt.Errorf("grade: submission %d has no files: set Submission.Files to what was handed in, such as os.DirFS(…)", i+1)
+		}
+	}
 	if err := o.Program.checker.Declare(ex); err != nil {
 		return nil, fmt.Errorf("grade: exercise %s: %w", ex.Name, err)
 	}
