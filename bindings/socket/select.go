@@ -23,6 +23,9 @@ type selectArgs struct {
 	Timeout float64     `doc:"seconds to wait; nil or negative: for ever" default:"-1"`
 }
 
+// candidateFuel pays for a socket in a set: it is looked up, sorted and looked at twice.
+const candidateFuel = 4
+
 // A candidate is an object in one of select's sets.
 type candidate struct {
 	object lua.LValue
@@ -73,6 +76,7 @@ func (s *selection) collect(arg int) []candidate {
 	var list []candidate
 	for i := 1; ; i++ {
 		lua51.MakeRoom(s.c.L)
+		s.c.Charge(candidateFuel)
 		object := s.c.L.GetTable(t, lua.LNumber(i))
 		if object == lua.LNil {
 			break

@@ -137,8 +137,12 @@ func (u *udp) sendTo(c *bind.Call) bind.Out {
 	return u.transmit(c, data, func(p []byte) (int, error) { return u.sock.WriteTo(p, to) })
 }
 
+// unfragmented is how long a datagram may be that costs no more than others: longer ones go in pieces, and take new memory.
+const unfragmented = 1472
+
 // transmit sends one datagram by write, waiting for room.
 func (u *udp) transmit(c *bind.Call, data string, write func([]byte) (int, error)) bind.Out {
+	c.Charge(max(len(data)-unfragmented, 0) / 8)
 	var p patience
 	for {
 		if u.sock == nil {

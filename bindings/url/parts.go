@@ -211,14 +211,19 @@ func dropHere(segments []string) []string {
 
 // dropUp takes out each segment together with a ".." after it.
 func dropUp(segments []string) []string {
-	for i := 0; i+2 < len(segments); {
-		if segments[i] != "" && segments[i+1] == ".." && segments[i+2] != "" {
-			segments = append(segments[:i:i], segments[i+2:]...)
-			i = max(i-1, 0)
-		} else {
-			i++
+	kept, next := segments[:1:1], 1 // what is kept so far, and the segment after it
+	for next+1 < len(segments) {
+		if last := len(kept) - 1; kept[last] != "" && segments[next] == ".." && segments[next+1] != "" {
+			kept = kept[:last]
+			next++
+			if last > 0 {
+				continue
+			}
 		}
+		kept = append(kept, segments[next])
+		next++
 	}
+	segments = append(kept, segments[next:]...)
 	n := len(segments)
 	if n > 2 && segments[n-1] == "" && segments[n-2] == ".." && segments[n-3] != "" {
 		return append(segments[:n-3:n-3], "")

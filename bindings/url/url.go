@@ -145,7 +145,7 @@ func unescapeText(c *bind.Call, a escapeArgs) bind.Out { return c.Return(unescap
 func text(c *bind.Call, v lua.LValue) string {
 	switch v := v.(type) {
 	case lua.LString:
-		c.Charge(len(v) / 16)
+		c.Charge(len(v) / 4)
 		return string(v)
 	case lua.LNumber:
 		return lua51.FormatNumber(v)

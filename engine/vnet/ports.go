@@ -136,10 +136,14 @@ func (h *Host) releasePort(k stack.Kind, local netip.AddrPort, owner portOwner) 
 	if u == nil {
 		return
 	}
+	old := u.more[owner]
 	if u.first.owner == owner {
-		u.first = binding{}
+		old, u.first = u.first, binding{}
 	} else {
 		delete(u.more, owner)
+	}
+	if !old.held {
+		h.tcp.noPort = nil
 	}
 	if u.first.owner == nil && len(u.more) == 0 {
 		delete(h.ports[k], local.Port())
@@ -150,20 +154,33 @@ func (h *Host) releasePort(k stack.Kind, local netip.AddrPort, owner portOwner) 
 // out; one that only connections hold may serve another, if taken says that this very connection is not there yet.
 func (h *Host) ephemeral(k stack.Kind, local netip.Addr, remote netip.AddrPort, taken func(netip.AddrPort) bool) (uint16, error) {
 	a := plain(local)
-	return h.drawPort(func(port uint16) bool {
+	ends := tcpKey{netip.AddrPortFrom(a, 0), remote}
+	if h.tcp.noPort[ends] {
+		h.rng.IntN(ephemerals) // as the search would
+		return 0, stack.ErrAddrInUse
+	}
+	port, err := h.drawPort(func(port uint16) bool {
 		if h.mapped(k, port) || h.ports[k][port].any(func(b *binding) bool { return !b.held && b.overlaps(a, bindOptions{}) }) {
 			return false
 		}
 		return !taken(netip.AddrPortFrom(local, port))
 	})
+	if err != nil && k == stack.TCP && (h.box == nil || h.box.nat == nil) {
+		if h.tcp.noPort == nil {
+			h.tcp.noPort = map[tcpKey]bool{}
+		}
+		h.tcp.noPort[ends] = true
+	}
+	return port, err
 }
+
+const ephemerals = lastEphemeral - firstEphemeral + 1
 
 // drawPort starts at a random port of the ephemeral range and goes on from there until one is free.
 func (h *Host) drawPort(free func(uint16) bool) (uint16, error) {
-	const n = lastEphemeral - firstEphemeral + 1
-	start := h.rng.IntN(n)
-	for k := range n {
-		port := uint16(firstEphemeral + (start+k)%n)
+	start := h.rng.IntN(ephemerals)
+	for k := range ephemerals {
+		port := uint16(firstEphemeral + (start+k)%ephemerals)
 		if free(port) {
 			return port, nil
 		}

@@ -116,6 +116,31 @@ func TestEphemeralPorts(t *testing.T) {
 	equal(t, "bound at another address", must(h.ephemeral(stack.TCP, local, ap(addr4(b), 81), only)), 40000)
 }
 
+// TestNoPortLeft: whoever asks again when no port is left is refused at once, until one is given back.
+func TestNoPortLeft(t *testing.T) {
+	w := newWorld(t, 1)
+	h, b, _ := w.line(0, LinkOptions{})
+	local, remote, looked := addr4(h), ap(addr4(b), 80), 0
+	ask := func(free uint16) error {
+		looked = 0
+		_, err := h.ephemeral(stack.TCP, local, remote, func(a netip.AddrPort) bool {
+			looked++
+			return a.Port() != free
+		})
+		return err
+	}
+	for _, want := range []int{ephemerals, 0, 0} {
+		wantErr(t, "when all are taken", ask(0), stack.ErrAddrInUse)
+		equal(t, "ports looked at", looked, want)
+	}
+	owner := &holder{}
+	at := must(h.bindPort(stack.TCP, ap(local, 40000), bindOptions{}, owner))
+	h.releasePort(stack.TCP, at, owner)
+	if err := ask(40000); err != nil || looked == 0 {
+		t.Errorf("after one is free: %v", err)
+	}
+}
+
 func TestDescriptors(t *testing.T) {
 	w := newWorld(t, 1)
 	h := w.host("a")

@@ -21,6 +21,9 @@ type tcpHost struct {
 	last      *tcpSocket
 	secret    uint64 // of initial sequence numbers; 0 before it is drawn
 	counts    TCPListenCounters
+	// noPort are the ends, the local one without its port, between which no port is left: a program that goes on asking, which takes no time on
+	// the world's clock, would otherwise look at all of them each time.
+	noPort map[tcpKey]bool
 }
 
 // A tcpKey names a connection on a host.
@@ -99,6 +102,7 @@ func (t *tcpHost) removeConn(c *tcpSocket) {
 		return
 	}
 	delete(t.conns, k)
+	delete(t.noPort, tcpKey{netip.AddrPortFrom(plain(k.local.Addr()), 0), k.remote})
 	if c.host.lastTCP == c {
 		c.host.lastTCP = nil
 	}
