@@ -98,7 +98,8 @@ func (p *apart) try(ctx context.Context, t Trial) Attempt {
 	if !errors.As(err, &death) {
 		return a
 	}
-	if copied && slices.Contains([]cell.Cause{cell.Ended, cell.Signalled, cell.Clock}, death.Cause) {
+	hung := death.Cause == cell.Clock && death.Processor < p.timeout/10
+	if copied && (hung || death.Cause == cell.Ended || death.Cause == cell.Signalled) {
 		p.anew = true
 		return p.try(ctx, t)
 	}

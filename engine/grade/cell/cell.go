@@ -67,6 +67,8 @@ type Death struct {
 	Cause  Cause
 	Status string // as the operating system tells it
 	Stderr string // the end of what it wrote there
+
+	Processor time.Duration // processor's time that it took for the answer that it did not give, as looked at last
 }
 
 func (d *Death) Error() string {
@@ -136,26 +138,24 @@ func (c *Cell) Receive(ctx context.Context, b Budget) ([]byte, error) {
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return nil, c.kill(Ended)
 		}
-		if cause := c.over(ctx, b, time.Since(began)); cause != "" {
-			return nil, c.kill(cause)
+		resident, processor := c.watch.look()
+		var cause Cause
+		switch {
+		case ctx.Err() != nil:
+			cause = Canceled
+		case c.spec.Resident > 0 && resident > c.spec.Resident:
+			cause = Resident
+		case b.Processor > 0 && processor > b.Processor:
+			cause = Processor
+		case b.Clock > 0 && time.Since(began) > b.Clock:
+			cause = Clock
+		default:
+			continue
 		}
+		death := c.kill(cause)
+		death.Processor = processor
+		return nil, death
 	}
-}
-
-// over tells which limit the program is beyond, or "".
-func (c *Cell) over(ctx context.Context, b Budget, elapsed time.Duration) Cause {
-	resident, processor := c.watch.look()
-	switch {
-	case ctx.Err() != nil:
-		return Canceled
-	case c.spec.Resident > 0 && resident > c.spec.Resident:
-		return Resident
-	case b.Processor > 0 && processor > b.Processor:
-		return Processor
-	case b.Clock > 0 && elapsed > b.Clock:
-		return Clock
-	}
-	return ""
 }
 
 // Forked tells whether the cell is a copy of the warden.

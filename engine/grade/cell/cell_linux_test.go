@@ -280,6 +280,7 @@ func TestBudget(t *testing.T) {
 		{"flood", Budget{Bytes: 1 << 20, Clock: time.Minute}, TooLong},
 		{"spin", Budget{Processor: 50 * time.Millisecond, Clock: time.Minute}, Processor},
 		{"", Budget{Clock: 20 * time.Millisecond}, Clock},
+		{"spin", Budget{Processor: 50 * time.Millisecond, Clock: 5 * time.Minute}, Processor},
 	} {
 		p, err := s.Start(false)
 		if err == nil {
@@ -297,6 +298,8 @@ func TestBudget(t *testing.T) {
 		var d *Death
 		if !errors.As(err, &d) || d.Cause != c.want {
 			t.Errorf("%q: %v", c.ask, err)
+		} else if (d.Processor > c.b.Processor) != (c.want == Processor) {
+			t.Errorf("%q: took %v of a processor", c.ask, d.Processor)
 		}
 		if _, again := p.Receive(t.Context(), c.b); again != err {
 			t.Error(again)
