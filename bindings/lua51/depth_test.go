@@ -62,15 +62,12 @@ func TestDepthOfGo(t *testing.T) {
 
 // TestLayoutDiffers gives agree structs that are not what they should be.
 func TestLayoutDiffers(t *testing.T) {
-	type rightNames struct {
-		array   []lua.LValue
-		top     int
-		growBy  int
-		maxSize int
-		alloc   *int
-		handler any
-	}
-	agree(reflect.TypeFor[registry](), reflect.TypeFor[rightNames]())
+	agree(reflect.TypeFor[registry](), reflect.TypeFor[struct {
+		array                []lua.LValue
+		top, growBy, maxSize int
+		alloc                *int
+		handler              any
+	}]())
 	for _, other := range []reflect.Type{
 		reflect.TypeFor[struct{ array []lua.LValue }](),
 		reflect.TypeFor[struct {
