@@ -39,11 +39,15 @@ const (
 
 // piece returns s[from:to]. A part of a long string is a copy, as in Lua: it must not keep much more alive than what counts as its memory.
 func piece(s string, from, to int) lua.LString {
-	n := to - from
-	if len(s) <= min(3*n+sharable, maxShared) || n == len(s) {
+	if shared(s, to-from) {
 		return lua.LString(s[from:to])
 	}
 	return lua.LString(strings.Clone(s[from:to]))
+}
+
+// shared reports whether a piece of n bytes is no copy but keeps s alive.
+func shared(s string, n int) bool {
+	return len(s) <= min(3*n+sharable, maxShared) || n == len(s)
 }
 
 // smallIntegers are the numbers that library functions give most, as Lua values: making one takes an allocation.
@@ -189,7 +193,9 @@ func stringSub(L *lua.LState) int {
 		L.Push(lua.LString(""))
 		return 1
 	}
-	chargeBytes(L, last-first)
+	if !shared(s, last-first+1) {
+		chargeBytes(L, last-first)
+	}
 	L.Push(piece(s, first-1, last))
 	return 1
 }
