@@ -1,8 +1,9 @@
 -- What a packet costs the simulator: against hosts, connections, packets and loss
 --
 -- The numbers are in measured.lua; in a clone of moonwire, `go run ./cmd/speed -cost > scripts/cost/measured.lua`
--- measures them anew. All hosts sit around one router and move data in pairs at the same time. Few packets have to
--- pay for making the world; many connections and much loss have to pay for handshakes and timers.
+-- measures them anew. All hosts sit around one router and move data in pairs at the same time; what is counted
+-- begins when the connections stand. Few packets pay for buffers that grow; with many hosts or connections the
+-- processor waits for memory.
 local plot = require "plot"
 
 for _, curve in ipairs(require "measured") do
