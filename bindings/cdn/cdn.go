@@ -238,7 +238,7 @@ type purgeArgs struct {
 type replicaArgs struct {
 	Options struct {
 		Customers map[string]string `doc:"where to fetch what clients ask for: origins such as \"http://www.foo.com\", by host name, or by \"/name\", the first part of the path"`
-		Address   string            `doc:"local address to listen on; all if empty" default:""`
+		Address   string            `doc:"local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too" default:""`
 		Port      int               `doc:"TCP port; 0 draws one" default:"80" min:"0" max:"65535"`
 		MaxBytes  bind.Size         `doc:"how much is kept" default:"64 MiB" min:"1" max:"256 MiB"`
 		MaxObject bind.Size         `doc:"the longest body that is kept" default:"16 MiB" min:"1" max:"64 MiB"`

@@ -138,7 +138,7 @@ type serveArgs struct {
 		Challenge *lua.LFunction `doc:"returns the question to ask, 1 to 255 bytes; drawn anew each time if left out" default:"nil"`
 		hashOption
 		Name    *string       `doc:"what the server calls itself; the host's name if left out"`
-		Address string        `doc:"local address to listen on; all if empty" default:""`
+		Address string        `doc:"local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too" default:""`
 		Port    int           `doc:"TCP port; 0 draws one" default:"1994" min:"0" max:"65535"`
 		Timeout time.Duration `doc:"how long to wait for an answer" default:"30 s" min:"1 ms"`
 	} `doc:"whom to believe what"`

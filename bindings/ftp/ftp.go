@@ -65,7 +65,7 @@ type serveArgs struct {
 		Accounts       map[string]string `doc:"what single users have to say by ACCT after the password" default:"nil"`
 		Anonymous      *bool             `doc:"let \"anonymous\" and \"ftp\" in with any password, to read; true if there are no users"`
 		ReadOnly       bool              `doc:"let nobody change anything" default:"false"`
-		Address        string            `doc:"local address to listen on; all if empty" default:""`
+		Address        string            `doc:"local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too" default:""`
 		Port           *int              `doc:"TCP port; 0 draws one; 21, or with implicit 990, if left out" min:"0" max:"65535"`
 		PassivePorts   []int             `doc:"first and last port for passive data connections; any if left out" default:"nil" min:"1" max:"65535"`
 		PassiveAddress *netip.Addr       `doc:"the address that PASV tells, for a server behind a NAT box; the server's own if left out"`

@@ -64,7 +64,7 @@ type serveArgs struct {
 		Auth     string         `doc:"how users show that they know the password: \"basic\" sends it to whoever listens, \"digest\" does not" enum:"basic,digest" default:"basic"`
 		Realm    string         `doc:"what the password is for, as browsers show it" default:"this site"`
 		Protect  []string       `doc:"what only users may have: paths that begin with one of these; everything if left out" default:"nil"`
-		Address  string         `doc:"local address to listen on; all if empty" default:""`
+		Address  string         `doc:"local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too" default:""`
 		Port     *int           `doc:"TCP port; 0 draws one; 80, or with tls 443, if left out" min:"0" max:"65535"`
 		TLS      bool           `name:"tls" doc:"serve https with a certificate of the world's authority" default:"false"`
 		Name     string         `doc:"what the field Server says" default:"moonwire"`

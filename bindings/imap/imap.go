@@ -63,7 +63,7 @@ type serveArgs struct {
 	Options struct {
 		Users      lua.LValue    `doc:"passwords by user name, or a function that is given a user name and returns the password, or nil if there is no such user" type:"table<string, string>|fun(user: string): string?"`
 		Mailboxes  string        `doc:"folder of this host in which the mailboxes are" default:"/var/mail"`
-		Address    string        `doc:"local address to listen on; all if empty" default:""`
+		Address    string        `doc:"local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too" default:""`
 		Port       *int          `doc:"TCP port; 0 draws one; 143, or with implicit 993, if left out" min:"0" max:"65535"`
 		TLS        bool          `name:"tls" doc:"offer STARTTLS with a certificate of the world's authority" default:"false"`
 		Implicit   bool          `doc:"begin every connection with TLS" default:"false"`

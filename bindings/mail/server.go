@@ -88,7 +88,7 @@ type serverArgs struct {
 		MaxHops   int                       `doc:"how many servers a message may have come through" default:"50" min:"1" max:"1000"`
 		Mailboxes string                    `doc:"folder of this host in which the mailboxes are" default:"/var/mail"`
 		Spool     string                    `doc:"folder of this host in which the queue is" default:"/var/spool/mail"`
-		Address   string                    `doc:"local address to listen on; all if empty" default:""`
+		Address   string                    `doc:"local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too" default:""`
 		Port      int                       `doc:"TCP port to listen on; 0 draws one" default:"25" min:"0" max:"65535"`
 		Submit    *int                      `name:"submission" doc:"another TCP port to listen on, such as 587" min:"1" max:"65535"`
 		TLS       bool                      `name:"tls" doc:"offer STARTTLS with a certificate of the world's authority, and use it with other servers that do" default:"false"`

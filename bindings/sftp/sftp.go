@@ -75,7 +75,7 @@ type serveArgs struct {
 		Homes    map[string]string `doc:"folders that single users see as \"/\" in place of root" default:"nil"`
 		Keys     map[string]string `doc:"public keys by user name, as lines of OpenSSH's authorized_keys, that will do in place of the password" default:"nil"`
 		ReadOnly bool              `doc:"let nobody change anything" default:"false"`
-		Address  string            `doc:"local address to listen on; all if empty" default:""`
+		Address  string            `doc:"local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too" default:""`
 		Port     int               `doc:"TCP port; 0 draws one" default:"22" min:"0" max:"65535"`
 		Timeout  time.Duration     `doc:"how long a client may say nothing" default:"10 min" min:"1 ms"`
 		Sessions int               `doc:"how many there may be at a time" default:"1000" min:"1"`

@@ -72,7 +72,7 @@ func (s *Server) Held(see func(lua.LValue), _ func(int64)) { see(s.session) }
 type serveArgs struct {
 	Session *lua.LFunction `doc:"gets the terminal of each client; when it returns, the connection is closed" type:"fun(terminal: telnet.Terminal)"`
 	Options struct {
-		Address  string        `doc:"local address to listen on; all if empty" default:""`
+		Address  string        `doc:"local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too" default:""`
 		Port     int           `doc:"TCP port; 0 draws one" default:"23" min:"0" max:"65535"`
 		Echo     bool          `doc:"take each character as it is typed, and echo it; otherwise the client edits lines" default:"false"`
 		Quiet    bool          `doc:"ask for no options" default:"false"`

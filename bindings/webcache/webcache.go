@@ -57,7 +57,7 @@ type purgeArgs struct {
 
 type serveArgs struct {
 	Options struct {
-		Address   string        `doc:"local address to listen on; all if empty" default:""`
+		Address   string        `doc:"local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too" default:""`
 		Port      int           `doc:"TCP port; 0 draws one" default:"3128" min:"0" max:"65535"`
 		Name      string        `doc:"how it calls itself in the fields Via and Cache-Status; the host's name if left out" default:""`
 		Origin    string        `doc:"\"host:port\" of the server before which it stands; without it, it is a proxy" default:""`

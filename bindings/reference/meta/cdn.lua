@@ -19,7 +19,7 @@
 
 ---@class cdn.replica.options
 ---@field customers table<string, string> where to fetch what clients ask for: origins such as "http://www.foo.com", by host name, or by "/name", the first part of the path
----@field address? string local address to listen on; all if empty
+---@field address? string local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too
 ---@field port? integer TCP port; 0 draws one (0 to 65535; default 80)
 ---@field max_bytes? number|string how much is kept, in bytes or "256 KiB" (1 to 256 MiB; default 64 MiB)
 ---@field max_object? number|string the longest body that is kept, in bytes or "256 KiB" (1 to 64 MiB; default 16 MiB)

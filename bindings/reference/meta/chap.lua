@@ -15,7 +15,7 @@
 ---@field challenge? function returns the question to ask, 1 to 255 bytes; drawn anew each time if left out
 ---@field hash? "md5"|"shift" how the answer is made (md5, shift; default md5)
 ---@field name? string what the server calls itself; the host's name if left out
----@field address? string local address to listen on; all if empty
+---@field address? string local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too
 ---@field port? integer TCP port; 0 draws one (0 to 65535; default 1994)
 ---@field timeout? number|string how long to wait for an answer, in seconds or "10 ms" (at least 1 ms; default 30 s)
 

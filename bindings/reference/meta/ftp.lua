@@ -9,7 +9,7 @@
 ---@field accounts? table<string, string> what single users have to say by ACCT after the password
 ---@field anonymous? boolean let "anonymous" and "ftp" in with any password, to read; true if there are no users
 ---@field read_only? boolean let nobody change anything (default false)
----@field address? string local address to listen on; all if empty
+---@field address? string local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too
 ---@field port? integer TCP port; 0 draws one; 21, or with implicit 990, if left out (0 to 65535)
 ---@field passive_ports? integer[] first and last port for passive data connections; any if left out
 ---@field passive_address? string the address that PASV tells, for a server behind a NAT box; the server's own if left out

@@ -12,7 +12,7 @@
 ---@field auth? "basic"|"digest" how users show that they know the password: "basic" sends it to whoever listens, "digest" does not (basic, digest; default basic)
 ---@field realm? string what the password is for, as browsers show it (default this site)
 ---@field protect? string[] what only users may have: paths that begin with one of these; everything if left out
----@field address? string local address to listen on; all if empty
+---@field address? string local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too
 ---@field port? integer TCP port; 0 draws one; 80, or with tls 443, if left out (0 to 65535)
 ---@field tls? boolean serve https with a certificate of the world's authority (default false)
 ---@field name? string what the field Server says (default moonwire)

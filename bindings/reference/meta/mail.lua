@@ -48,7 +48,7 @@
 ---@field max_hops? integer how many servers a message may have come through (1 to 1000; default 50)
 ---@field mailboxes? string folder of this host in which the mailboxes are (default /var/mail)
 ---@field spool? string folder of this host in which the queue is (default /var/spool/mail)
----@field address? string local address to listen on; all if empty
+---@field address? string local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too
 ---@field port? integer TCP port to listen on; 0 draws one (0 to 65535; default 25)
 ---@field submission? integer another TCP port to listen on, such as 587 (1 to 65535)
 ---@field tls? boolean offer STARTTLS with a certificate of the world's authority, and use it with other servers that do (default false)

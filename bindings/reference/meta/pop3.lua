@@ -5,7 +5,7 @@
 ---@class pop3.serve.options
 ---@field users table<string, string>|fun(user: string): string? passwords by user name, or a function that is given a user name and returns the password, or nil if there is no such user
 ---@field mailboxes? string folder of this host in which the mailboxes are (default /var/mail)
----@field address? string local address to listen on; all if empty
+---@field address? string local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too
 ---@field port? integer TCP port; 0 draws one; 110, or with implicit 995, if left out (0 to 65535)
 ---@field apop? boolean offer APOP: the greeting then ends with a time stamp (default false)
 ---@field tls? boolean offer STLS with a certificate of the world's authority (default false)

@@ -8,7 +8,7 @@
 ---@field homes? table<string, string> folders that single users see as "/" in place of root
 ---@field keys? table<string, string> public keys by user name, as lines of OpenSSH's authorized_keys, that will do in place of the password
 ---@field read_only? boolean let nobody change anything (default false)
----@field address? string local address to listen on; all if empty
+---@field address? string local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too
 ---@field port? integer TCP port; 0 draws one (0 to 65535; default 22)
 ---@field timeout? number|string how long a client may say nothing, in seconds or "10 ms" (at least 1 ms; default 10 min)
 ---@field sessions? integer how many there may be at a time (at least 1; default 1000)

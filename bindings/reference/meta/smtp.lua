@@ -26,7 +26,7 @@
 ---@class smtp.serve.options
 ---@field deliver function takes a message: gets the envelope (a table with from, to, helo, protocol, address, port, user, tls, body, smtputf8, size) and the message, with CR LF at the ends of lines. The client hears "250" when it has returned. It may return nil and a message: the server says 451; or a reply, such as "552 5.2.2 Mailbox full"
 ---@field domain? string the server's name; the host's if left out
----@field address? string local address to listen on; all if empty
+---@field address? string local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too
 ---@field port? integer TCP port; 0 draws one; 25, or with implicit 465, if left out (0 to 65535)
 ---@field on? table<string, function> functions that are asked at each step: connect, command, helo, mail, rcpt, data, message, rset, noop, help, vrfy, expn, auth, starttls, quit, close. Each gets the envelope so far and what the step is about: the client's address, the line, a name, an address, the message, a user. It returns nothing, and the server goes on; false, and the server refuses; or the reply to give instead
 ---@field replies? table<string, string> replies instead of the server's own, by name: see smtp.replies. {domain} stands for the server's name, {client} for the client's, {address} for what the command is about

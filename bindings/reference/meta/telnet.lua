@@ -3,7 +3,7 @@
 -- Made from the declaration; do not edit.
 
 ---@class telnet.serve.options
----@field address? string local address to listen on; all if empty
+---@field address? string local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too
 ---@field port? integer TCP port; 0 draws one (0 to 65535; default 23)
 ---@field echo? boolean take each character as it is typed, and echo it; otherwise the client edits lines (default false)
 ---@field quiet? boolean ask for no options (default false)

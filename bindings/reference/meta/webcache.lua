@@ -3,7 +3,7 @@
 -- Made from the declaration; do not edit.
 
 ---@class webcache.serve.options
----@field address? string local address to listen on; all if empty
+---@field address? string local address to listen on; each of IPv4 if empty, and with :: each of IPv6 too
 ---@field port? integer TCP port; 0 draws one (0 to 65535; default 3128)
 ---@field name? string how it calls itself in the fields Via and Cache-Status; the host's name if left out
 ---@field origin? string "host:port" of the server before which it stands; without it, it is a proxy
