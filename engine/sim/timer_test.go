@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -69,6 +70,17 @@ func (f *fuzzTimers) fire() {
 	}
 }
 
+// peek asks when the next timer is due, which the scheduler remembers until timers change.
+func (f *fuzzTimers) peek() {
+	want := time.Duration(math.MaxInt64)
+	for _, m := range f.model {
+		want = min(want, m.at)
+	}
+	if at, ok := f.s.timers.next(); ok != (len(f.model) > 0) || ok && at != want {
+		f.t.Fatalf("next = %v, %v; want %v of %d", at, ok, want, len(f.model))
+	}
+}
+
 func (f *fuzzTimers) check() {
 	urgent := 0
 	for _, m := range f.model {
@@ -89,43 +101,64 @@ func FuzzTimers(f *testing.F) {
 	f.Add([]byte{0, 1, 5, 0, 2, 5, 0, 3, 5, 4, 2, 9, 0, 2, 1, 3, 0, 0, 3, 0, 0, 3, 0, 0})
 	f.Add([]byte{0, 1, 1, 0, 2, 2, 0, 3, 3, 5, 1, 5, 3, 0, 0, 6, 3, 0, 3, 0, 0, 7, 4, 8, 3, 0, 0, 3, 0, 0, 3, 0, 0})
 	f.Add([]byte{0, 1, 255, 4, 1, 0, 3, 0, 0, 2, 1, 0, 0, 15, 0, 0, 14, 0, 0, 13, 0, 0, 12, 0, 0, 11, 0, 0, 10, 0, 2, 13, 0})
-	f.Fuzz(func(t *testing.T, ops []byte) {
-		z := fuzzTimers{t: t, s: New(Options{})}
-		for i := range z.timers {
-			z.timers[i].Event = eventFunc(func() {
-				z.fired = append(z.fired, i)
-				if z.inside != nil {
-					z.inside()
-				}
-			})
+	f.Fuzz(compareTimers)
+}
+
+// TestTimersAgainstModel compares long runs of random operations, whose times are of all magnitudes, after all timers were armed for times of one and
+// fired.
+func TestTimersAgainstModel(t *testing.T) {
+	random := rand.NewChaCha8([32]byte{1})
+	for round := range byte(100) {
+		ops := make([]byte, 600)
+		random.Read(ops)
+		for i := range byte(16) {
+			ops[3*i], ops[3*i+1], ops[3*i+2] = 0, round%16<<4|i, ops[3*i+2]&127
+			ops[3*(16+i)] = 3
 		}
-		for ; len(ops) >= 3; ops = ops[3:] {
-			which, d := int(ops[1]%16), time.Duration(int8(ops[2]))<<(ops[1]/16*3)
-			if ops[2] == 127 {
-				d = math.MaxInt64
+		compareTimers(t, ops)
+	}
+}
+
+// compareTimers does operations of three bytes each on a scheduler and on the model.
+func compareTimers(t *testing.T, ops []byte) {
+	z := fuzzTimers{t: t, s: New(Options{})}
+	for i := range z.timers {
+		z.timers[i].Event = eventFunc(func() {
+			z.fired = append(z.fired, i)
+			if z.inside != nil {
+				z.inside()
 			}
-			switch ops[0] % 8 {
-			case 0, 1:
-				z.arm(which, d)
-			case 2:
-				z.disarm(which)
-			case 3:
-				z.fire()
-			case 5:
-				z.inside = func() { z.arm(which, d) }
-			case 6:
-				z.inside = func() { z.disarm(which) }
-			case 7:
-				z.inside = func() { z.arm(which, d); z.disarm((which + 1) % 16); z.arm((which+2)%16, d/2) }
-			case 4:
-				z.timers[which].Background = !z.timers[which].Background
-			}
-			z.check()
+		})
+	}
+	for ; len(ops) >= 3; ops = ops[3:] {
+		which, d := int(ops[1]%16), time.Duration(int8(ops[2]))<<(ops[1]/16*3)
+		if ops[2] == 127 {
+			d = math.MaxInt64
 		}
-		for z.inside = nil; len(z.model) > 0; {
+		switch ops[0] % 8 {
+		case 0, 1:
+			z.arm(which, d)
+		case 2:
+			z.disarm(which)
+		case 3:
 			z.fire()
+		case 5:
+			z.inside = func() { z.arm(which, d) }
+		case 6:
+			z.inside = func() { z.disarm(which) }
+		case 7:
+			z.inside = func() { z.arm(which, d); z.disarm((which + 1) % 16); z.arm((which+2)%16, d/2) }
+		case 4:
+			z.timers[which].Background = !z.timers[which].Background
 		}
-	})
+		z.check()
+		if ops[0] < 128 { // else what it remembers is from before
+			z.peek()
+		}
+	}
+	for z.inside = nil; len(z.model) > 0; {
+		z.fire()
+	}
 }
 
 func TestTimersOfOneInstantFireInOrderOfArming(t *testing.T) {
