@@ -66,6 +66,27 @@ func calledName(L *lua.LState) string {
 // methodMark starts the name of a function called as value:name(...).
 const methodMark = ":"
 
+// passed returns what the running function was called with. The slice is good until something is pushed or called.
+func passed(L *lua.LState) []lua.LValue {
+	s := stateOf(L)
+	return s.reg.array[s.currentFrame.LocalBase:s.reg.top]
+}
+
+// argument returns argument n, from 1, or nil where there is none: L.Get for the commonest of what it can give.
+func argument(L *lua.LState, n int) lua.LValue {
+	s := stateOf(L)
+	if i := s.currentFrame.LocalBase + n - 1; i < s.reg.top {
+		return s.reg.array[i]
+	}
+	return lua.LNil
+}
+
+// inRange returns v, cut toward zero, and whether it is a number within ±maxInteger.
+func inRange(v lua.LValue) (n int, ok bool) {
+	x, ok := v.(lua.LNumber)
+	return int(x), ok && -maxInteger <= x && x <= maxInteger
+}
+
 // typeName returns the type of argument n, or "no value".
 func typeName(L *lua.LState, n int) string {
 	if n > L.GetTop() {
@@ -79,7 +100,7 @@ func typeError(L *lua.LState, n int, want string) {
 }
 
 func checkString(L *lua.LState, n int) string {
-	switch v := L.Get(n).(type) {
+	switch v := argument(L, n).(type) {
 	case lua.LString:
 		return string(v)
 	case lua.LNumber:
@@ -90,14 +111,14 @@ func checkString(L *lua.LState, n int) string {
 }
 
 func optString(L *lua.LState, n int, otherwise string) string {
-	if L.Get(n) == lua.LNil {
+	if argument(L, n) == lua.LNil {
 		return otherwise
 	}
 	return checkString(L, n)
 }
 
 func checkNumber(L *lua.LState, n int) float64 {
-	switch v := L.Get(n).(type) {
+	switch v := argument(L, n).(type) {
 	case lua.LNumber:
 		return float64(v)
 	case lua.LString:
@@ -116,26 +137,25 @@ const maxInteger = 1 << 53
 // checkInteger returns argument n, cut toward zero, within ±2^53. NaN and what does not fit in 64 bits
 // count as the least, as on x86-64.
 func checkInteger(L *lua.LState, n int) int {
-	if v, ok := L.Get(n).(lua.LNumber); ok && -maxInteger <= v && v <= maxInteger {
-		return int(v)
+	if i, ok := inRange(argument(L, n)); ok {
+		return i
 	}
 	return int(min(max(toInteger(checkNumber(L, n)), -maxInteger), maxInteger))
 }
 
 func optInteger(L *lua.LState, n int, otherwise int) int {
-	switch v := L.Get(n).(type) {
-	case *lua.LNilType:
+	v := argument(L, n)
+	if _, ok := v.(*lua.LNilType); ok {
 		return otherwise
-	case lua.LNumber:
-		if -maxInteger <= v && v <= maxInteger {
-			return int(v)
-		}
+	}
+	if i, ok := inRange(v); ok {
+		return i
 	}
 	return checkInteger(L, n)
 }
 
 func checkTable(L *lua.LState, n int) *lua.LTable {
-	t, ok := L.Get(n).(*lua.LTable)
+	t, ok := argument(L, n).(*lua.LTable)
 	if !ok {
 		typeError(L, n, "table")
 	}
@@ -143,7 +163,7 @@ func checkTable(L *lua.LState, n int) *lua.LTable {
 }
 
 func checkFunction(L *lua.LState, n int) *lua.LFunction {
-	f, ok := L.Get(n).(*lua.LFunction)
+	f, ok := argument(L, n).(*lua.LFunction)
 	if !ok {
 		typeError(L, n, "function")
 	}

@@ -1,8 +1,8 @@
 package lua51
 
 import (
+	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -39,102 +39,102 @@ var benchmarks = map[string]string{
 	"math":    `local n = ... local s, floor, max = 0, math.floor, math.max for i = 1, n do s = max(s, floor(i / 3)) end return s`,
 }
 
+// BenchmarkLua runs the programs in our state and in bare gopher-lua's.
 func BenchmarkLua(b *testing.B) {
 	for name, source := range benchmarks {
-		b.Run(name+"/ours", func(b *testing.B) {
-			L := NewState(Options{Meter: NewMeter(1 << 50)})
-			defer L.Close()
-			fn, err := Load(L, source, "bench")
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			b.ResetTimer()
-			began := cpuTime()
-			if _, err := Call(L, fn, lua.LNumber(b.N)); err != nil {
-				b.Fatal(err)
-			}
-			reportCPU(b, began, float64(b.N))
-		})
-		b.Run(name+"/bare", func(b *testing.B) {
-			L := lua.NewState()
-			defer L.Close()
-			fn, err := L.LoadString(source)
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			b.ResetTimer()
-			began := cpuTime()
-			if err := L.CallByParam(lua.P{Fn: fn, Protect: true}, lua.LNumber(b.N)); err != nil {
-				b.Fatal(err)
-			}
-			reportCPU(b, began, float64(b.N))
+		b.Run(name, func(b *testing.B) {
+			ours, bare := benches(b, source)
+			compare(b, ours.run, bare.run)
 		})
 	}
 }
 
-// functions are calls of the string library, with METHOD and FUNCTION where the name goes.
+// functions are calls of the string library, whose name is measured.
 var functions = []struct{ name, source string }{
-	{"byte", `local n = ... local s, text = nil, "hello, world" for i = 1, n do s = text:METHOD(5) end`},
-	{"plain", `local n = ... local s, text = nil, ("hello, world "):rep(10) .. "key" for i = 1, n do s = text:METHOD("key", 1, true) end`},
-	{"sub", `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:METHOD(3, 40) end`},
-	{"rep", `local n = ... local s, text = nil, "ab" for i = 1, n do s = text:METHOD(50) end`},
-	{"find", `local n = ... local s, text = nil, ("hello, world "):rep(10) .. "key=value" for i = 1, n do s = text:METHOD("(%w+)=(%w+)") end`},
-	{"gsub", `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:METHOD("o", "0") end`},
-	{"format", `local n = ... local s, text = nil, "%d %s %5.2f" for i = 1, n do s = text:METHOD(i, "x", i / 3) end`},
-	{"upper", `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:METHOD() end`},
+	{"byte", `local n = ... local s, text = nil, "hello, world" for i = 1, n do s = text:measured(5) end`},
+	{"plain", `local n = ... local s, text = nil, ("hello, world "):rep(10) .. "key" for i = 1, n do s = text:measured("key", 1, true) end`},
+	{"sub", `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:measured(3, 40) end`},
+	{"rep", `local n = ... local s, text = nil, "ab" for i = 1, n do s = text:measured(50) end`},
+	{"find", `local n = ... local s, text = nil, ("hello, world "):rep(10) .. "key=value" for i = 1, n do s = text:measured("(%w+)=(%w+)") end`},
+	{"gsub", `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:measured("o", "0") end`},
+	{"format", `local n = ... local s, text = nil, "%d %s %5.2f" for i = 1, n do s = text:measured(i, "x", i / 3) end`},
+	{"upper", `local n = ... local s, text = nil, ("hello, world "):rep(10) for i = 1, n do s = text:measured() end`},
 }
 
 // BenchmarkFunction measures what functions of the string library take themselves: the same calls of a function that does nothing, in the
-// same loop, are measured in turns with them and subtracted. What a call costs, BenchmarkLua/call and /method tell.
+// same loop and by the same name, are measured in turns with them and subtracted. What a call costs, BenchmarkLua/call and /method tell.
 func BenchmarkFunction(b *testing.B) {
 	for _, f := range functions {
 		name := f.name
 		if name == "plain" {
 			name = "find"
 		}
-		b.Run(f.name+"/ours", func(b *testing.B) {
-			L := NewState(Options{Meter: NewMeter(1 << 50)})
-			defer L.Close()
-			measureFunction(b, L, f.source, name, func(source string) (*lua.LFunction, error) { return Load(L, source, "bench") })
-		})
-		b.Run(f.name+"/bare", func(b *testing.B) {
-			L := lua.NewState()
-			defer L.Close()
-			measureFunction(b, L, f.source, name, L.LoadString)
+		b.Run(f.name, func(b *testing.B) {
+			ours, bare := benches(b, f.source)
+			compare(b, ours.measured(name), bare.measured(name))
 		})
 	}
 }
 
-func measureFunction(b *testing.B, L *lua.LState, source, name string, load func(string) (*lua.LFunction, error)) {
-	L.GetGlobal("string").(*lua.LTable).RawSetString("nothing", L.NewFunction(func(*lua.LState) int { return 0 }))
-	program := func(method string) func(n int) (cpu, wall float64) {
-		fn, err := load(strings.ReplaceAll(source, "METHOD", method))
-		if err != nil {
-			b.Fatal(err)
-		}
-		return func(n int) (cpu, wall float64) {
-			began, at := cpuTime(), time.Now()
-			if err := L.CallByParam(lua.P{Fn: fn, Protect: true}, lua.LNumber(n)); err != nil {
-				b.Fatal(err)
-			}
-			return float64(cpuTime()-began) / float64(n), float64(time.Since(at).Nanoseconds()) / float64(n)
-		}
+// A bench is a function with one parameter, how often it is to do what it does.
+type bench struct {
+	b  *testing.B
+	L  *lua.LState
+	fn *lua.LFunction
+}
+
+// benches compiles a program in our state and in bare gopher-lua's.
+func benches(b *testing.B, source string) (ours, bare bench) {
+	ours = bench{b: b, L: NewState(Options{Meter: NewMeter(1 << 50)})}
+	bare = bench{b: b, L: lua.NewState()}
+	var err, err2 error
+	ours.fn, err = Load(ours.L, source, "bench")
+	bare.fn, err2 = bare.L.LoadString(source)
+	if err := errors.Join(err, err2); err != nil {
+		b.Fatal(err)
 	}
-	call, nothing := program(name), program("nothing")
-	const rounds = 25
-	var cpus, walls []float64
-	for range rounds {
-		n := b.N/rounds + 1
-		cpu, wall := call(n)
-		cpu0, wall0 := nothing(n)
-		cpus, walls = append(cpus, cpu-cpu0), append(walls, wall-wall0)
+	b.Cleanup(ours.L.Close)
+	b.Cleanup(bare.L.Close)
+	return ours, bare
+}
+
+// run returns the nanoseconds that each of n times took.
+func (p bench) run(n int) float64 {
+	began := time.Now()
+	if err := p.L.CallByParam(lua.P{Fn: p.fn, Protect: true}, lua.LNumber(n)); err != nil {
+		p.b.Fatal(err)
 	}
-	slices.Sort(cpus)
-	slices.Sort(walls)
-	b.ReportMetric(walls[rounds/2], "ns/op")
-	b.ReportMetric(cpus[rounds/2], "cpu-ns")
+	return float64(time.Since(began).Nanoseconds()) / float64(n)
+}
+
+// measured returns a function that measures the named one of the string library in a program that calls string.measured.
+func (p bench) measured(name string) func(n int) float64 {
+	library := p.L.GetGlobal("string").(*lua.LTable)
+	function, nothing := library.RawGetString(name), p.L.NewFunction(func(*lua.LState) int { return 0 })
+	return func(n int) float64 {
+		library.RawSetString("measured", function)
+		with := p.run(n)
+		library.RawSetString("measured", nothing)
+		return with - p.run(n)
+	}
+}
+
+// compare measures two functions in short turns, so that what else the machine does falls on both, and reports medians: the nanoseconds of the
+// first, those of the second, and how many times the second's the first takes.
+func compare(b *testing.B, ours, bare func(n int) float64) {
+	const turns = 101
+	var first, second, ratios []float64
+	n := b.N/turns + 1
+	for range turns {
+		x, y := ours(n), bare(n)
+		first, second, ratios = append(first, x), append(second, y), append(ratios, x/y)
+	}
+	for _, values := range [][]float64{first, second, ratios} {
+		slices.Sort(values)
+	}
+	b.ReportMetric(first[turns/2], "ns/op")
+	b.ReportMetric(second[turns/2], "bare-ns/op")
+	b.ReportMetric(ratios[turns/2], "times-bare")
 }
 
 // BenchmarkCount measures what one count of a process's memory costs for each thing in it.

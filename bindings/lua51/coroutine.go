@@ -2,6 +2,7 @@ package lua51
 
 import (
 	"fmt"
+	"slices"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -104,11 +105,8 @@ func checkResume(L, th *lua.LState) string {
 
 // arguments returns the arguments of the running Go function from the n-th on.
 func arguments(L *lua.LState, n int) []lua.LValue {
-	args := make([]lua.LValue, 0, max(L.GetTop()-n+1, 0))
-	for i := n; i <= L.GetTop(); i++ {
-		args = append(args, L.Get(i))
-	}
-	return args
+	args := passed(L)
+	return slices.Clone(args[min(n-1, len(args)):])
 }
 
 func coroutineCreate(L *lua.LState) int {

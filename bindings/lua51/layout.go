@@ -30,7 +30,7 @@ type (
 		wrapped      bool
 		uvcache      unsafe.Pointer
 		hasErrorFunc bool
-		mainLoop     func()
+		mainLoop     func(L *lua.LState, base *callFrame)
 		ctx          context.Context
 		ctxCancelFn  context.CancelFunc
 	}
@@ -89,6 +89,12 @@ var layoutChecked = sync.OnceFunc(func() {
 	agree(reflect.TypeFor[table](), reflect.TypeFor[lua.LTable]())
 	L := lua.NewState(lua.Options{CallStackSize: 1, RegistrySize: 128, SkipOpenLibs: true, MinimizeStackMemory: true})
 	defer L.Close()
+	plainLoop = stateOf(L).mainLoop
+	for op, run := range instructions {
+		if run == nil {
+			panic(fmt.Sprintf("lua51: gopher-lua has no instruction %d", op))
+		}
+	}
 	agree(reflect.TypeFor[*callStack](), reflect.ValueOf(L).Elem().FieldByName("stack").Elem().Type())
 	agree(reflect.TypeFor[*lua.LState](), reflect.ValueOf(L).Elem().FieldByName("reg").Elem().FieldByName("handler").Elem().Type())
 })

@@ -67,6 +67,6 @@ func NewState(options Options) *lua.LState {
 	m.random.seed(options.Seed)
 	m.template = newStack(L, 1, 0)
 	owner := &task{thread: L}
-	L.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: L, role: roleAnchor})
+	(&threadContext{meter: m.meter, task: owner, machine: m, thread: L, role: roleAnchor}).enter(L)
 	return L
 }

@@ -112,12 +112,8 @@ func Charge(L *lua.LState, units int64) {
 
 // take takes fuel on behalf of a thread and reports whether all is well afterwards.
 func (m *Meter) take(t *threadContext, units int64) bool {
-	if m.stopped != nil {
-		return false
-	}
-	m.fuel -= units
-	if m.fuel >= m.countAt && t.task.stop == nil && !m.alarm.ringing() {
-		return true
+	if m.fuel -= units; m.fuel >= m.countAt && t.task.stop == nil && !m.alarm.ringing() {
+		return true // a stopped meter has far less
 	}
 	m.check(t)
 	return false

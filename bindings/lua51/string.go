@@ -38,12 +38,28 @@ const (
 )
 
 // piece returns s[from:to]. A part of a long string is a copy, as in Lua: it must not keep much more alive than what counts as its memory.
-func piece(s string, from, to int) lua.LString {
-	if shared(s, to-from) {
+func piece(s string, from, to int) lua.LValue {
+	switch n := to - from; {
+	case n == 0:
+		return emptyString
+	case n == 1:
+		return characters[s[from]]
+	case shared(s, n):
 		return lua.LString(s[from:to])
 	}
 	return lua.LString(strings.Clone(s[from:to]))
 }
+
+// The strings that scripts cut most, as Lua values: making one takes an allocation.
+var (
+	emptyString lua.LValue = lua.LString("")
+	characters             = func() (list [256]lua.LValue) {
+		for i := range list {
+			list[i] = lua.LString([]byte{byte(i)})
+		}
+		return list
+	}()
+)
 
 // shared reports whether a piece of n bytes is no copy but keeps s alive.
 func shared(s string, n int) bool {
@@ -186,16 +202,35 @@ func stringReverse(L *lua.LState) int {
 }
 
 func stringSub(L *lua.LState) int {
-	s := checkString(L, 1)
-	first := max(fromEnd(checkInteger(L, 2), len(s)), 1)
-	last := min(fromEnd(optInteger(L, 3, -1), len(s)), len(s))
-	if first > last {
-		L.Push(lua.LString(""))
-		return 1
+	s, first, last := subArguments(L)
+	if first < 0 {
+		first += len(s) + 1
 	}
-	if !shared(s, last-first+1) {
-		chargeBytes(L, last-first)
+	if last < 0 {
+		last += len(s) + 1
 	}
-	L.Push(piece(s, first-1, last))
+	first, last = max(first, 1), min(last, len(s))
+	switch n := last - first + 1; {
+	case n <= 0:
+		L.Push(emptyString)
+	case n > 1 && shared(s, n):
+		L.Push(lua.LString(s[first-1 : last]))
+	default:
+		chargeBytes(L, n-1)
+		L.Push(piece(s, first-1, last))
+	}
 	return 1
+}
+
+// subArguments reads the arguments of string.sub. Those of most calls are a string and two numbers, which takes no function each to find out.
+func subArguments(L *lua.LState) (s string, first, last int) {
+	if a := passed(L); len(a) == 3 {
+		text, ok := a[0].(lua.LString)
+		first, ok1 := inRange(a[1])
+		last, ok2 := inRange(a[2])
+		if ok && ok1 && ok2 {
+			return string(text), first, last
+		}
+	}
+	return checkString(L, 1), checkInteger(L, 2), optInteger(L, 3, -1)
 }

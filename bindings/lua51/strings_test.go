@@ -208,7 +208,7 @@ func TestPieceKeepsLittleAlive(t *testing.T) {
 	for size := 1; size < 3000; size += 7 {
 		s := strings.Repeat("x", size)
 		for n := 1; n < size; n += 5 {
-			p := string(piece(s, 1, 1+min(n, size-1)))
+			p := string(piece(s, 1, 1+min(n, size-1)).(lua.LString))
 			if unsafe.StringData(p) != unsafe.StringData(s[1:]) {
 				continue
 			}

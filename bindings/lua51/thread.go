@@ -68,8 +68,7 @@ const (
 	roleCoroutine             // the stack of a coroutine
 )
 
-// A threadContext makes gopher-lua, which asks Done() before each instruction of a thread that has
-// a context, count the instruction. Each Lua stack has its own.
+// A threadContext is what we keep of a Lua stack: each has its own. It is the stack's context, since that is a place for it.
 type threadContext struct {
 	meter     *Meter
 	task      *task
@@ -93,21 +92,11 @@ func contextOf(L *lua.LState) *threadContext {
 // mustContext is contextOf for functions that exist only in states made by NewState.
 func mustContext(L *lua.LState) *threadContext { return L.Context().(*threadContext) }
 
-// Done implements context.Context. The VM calls it once per instruction.
-func (t *threadContext) Done() <-chan struct{} {
-	m := t.meter
-	m.fuel--
-	if m.fuel < m.due || t.interrupt || t.task.stop != nil || m.alarm.ringing() {
-		return t.attend()
-	}
-	return nil
-}
-
-// attend does what is due before the next instruction, and returns a closed channel to raise Err.
-func (t *threadContext) attend() <-chan struct{} {
+// attend does what is due before the next instruction, and returns why it must not be run, or nil.
+func (t *threadContext) attend() error {
 	if t.interrupt {
 		if t.yielding {
-			return closedChannel()
+			return t.Err()
 		}
 		t.interrupt = false
 		if t.co != nil {
@@ -123,10 +112,7 @@ func (t *threadContext) attend() <-chan struct{} {
 		t.chargeNext()
 	}
 	t.meter.check(t)
-	if t.Err() != nil {
-		return closedChannel()
-	}
-	return nil
+	return t.Err()
 }
 
 // makeRoom makes room for the calls of the next instructions. It is called whenever a stack begins or goes on to run, and about every 64
@@ -208,12 +194,6 @@ func commonPrefix(a, b string) int {
 	return n
 }
 
-func closedChannel() <-chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}
-
 // Err implements context.Context: why the thread must end.
 func (t *threadContext) Err() error {
 	switch {
@@ -227,6 +207,9 @@ func (t *threadContext) Err() error {
 	return t.fault
 }
 
+// Done implements context.Context. No loop of gopher-lua runs that would ask.
+func (t *threadContext) Done() <-chan struct{} { return nil }
+
 // Deadline implements context.Context.
 func (t *threadContext) Deadline() (time.Time, bool) { return time.Time{}, false }
 
@@ -236,7 +219,7 @@ func (t *threadContext) Value(any) any { return nil }
 // newStack makes a Lua stack of the machine, with a context of its own.
 func (m *machine) newStack(role role, owner *task, frames, slots int) *lua.LState {
 	th := newStack(m.template, frames, slots)
-	th.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: th, role: role, frames: frames})
+	(&threadContext{meter: m.meter, task: owner, machine: m, thread: th, role: role, frames: frames}).enter(th)
 	return th
 }
 
@@ -310,7 +293,7 @@ func NewThread(L *lua.LState, args ...lua.LValue) *lua.LState {
 	th := new(lua.LState)
 	*th = *m.template // its stack too, for an anchor needs none
 	th.Env = L.Env
-	th.SetContext(&threadContext{meter: m.meter, task: owner, machine: m, thread: th, role: roleAnchor})
+	(&threadContext{meter: m.meter, task: owner, machine: m, thread: th, role: roleAnchor}).enter(th)
 	owner.thread, owner.args = th, args
 	m.tasks[owner] = true
 	return th

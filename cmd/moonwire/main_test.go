@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,8 +32,21 @@ func TestCommands(t *testing.T) {
 			"plain":  checkPlain,
 		},
 		Setup:     writeGarbage,
-		Condition: func(cond string) (bool, error) { return cond == "root" && os.Geteuid() == 0, nil },
+		Condition: condition,
 	})
+}
+
+// condition knows root, whether the user is, and static, whether this program needs none of the system's libraries: where Go finds a C
+// compiler it makes one that does.
+func condition(name string) (bool, error) {
+	switch name {
+	case "root":
+		return os.Geteuid() == 0, nil
+	case "static":
+		_, err := staticProgram("")
+		return err == nil, nil
+	}
+	return false, fmt.Errorf("no condition %s", name)
 }
 
 // writeGarbage adds the files that a text archive cannot hold.
