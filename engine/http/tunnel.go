@@ -73,17 +73,16 @@ func (t *tunnel) carry(r io.Reader, from, to net.Conn) {
 		from.SetReadDeadline(t.moved.Add(tunnelIdle))
 		n, err := r.Read(b)
 		now := t.x.st.Now()
+		var failed error
 		if n > 0 {
 			t.moved, t.bytes = now, t.bytes+int64(n)
 			t.x.charge(n / bytesPerUnit)
 			to.SetWriteDeadline(now.Add(t.x.timeout()))
-			if _, failed := to.Write(b[:n]); failed != nil {
-				err = failed
-			}
+			_, failed = to.Write(b[:n])
 		}
 		switch {
-		case err == nil, stack.Code(err) == "timeout" && now.Before(t.moved.Add(tunnelIdle)):
-		case err == io.EOF && closeWrite(to) == nil:
+		case failed == nil && (err == nil || stack.Code(err) == "timeout" && now.Before(t.moved.Add(tunnelIdle))):
+		case failed == nil && err == io.EOF && closeWrite(to) == nil:
 			return
 		default:
 			t.conns[0].Close()

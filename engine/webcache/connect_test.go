@@ -1,6 +1,7 @@
 package webcache_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"encoding/pem"
 	"io"
@@ -111,6 +112,44 @@ func TestConnectEnds(t *testing.T) {
 			if n := b.st.OpenSockets(); n != before {
 				t.Errorf("%d sockets are open, before %d", n, before)
 			}
+		}
+	})
+}
+
+// TestConnectStalls: what a side does not take for long breaks the tunnel; nothing is left out of what it gets.
+func TestConnectStalls(t *testing.T) {
+	world(t, func(b *bench) {
+		l, err := b.st.Listen("tcp", "localhost:443")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := make([]byte, 4<<20)
+		for i := range sent {
+			sent[i] = byte(i >> 12)
+		}
+		var got []byte
+		b.st.Go("slow", func() {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			b.st.Sleep(5 * time.Minute)
+			got, _ = io.ReadAll(c)
+			c.Close()
+			l.Close()
+		})
+		c, head := ask(b, "CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\n\r\n")
+		if !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+			t.Fatalf("%q", head)
+		}
+		c.SetWriteDeadline(b.st.Now().Add(time.Hour))
+		if _, err := c.Write(sent); err == nil {
+			t.Error("all was sent through a tunnel whose other end takes nothing")
+		}
+		c.Close()
+		b.st.Sleep(time.Hour)
+		if len(got) == 0 || !bytes.HasPrefix(sent, got) {
+			t.Errorf("%d bytes came, and they are not those that were sent first", len(got))
 		}
 	})
 }
