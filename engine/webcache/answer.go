@@ -2,7 +2,6 @@ package webcache
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	nethttp "net/http"
@@ -315,7 +314,7 @@ func (c *Cache) revalidate(r *http.Request, v *variant) *http.Response {
 	asked := c.Stack.Now()
 	a, err := c.ask(r, fields)
 	if err != nil || a.StatusCode >= 500 && !v.strict() {
-		return c.unreachable(r, v, a, err, asked)
+		return c.unreachable(r, v, a, err)
 	}
 	if a.StatusCode != 304 {
 		c.stats.Misses++
@@ -328,25 +327,22 @@ func (c *Cache) revalidate(r *http.Request, v *variant) *http.Response {
 }
 
 // unreachable answers with what is stale when the origin gives no good answer, unless that is forbidden (RFC 9111 4.2.4).
-func (c *Cache) unreachable(r *http.Request, v *variant, a *http.Response, err error, asked time.Time) *http.Response {
-	if !v.strict() {
-		if err == nil {
-			a.Body.Close()
-		}
-		c.stats.Hits++
-		c.stats.Stale++
-		return c.serve(r, v, "hit; detail=stale")
+func (c *Cache) unreachable(r *http.Request, v *variant, a *http.Response, err error) *http.Response {
+	if v.strict() {
+		c.stats.Failures++
+		return failure(err)
 	}
 	if err == nil {
-		err = errors.New(a.Status)
+		a.Body.Close()
 	}
-	c.stats.Failures++
-	return failure(err)
+	c.stats.Hits++
+	c.stats.Stale++
+	return c.serve(r, v, "hit; detail=stale")
 }
 
-// freshen takes the fields of a 304 into a stored answer (RFC 9111 3.2, 4.3.4).
+// freshen takes the fields of a 304 into a stored answer (RFC 9111 3.2, 4.3.4), which another may have replaced meanwhile.
 func (c *Cache) freshen(v *variant, a *http.Response, asked time.Time) {
-	c.bytes -= v.size()
+	before := v.size()
 	if a.Header["Age"] == nil {
 		delete(v.header, "Age")
 	}
@@ -357,5 +353,8 @@ func (c *Cache) freshen(v *variant, a *http.Response, asked time.Time) {
 	}
 	v.said, v.asked, v.received = parseDirectives(v.header), asked, c.Stack.Now()
 	v.date = v.when()
-	c.bytes += v.size()
+	if c.holds(v) {
+		c.bytes += v.size() - before
+		c.trim()
+	}
 }

@@ -106,6 +106,60 @@ func TestManyVariants(t *testing.T) {
 	})
 }
 
+// TestMaxBytes: whatever the answers are that fill it, a cache keeps no more than it may.
+func TestMaxBytes(t *testing.T) {
+	fill := func(name string, most int64, f func(b *bench, i int)) {
+		world(t, func(b *bench) {
+			b.cache.MaxBytes = most
+			b.fields.Set("Cache-Control", "max-age=60")
+			for i := range 15 {
+				f(b, i)
+				if s := b.cache.Stats(); s.Bytes > most || s.Bytes < 0 {
+					t.Fatalf("%s: %+v after %d answers", name, s, i+1)
+				}
+			}
+			if s := b.cache.Stats(); s.Evicted == 0 {
+				t.Errorf("%s: %+v", name, s)
+			}
+		})
+	}
+	fill("variants", 10_000, func(b *bench, i int) {
+		b.fields.Set("Vary", "Accept-Language")
+		b.body = strings.Repeat("x", 2000)
+		b.do("GET", "/", fmt.Sprintf("Accept-Language: %d", i))
+	})
+	fill("fields of requests", 20_000, func(b *bench, i int) {
+		b.fields.Set("Vary", "Cookie")
+		b.do("GET", fmt.Sprintf("/%d", i), "Cookie: "+strings.Repeat("x", 3000))
+	})
+	fill("long URLs", 20_000, func(b *bench, i int) { b.do("GET", "/"+strings.Repeat("x", 3000)+fmt.Sprint(i)) })
+	fill("fields of 304", 20_000, func(b *bench, i int) {
+		b.fields.Set("Cache-Control", "no-cache")
+		b.fields.Set("Etag", `"1"`)
+		b.fields.Set(fmt.Sprintf("X-%d", i), strings.Repeat("x", 200*i))
+		b.do("GET", "/")
+	})
+}
+
+// TestPurgedMeanwhile: an answer that is forgotten while the origin is asked about it does not count when the origin has answered.
+func TestPurgedMeanwhile(t *testing.T) {
+	world(t, func(b *bench) {
+		b.fields.Set("Cache-Control", "no-cache")
+		b.fields.Set("Etag", `"1"`)
+		b.do("GET", "/")
+		b.during = func() {
+			b.cache.Purge("http://localhost/")
+			b.fields.Set("X-More", strings.Repeat("x", 1000))
+		}
+		if status, _, state := b.do("GET", "/"); status != 200 || state != "fwd=stale; fwd-status=304" {
+			t.Errorf("%d %s", status, state)
+		}
+		if s := b.cache.Stats(); s.Objects != 0 || s.Bytes != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
 // TestLong: a cache hands on what is longer than a client would take for itself.
 func TestLong(t *testing.T) {
 	world(t, func(b *bench) {

@@ -19,6 +19,7 @@ type object struct {
 
 // A variant is a stored answer.
 type variant struct {
+	url      string // "" before it is kept
 	status   int
 	reason   string
 	header   http.Header
@@ -30,18 +31,21 @@ type variant struct {
 	received time.Time // when the answer came
 }
 
-// overhead is what an object takes besides body and header, in bytes.
+// overhead is what a variant takes besides its texts, in bytes.
 const overhead = 500
 
 // maxVariants is how many answers there are for one URL.
 const maxVariants = 16
 
 func (v *variant) size() int64 {
-	n := int64(len(v.body)) + overhead
+	n := int64(len(v.body)+len(v.url)) + overhead
 	for name, values := range v.header { // a sum: the order does not matter
 		for _, value := range values {
 			n += int64(len(name) + len(value))
 		}
+	}
+	for name, value := range v.chooses { // likewise
+		n += int64(len(name) + len(value))
 	}
 	return n
 }
@@ -103,6 +107,7 @@ func (c *Cache) keep(r *http.Request, v *variant) {
 		c.objects = map[string]*list.Element{}
 	}
 	k := key(r.URL)
+	v.url = k
 	e := c.objects[k]
 	if e == nil {
 		e = c.recent.PushFront(&object{url: k})
@@ -116,17 +121,41 @@ func (c *Cache) keep(r *http.Request, v *variant) {
 		}
 		return old.serves(r)
 	})
-	if len(o.variants) >= maxVariants { // the oldest goes
-		c.bytes -= o.variants[0].size()
-		c.stats.Evicted++
-		o.variants = slices.Delete(o.variants, 0, 1)
+	if len(o.variants) >= maxVariants {
+		c.evict(e)
 	}
 	o.variants = append(o.variants, v)
 	c.bytes += v.size()
-	for c.bytes > c.maxBytes() && c.recent.Len() > 1 {
-		c.stats.Evicted += len(c.recent.Back().Value.(*object).variants)
-		c.drop(c.recent.Back())
+	c.trim()
+}
+
+// trim makes room: what was used least goes first, and of one object the oldest answer.
+func (c *Cache) trim() {
+	for c.bytes > c.maxBytes() {
+		e := c.recent.Back()
+		if c.recent.Len() == 1 {
+			c.evict(e)
+			continue
+		}
+		c.stats.Evicted += len(e.Value.(*object).variants)
+		c.drop(e)
 	}
+}
+
+// evict takes the oldest answer away from an object.
+func (c *Cache) evict(e *list.Element) {
+	o := e.Value.(*object)
+	c.bytes -= o.variants[0].size()
+	c.stats.Evicted++
+	if o.variants = slices.Delete(o.variants, 0, 1); len(o.variants) == 0 {
+		c.drop(e)
+	}
+}
+
+// holds reports whether an answer is kept yet.
+func (c *Cache) holds(v *variant) bool {
+	e := c.objects[v.url]
+	return e != nil && slices.Contains(e.Value.(*object).variants, v)
 }
 
 func (c *Cache) drop(e *list.Element) {

@@ -21,10 +21,14 @@ type origin struct {
 	status int
 	body   string
 	asked  []string // method and conditions of each request
+	during func()   // what happens when a request comes; or nil
 }
 
 func (o *origin) answer(r *http.Request) *http.Response {
 	o.asked = append(o.asked, strings.TrimSpace(r.Method+" "+r.Header.Get("If-None-Match")+" "+r.Header.Get("If-Modified-Since")))
+	if o.during != nil {
+		o.during()
+	}
 	if tag := o.fields.Get("Etag"); tag != "" && r.Header.Get("If-None-Match") == tag {
 		a := http.Empty(304)
 		a.Header = o.fields.Clone()
