@@ -267,10 +267,20 @@ func noHost(w *engine.World, name string) error {
 	if i := slices.IndexFunc(names, func(n string) bool { return strings.Contains(n, name) }); near == "" && i >= 0 {
 		near = names[i]
 	}
-	if near == "" {
-		return fmt.Errorf("there is no host %s; the command hosts lists them", name)
+	return &NoHostError{name, near}
+}
+
+// A NoHostError says that a world has no host of a name.
+type NoHostError struct {
+	Host string // the name
+	Near string // the name of a host that was probably meant; "" if none is like it
+}
+
+func (e *NoHostError) Error() string {
+	if e.Near == "" {
+		return fmt.Sprintf("there is no host %s; the command hosts lists them", e.Host)
 	}
-	return fmt.Errorf("there is no host %s; did you mean %s?", name, near)
+	return fmt.Sprintf("there is no host %s; did you mean %s?", e.Host, e.Near)
 }
 
 // hostNames completes names of hosts.

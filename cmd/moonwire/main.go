@@ -130,10 +130,19 @@ func moonwire(args []string, c console) (status int) {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(c.err, "moonwire: %v\nTry: moonwire --help\n", err)
+		fmt.Fprintf(c.err, "moonwire: %v\nTry: %s --help\n", err, mistaken(err))
 		return statusUsage
 	}
 	return c.conclude(command.Run())
+}
+
+// mistaken returns the command whose help explains what the parser took for a mistake.
+func mistaken(err error) string {
+	var p *kong.ParseError
+	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
+		return p.Context.Selected().FullPath()
+	}
+	return "moonwire"
 }
 
 // asTyped takes a word of the command line as it is: kong's own way, by JSON, loses bytes that are no UTF-8, and with them the names of files.

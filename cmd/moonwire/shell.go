@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -61,6 +62,10 @@ func (f *shellCommand) Run(c *console) error {
 		inTextbook(&options)
 	}
 	s, err := repl.New(options)
+	var noHost *repl.NoHostError
+	if errors.As(err, &noHost) {
+		return usagef("--host: %v", noHost)
+	}
 	if err != nil {
 		return err
 	}

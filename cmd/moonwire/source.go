@@ -149,12 +149,24 @@ func unknownScript(target string) error {
 		}
 	}
 	hint := ""
-	if near := bind.Nearest(base, files); near != "" {
+	if labs := labsIn(target); labs != nil {
+		hint = "\nThe labs there are " + strings.Join(labs, ", ") + "."
+	} else if near := bind.Nearest(base, files); near != "" {
 		hint = "\nDid you mean the file " + folder + near + "?"
 	} else if near := bind.Nearest(target, scriptNames()); near != "" {
 		hint = "\nDid you mean the lab " + near + "?"
 	}
 	return usagef("cannot run %s: no file and no lab has that name.%s\nmoonwire labs lists the labs.", target, hint)
+}
+
+// labsIn lists the names of the labs of a folder of those that are built in.
+func labsIn(folder string) (labs []string) {
+	for _, s := range scripts.All() {
+		if s.Lab && s.Folder() == strings.TrimSuffix(folder, "/") {
+			labs = append(labs, s.Name)
+		}
+	}
+	return labs
 }
 
 // scriptNames lists every name by which an embedded script is found.

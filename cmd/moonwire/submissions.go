@@ -7,12 +7,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/moonwire-lab/moonwire/engine/grade"
+	"github.com/moonwire-lab/moonwire/scripts"
 )
 
-// openExercise finds the folder of an exercise: on the machine, or built in.
+// openExercise finds the folder of an exercise: on the machine, or built in. A folder with the name of one that is built in and without
+// tests is what moonwire exercises copy made of it, and stands for it.
 func openExercise(target string) (*grade.Exercise, error) {
 	if _, err := os.Stat(filepath.Join(target, "check.lua")); err == nil {
 		full, err := filepath.Abs(target)
@@ -21,10 +24,14 @@ func openExercise(target string) (*grade.Exercise, error) {
 		}
 		return &grade.Exercise{Name: filepath.Base(full), Files: os.DirFS(target)}, nil
 	}
-	if info, err := os.Stat(target); err == nil && info.IsDir() {
+	info, err := os.Stat(target)
+	switch {
+	case err != nil, info.IsDir() && slices.Contains(scripts.Exercises(), target): // where a handout was copied to, which has no tests
+		return builtIn(target)
+	case info.IsDir():
 		return nil, usagef("%s has no file check.lua, so it is no exercise.\nmoonwire new exercise NAME makes one, moonwire exercises lists those that are built in.", target)
 	}
-	return builtIn(target)
+	return nil, usagef("%s is a file, and an exercise is the folder that has check.lua: moonwire grade FOLDER SUBMISSION…", target)
 }
 
 // openSubmissions opens all that was handed in. What is not there is a mistake in the command line; what is there and cannot be read, such as a
