@@ -7,8 +7,8 @@ import (
 	miekg "github.com/miekg/dns"
 )
 
-// Describe says in one line what a message is, for traces: "query www.lab A", "answer www.lab A 10.0.0.1", "referral edu NS a.edu-servers.net",
-// "NXDOMAIN nobody.lab A", "notify lab serial 8". Names are without the dot at their end.
+// Describe says in one line what a message is, for traces: "query www.lab A", "answer www.lab A 10.0.0.1", "answer ftp.lab CNAME www.lab A 10.0.0.1",
+// "referral edu NS a.edu-servers.net", "NXDOMAIN nobody.lab A", "notify lab serial 8". Names are without the dot at their end.
 func Describe(m *Message) string {
 	if !m.Response {
 		return describeRequest(m)
@@ -27,7 +27,7 @@ func Describe(m *Message) string {
 	case isTransfer(m):
 		return fmt.Sprintf("transfer%s, %s", question, count(len(m.Answer)))
 	case len(m.Answer) > 0:
-		return "answer" + question + data(m.Answer)
+		return "answer " + plain(nameOf(m)) + data(miekg.TypeNone, m.Answer)
 	case len(m.Ns) > 0 && m.Ns[0].Header().Rrtype == miekg.TypeNS && !m.Authoritative:
 		ns := m.Ns
 		for i, rr := range ns {
@@ -36,7 +36,7 @@ func Describe(m *Message) string {
 				break
 			}
 		}
-		return "referral " + plain(ns[0].Header().Name) + " NS" + data(ns)
+		return "referral " + plain(ns[0].Header().Name) + " NS" + data(miekg.TypeNS, ns)
 	}
 	return "no data" + question
 }
@@ -83,13 +83,18 @@ func count(n int) string {
 	return fmt.Sprintf("%d records", n)
 }
 
-// data shows what the first few records say.
-func data(rrs []RR) string {
+// data shows what the first few records say, and their type where it is not that of the record before: an answer may hold others than were
+// asked for, such as the alias of a name before its address. The type said was named already.
+func data(said uint16, rrs []RR) string {
 	var b strings.Builder
 	for i, rr := range rrs {
 		if i == 4 {
 			b.WriteString(" …")
 			break
+		}
+		if t := rr.Header().Rrtype; t != said {
+			b.WriteString(" " + TypeName(t))
+			said = t
 		}
 		b.WriteString(" " + plain(cut(strings.TrimPrefix(rr.String(), rr.Header().String()))))
 	}

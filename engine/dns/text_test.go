@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	miekg "github.com/miekg/dns"
 
 	"github.com/moonwire-lab/moonwire/engine/dns"
 )
@@ -81,4 +82,30 @@ func FuzzDigText(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestDescribe(t *testing.T) {
+	for _, c := range []struct {
+		want    string
+		records []string
+	}{
+		{"answer www.lab A 10.0.0.1 10.0.0.2", []string{"www.lab. A 10.0.0.1", "www.lab. A 10.0.0.2"}},
+		{"answer www.lab CNAME web.lab A 10.0.0.1", []string{"www.lab. CNAME web.lab.", "web.lab. A 10.0.0.1"}},
+		{"answer www.lab A 10.0.0.1 10.0.0.1 10.0.0.1 10.0.0.1 …",
+			[]string{"www.lab. A 10.0.0.1", "www.lab. A 10.0.0.1", "www.lab. A 10.0.0.1", "www.lab. A 10.0.0.1", "www.lab. A 10.0.0.1"}},
+		{"no data www.lab A", nil},
+	} {
+		m := question("www.lab.")
+		m.Response = true
+		for _, text := range c.records {
+			rr, err := miekg.NewRR(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.Answer = append(m.Answer, rr)
+		}
+		if got := dns.Describe(m); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
 }

@@ -3,7 +3,7 @@
 -- The numbers are in measured.lua; in a clone of moonwire, `go run ./cmd/speed -cost > scripts/cost/measured.lua`
 -- measures them anew. All hosts sit around one router and move data in pairs at the same time; what is counted
 -- begins when the connections stand. Few packets pay for buffers that grow; with many hosts or connections the
--- processor waits for memory.
+-- processor waits for memory. Loss costs nothing to speak of: a packet sent again is a packet.
 local plot = require "plot"
 
 for _, curve in ipairs(require "measured") do

@@ -48,7 +48,8 @@ for _, name in ipairs {"wire", "satellite"} do
   task.sleep(0)
   times[name] = {}
   for i, size in ipairs(SIZES) do
-    times[name][i], firsts[name] = fetch(client, name, size)
+    local whole, first = fetch(client, name, size)
+    times[name][i], firsts[name] = whole, firsts[name] or first
   end
 end
 

@@ -2,8 +2,10 @@
 --
 -- A file goes over a link of 8 Mbps with a round trip of 100 ms and room for 30 packets. The lab looks at the
 -- sender's TCP ten times per round trip, as ss -i would. The window grows by a segment for each one acknowledged, so
--- it doubles in every round trip, until the queue overflows and half a window is lost at once. From then on it is
--- halved at each loss and grows by one segment per round trip.
+-- it doubles in every round trip, until the queue overflows and half a window is lost at once: so much that TCP cannot
+-- repair all of it by duplicate ACKs, and after a timeout begins anew with one segment. From then on the window is
+-- halved at each loss and grows by one segment per round trip. The spikes: while a loss is repaired, each duplicate
+-- ACK widens the window by the segment that has left the network.
 local net = require "net"
 local plot = require "plot"
 local socket = require "socket"

@@ -2,8 +2,8 @@
 --
 -- The attacker sends SYNs with made-up source addresses. The server answers each of them and keeps a half-open
 -- connection while it waits for an ACK that will never come; with its queue full it drops the SYNs of honest clients
--- as well. With SYN cookies (RFC 4987) it keeps nothing: all it must know later is in the sequence number that a
--- client sends back.
+-- as well. With SYN cookies (RFC 4987) the queue may be full: from then on the server keeps nothing of a SYN, since all
+-- it must know later is in the sequence number that a client sends back.
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

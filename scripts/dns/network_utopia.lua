@@ -39,7 +39,7 @@ end)
 
 local function ask(server, words)
   local _, printed = reader:spawn(function()
-    return (dns.dig("@" .. server:address() .. " " .. words .. " +noall +answer +authority"))
+    return (dns.dig("@" .. server:address() .. " +noall +answer +authority " .. words))
   end):join()
   print("$ dig @" .. server:name() .. " " .. words)
   print(printed:gsub("\t+", "  ") .. "\n")

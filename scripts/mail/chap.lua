@@ -1,8 +1,9 @@
 -- CHAP: to prove that one knows the password without saying it
 --
 -- Only the most stupid protocols, says the lecture, send passwords as they are. Its example: the password is +1, the
--- server asks with a word, and the client answers with every letter moved on by one. The real CHAP answers with an MD5
--- of number, password and question; APOP of POP3 and CRAM-MD5 do alike. Eve listens, and tries what she has heard.
+-- server asks with a word, and the client answers with every letter moved on by one, in an Italian alphabet, which has
+-- no j, k and w: i becomes l. The real CHAP answers with an MD5 of number, password and question; APOP of POP3 and
+-- CRAM-MD5 do alike. Eve listens, and tries what she has heard.
 local net = require "net"
 local chap, pop3, trace = require "chap", require "pop3", require "trace"
 local mime = require "mime"

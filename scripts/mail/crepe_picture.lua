@@ -21,6 +21,11 @@ print("\n== base64: three bytes become four characters")
 for _, bytes in ipairs{"\0\0\0", "\4\0\0", "\255\255\255", "\255\216\255"} do
   print(("%02X %02X %02X is %s"):format(bytes:byte(1), bytes:byte(2), bytes:byte(3), (mime.b64(bytes))))
 end
+io.write("six bits of a value from 0 to 63 are one character:")
+for _, value in ipairs{0, 25, 26, 51, 52, 61, 62, 63} do
+  io.write((" %d=%s"):format(value, mime.b64(string.char(value * 4, 0, 0)):sub(1, 1)))
+end
+print()
 local encoded = #mail.parse(one):body()
 print(("%d bytes of picture are %d characters, %.2f times as many: 4/3, and two for each line's end")
   :format(#picture, encoded, encoded / #picture))
@@ -48,4 +53,6 @@ print("\n== accents in the header")
 for _, text in ipairs{"crêpe", "é", "可麗餅"} do
   print(("%s is written %s"):format(text, mail.encode_words(text)))
 end
-print(("and =?iso-8859-1?Q?cr=EApe?= is read %s"):format(mail.decode_words("=?iso-8859-1?Q?cr=EApe?=")))
+for _, word in ipairs{"=?iso-8859-1?Q?=E9?=", "=?iso-8859-1?Q?cr=EApe?=", "=?iso-8859-1?B?Y3LqcGU=?="} do
+  print(("and %s is read %s"):format(word, mail.decode_words(word)))
+end

@@ -4,6 +4,7 @@
 -- Two universities are enough here; the root servers and those of edu come along. The slide has eight messages. Here
 -- are ten: the university delegates its computer science department, which has a name server of its own.
 local textbook, dns, host, net = require "textbook", require "dns", require "host", require "net"
+local trace = require "trace"
 
 local hosts = textbook.build{"poly.edu", "umass.edu"}
 local count, roots = 0, 0
@@ -23,8 +24,13 @@ hosts["cis.poly.edu"]:spawn(function()
   io.write((hosts["cis.poly.edu"]:read_file("/etc/resolv.conf"):gsub("[^\n]+", "  %0")))
 
   for _, name in ipairs{"gaia.cs.umass.edu", "gaia.cs.umass.edu", "manic.cs.umass.edu", "mail.umass.edu"} do
+    local t = trace.start()
     local reply = assert(dns.query(name))
-    print(("%-18s %-10s after %5.1f ms"):format(name, reply.answer[1].data, reply.rtt * 1000))
+    local messages = 0
+    for _, e in ipairs(t:stop():events()) do
+      if e.op == "message" and not e.received then messages = messages + 1 end
+    end
+    print(("%-18s %-10s after %5.1f ms, %2d messages"):format(name, reply.answer[1].data, reply.rtt * 1000, messages))
   end
 
   -- The way that the local name server has gone, once more by ourselves.

@@ -16,7 +16,7 @@ client:spawn(function()
   local function get(title, headers)
     local before = link:stats().a_to_b.bytes
     local r = assert(http.get(url, {headers = headers, http10 = true}))
-    print(("%-33s HTTP/%s %s %-12s  body %4d bytes, packets %4d, %6.2f ms"):format(
+    print(("%-34s HTTP/%s %s %-12s  body %4d bytes, in packets %4d, %6.2f ms"):format(
       title, r.version, r.status, r.reason, #r.body, link:stats().a_to_b.bytes - before, r.seconds * 1000))
     if r.status == 200 then copy = r end
   end

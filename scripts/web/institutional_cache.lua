@@ -52,7 +52,7 @@ local function institution(name, mbps, with_cache)
     end
     local first
     for i = 1, per_second * seconds do
-      local path = math.random() < hit_rate and "/popular/" .. math.random(popular) or "/new/" .. i
+      local path = (i * hit_rate + 0.05) % 1 < hit_rate and "/popular/" .. math.random(popular) or "/new/" .. i
       task.spawn(function() ask(path) end)
       task.sleep(-math.log(1 - math.random()) / per_second)
       if i == 2 * per_second then first = used() end -- the first answers come now

@@ -35,9 +35,9 @@ bob:spawn(function() assert(require("host").lookup("video.netcinema.com")) end):
 t:stop()
 local number = 0
 for _, e in ipairs(t:events()) do
-  if e.op == "message" and not e.received and (e.text:find("^query video") or e.text:find("^query netc")) then
+  if e.op == "message" and not e.received then
     number = number + 1
-    print(("  %d %4.0f ms  %-22s -> %-20s %s"):format(number, e.at * 1000, e.host, e.peer, e.text))
+    print(("  %2d %4.0f ms  %-22s -> %-22s %s"):format(number, e.at * 1000, e.host, e.peer, e.text))
   end
 end
 
