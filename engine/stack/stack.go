@@ -171,7 +171,7 @@ func (s *Stack) own(sock Socket) Socket {
 		l.SetLabel(s.name)
 	}
 	if s.Watched() {
-		sock = &watched{Socket: sock, stack: s}
+		sock = &watched{Socket: sock, stack: s, begun: s.watch.begun}
 	}
 	if len(s.open) == cap(s.open) {
 		s.forget()

@@ -49,23 +49,35 @@ type Event struct {
 
 // A Watch tells observers what the processes of a world do with their sockets. The zero Watch has none and is ready; a stack
 // whose Watch has no observer costs nothing more than one without.
-type Watch struct{ observers []*observer }
+type Watch struct {
+	observers []*observer
+	begun     int // how many observers there have been
+}
 
-type observer struct{ f func(Event) }
+type observer struct {
+	f      func(Event)
+	number int // of those that there have been, from 1 on
+}
 
-// Observe calls f for every event from now on, in order, until stop is called. f must not wait. Sockets that were opened before
-// the first observer came are not seen, but the connections that they accept later are.
+// Observe calls f for every event from now on, in order, until stop is called. f must not wait. Sockets that were opened before are
+// not seen, whether somebody else sees them or not, but the connections that they accept later are.
 func (w *Watch) Observe(f func(Event)) (stop func()) {
-	o := &observer{f}
+	w.begun++
+	o := &observer{f, w.begun}
 	w.observers = append(w.observers, o)
 	return func() {
 		w.observers = slices.DeleteFunc(slices.Clone(w.observers), func(x *observer) bool { return x == o })
 	}
 }
 
-func (w *Watch) tell(e Event) {
+func (w *Watch) tell(e Event) { w.tellSince(w.begun, e) }
+
+// tellSince tells those who were there when so many observers had begun.
+func (w *Watch) tellSince(begun int, e Event) {
 	for _, o := range w.observers {
-		o.f(e)
+		if o.number <= begun {
+			o.f(e)
+		}
 	}
 }
 
@@ -136,6 +148,7 @@ func Underlying(s Socket) Socket {
 type watched struct {
 	Socket
 	stack      *Stack
+	begun      int            // the observers that had begun when it was opened: others do not see it
 	local      netip.AddrPort // of a TCP socket as it was last known, since broken ones forget them
 	remote     netip.AddrPort
 	listening  bool
@@ -155,7 +168,7 @@ func (w *watched) tell(op Op, data []byte, err error) {
 		}
 		local, remote = w.local, w.remote
 	}
-	w.stack.watch.tell(Event{Op: op, Process: w.stack, Kind: w.Kind(), Local: local, Remote: remote, Data: data, Err: err})
+	w.stack.watch.tellSince(w.begun, Event{Op: op, Process: w.stack, Kind: w.Kind(), Local: local, Remote: remote, Data: data, Err: err})
 }
 
 // Listen implements Socket.
@@ -268,7 +281,7 @@ func (w *watched) WriteTo(p []byte, to netip.AddrPort) (int, error) {
 }
 
 func (w *watched) tellFrom(op Op, data []byte, peer netip.AddrPort) {
-	w.stack.watch.tell(Event{Op: op, Process: w.stack, Kind: w.Kind(), Local: w.LocalAddr(), Remote: peer, Data: data})
+	w.stack.watch.tellSince(w.begun, Event{Op: op, Process: w.stack, Kind: w.Kind(), Local: w.LocalAddr(), Remote: peer, Data: data})
 }
 
 // Shutdown implements Socket.

@@ -125,3 +125,31 @@ func TestWatchComesAndGoes(t *testing.T) {
 		}
 	})
 }
+
+// TestWatchFromItsBeginning checks that an observer sees the same whether or not another was there before.
+func TestWatchFromItsBeginning(t *testing.T) {
+	n := &network{}
+	lab(t, n, func(s *sim.Scheduler, st *stack.Stack) {
+		w := &stack.Watch{}
+		st.WatchedBy(w)
+		var first, second []string
+		w.Observe(func(e stack.Event) { first = append(first, e.Op.String()) })
+		to := netip.MustParseAddrPort("10.0.0.7:9")
+		send := func() *stack.PacketConn {
+			c, err := st.ListenPacket("udp", ":0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			stack.Underlying(c.Socket()).(*socket).room = 100
+			c.WriteToAddrPort([]byte("x"), to)
+			return c
+		}
+		before := send()
+		w.Observe(func(e stack.Event) { second = append(second, e.Op.String()) })
+		before.WriteToAddrPort([]byte("y"), to)
+		send()
+		if got := strings.Join(first, " ") + ", " + strings.Join(second, " "); got != "send send send, send" {
+			t.Errorf("the observers saw %s", got)
+		}
+	})
+}
