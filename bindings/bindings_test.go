@@ -178,6 +178,18 @@ func TestErrorsOfProcessesBelowProcessesHaveOneLabel(t *testing.T) {
 	}
 }
 
+// TestCrashOfTheLabsHost checks that a lab that switches its own host off is told why it ends.
+func TestCrashOfTheLabsHost(t *testing.T) {
+	out, errs, result := lab(t, map[string]string{"lab.lua": `
+print("before")
+require("net").find("localhost"):crash()
+print("after")`})
+	want := "moonwire: the host that the script itself runs on crashed, and the run ends with it\n"
+	if out != "before\n" || errs != want || result.Status != 255 || result.Verdict != "crashed" {
+		t.Errorf("got %q, %q, %+v", out, errs, result)
+	}
+}
+
 func TestCrashEndsProcesses(t *testing.T) {
 	out, _, _ := lab(t, map[string]string{
 		"wait.lua": `local f = io.open("/kept", "w") f:write("here") f:close() require("task").sleep(100)`,

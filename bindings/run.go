@@ -87,7 +87,7 @@ func (r Run) Do() (Result, error) {
 	err = w.Sched.Run(p.Main())
 	result := Result{Elapsed: w.Sched.Elapsed(), Hash: w.Hash(), Written: local.Written}
 	result.Status, result.Verdict, result.Err = verdict(p, whole(p, err, limits))
-	if result.Err != nil && result.Err != p.Err() {
+	if result.Err != nil && (result.Err != p.Err() || errors.Is(result.Err, process.ErrCrashed)) {
 		fmt.Fprintln(r.Stderr, describe(result.Err))
 	}
 	return result, nil
@@ -179,7 +179,10 @@ func verdict(p *process.Process, err error) (int, string, error) {
 // describe words an error of the whole run for people.
 func describe(err error) string {
 	var defect *sim.PanicError
-	if errors.As(err, &defect) {
+	switch {
+	case errors.Is(err, process.ErrCrashed):
+		return "moonwire: the host that the script itself runs on crashed, and the run ends with it"
+	case errors.As(err, &defect):
 		return fmt.Sprintf("moonwire: a defect of moonwire, not of your script: %v\n%s", defect, defect.Stack)
 	}
 	return err.Error()

@@ -191,6 +191,7 @@ func TestMisuseWording(t *testing.T) {
 		{`lab.link("x", lab.lamp("y"), {delay = "2 h"})`, `lab.link: option 'delay': want a duration of at most 1 h, got "2 h"`},
 		{`lab.link("x", lab.lamp("y"), {delay = 0/0})`, `lab.link: option 'delay': want a duration of at most 1 h, got nan`},
 		{`lab.link("x", lab.lamp("y"), {rate = "2 mbps"})`, `lab.link: option 'rate': want a rate such as "10 Mbps", got "2 mbps": write "Mbps", not "mbps"`},
+		{`lab.link("x", lab.lamp("y"), {rate = 0.001})`, `lab.link: option 'rate': want a rate such as "10 Mbps", got 0.001, which is less than 1 bps`},
 		{`lab.link("x", lab.lamp("y"), {rate = "2 cows"})`, `lab.link: option 'rate': want a rate such as "10 Mbps", got "2 cows": the units are bps, kbps, Mbps, Gbps`},
 		{`lab.link("x", lab.lamp("y"), {queue = -1})`, `lab.link: option 'queue': want a size such as "256 KiB", got -1`},
 		{`lab.link("x", lab.lamp("y"), {loss = 1.5})`, `lab.link: option 'loss': want a number from 0 to 1, got 1.5`},

@@ -28,20 +28,22 @@ type scale struct {
 	want  string // "a duration such as …"
 	unit  string // what the documentation says of the values
 	units []unit // the order in which messages list them
+
+	unbounded bool // 0 means that there is no bound
 }
 
 func durations() scale {
-	return scale{`a duration such as "10 ms"`, `seconds or "10 ms"`, []unit{
+	return scale{want: `a duration such as "10 ms"`, unit: `seconds or "10 ms"`, units: []unit{
 		{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}}}
 }
 
 func rates() scale {
-	return scale{`a rate such as "10 Mbps"`, `bits/s or "10 Mbps"`, []unit{
+	return scale{want: `a rate such as "10 Mbps"`, unit: `bits/s or "10 Mbps"`, unbounded: true, units: []unit{
 		{"bps", 1}, {"kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9}}}
 }
 
 func sizes() scale {
-	return scale{`a size such as "256 KiB"`, `bytes or "256 KiB"`, []unit{
+	return scale{want: `a size such as "256 KiB"`, unit: `bytes or "256 KiB"`, units: []unit{
 		{"B", 1}, {"KB", 1e3}, {"KiB", 1 << 10}, {"MB", 1e6}, {"MiB", 1 << 20}, {"GB", 1e9}, {"GiB", 1 << 30}}}
 }
 
@@ -53,7 +55,7 @@ func ParseDuration(text string) (time.Duration, error) {
 }
 
 // ParseRate reads "10 Mbps": a decimal number and one of bps, kbps, Mbps, Gbps (powers of ten).
-// A number without a unit is bits per second.
+// A number without a unit is bits per second. What is less than 1 bps and not 0 is refused: 0 stands for no bound.
 func ParseRate(text string) (Rate, error) {
 	n, err := rates().parse(text, 1)
 	return Rate(n), err
@@ -85,12 +87,18 @@ func (s scale) parse(text string, bare float64) (int64, error) {
 			return 0, s.unknown(text, suffix)
 		}
 	}
-	value = math.Round(value * factor)
-	if value >= math.MaxInt64 {
+	value *= factor
+	switch {
+	case math.Round(value) >= math.MaxInt64:
 		return 0, fmt.Errorf("want %s, got %s, which is too large", s.want, quote(text))
+	case s.tooSmall(value):
+		return 0, fmt.Errorf("want %s, got %s, which is less than 1 %s", s.want, quote(text), s.units[0].name)
 	}
-	return int64(value), nil
+	return int64(math.Round(value)), nil
 }
+
+// tooSmall reports whether a value would be rounded to a zero that means something else: a rate of 0 is no bound.
+func (s scale) tooSmall(value float64) bool { return s.unbounded && value > 0 && value < 0.5 }
 
 func (s scale) factor(suffix string) float64 {
 	for _, u := range s.units {
@@ -115,8 +123,11 @@ func (s scale) unknown(text, suffix string) error {
 // number converts a Lua number given in the scale's bare unit.
 func (s scale) number(value, bare float64) (int64, error) {
 	scaled := math.Round(value * bare)
-	if !(scaled >= 0 && scaled < math.MaxInt64) {
+	switch {
+	case !(scaled >= 0 && scaled < math.MaxInt64):
 		return 0, fmt.Errorf("want %s, got %s", s.want, formatNumber(value))
+	case s.tooSmall(value * bare):
+		return 0, fmt.Errorf("want %s, got %s, which is less than 1 %s", s.want, formatNumber(value), s.units[0].name)
 	}
 	return int64(scaled), nil
 }

@@ -39,6 +39,8 @@ func TestUnits(t *testing.T) {
 		{rate, "1.5Mbps", 15e5, ""},
 		{rate, "56.6 kbps", 56600, ""},
 		{rate, "2 Gbps", 2e9, ""},
+		{rate, "0", 0, ""},
+		{rate, "0.4 bps", 0, `want a rate such as "10 Mbps", got "0.4 bps", which is less than 1 bps`},
 		{rate, "8 bps", 8, ""},
 		{rate, "64", 64, ""},
 		{rate, "10 MB", 0, "the units are bps, kbps, Mbps, Gbps"},

@@ -18,7 +18,7 @@ type Link struct{ *vnet.Link }
 func linkClass() bind.Member {
 	return bind.Class("Link", "A link between two nodes.",
 		bind.Method("name", "The link's name: those of its nodes with a hyphen.", func(l *Link, _ *bind.Call, _ bind.None) (string, error) { return l.Name(), nil }),
-		bind.MethodProc("set", "Change the link while the world runs; what is left out stays as it is.", (*Link).set).
+		bind.MethodProc("set", "Change the link while the world runs; what is left out stays as it is. Packets that wait leave at the new rate; those that have left arrive as they would have, and later ones do not overtake them.", (*Link).set).
 			Example(`local net = require "net"
 local a, b = net.host("a"), net.host("b")
 local l = net.link(a, b, {delay = "10 ms"})
@@ -44,9 +44,9 @@ print(tap:packets()) --> 2`),
 // shapeArgs are the settings of one direction; what is nil stays as it is.
 type shapeArgs struct {
 	Delay        *time.Duration `doc:"propagation delay"`
-	Rate         *bind.Rate     `doc:"bits per second; without it the link is infinitely fast"`
+	Rate         *bind.Rate     `doc:"bits per second; without it, or with 0, the link is infinitely fast"`
 	Queue        *int           `doc:"packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none" min:"-1"`
-	QueueBytes   *bind.Size     `doc:"bytes that may wait; no limit unless set"`
+	QueueBytes   *bind.Size     `doc:"bytes that may wait; no limit unless set, or with 0"`
 	Jitter       *time.Duration `doc:"extra delay, uniform from 0 to this, that never reorders"`
 	Loss         *float64       `doc:"probability of a packet to be lost" min:"0" max:"1"`
 	Duplicate    *float64       `doc:"probability of a packet to arrive twice" min:"0" max:"1"`

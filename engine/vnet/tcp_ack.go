@@ -87,6 +87,7 @@ func (c *tcpSocket) receiveAck(p *Packet) bool {
 	if acked < 0 {
 		return true
 	}
+	c.softErr = 0 // the path works again
 	if c.persisting() {
 		c.retries = 0
 	}

@@ -206,7 +206,8 @@ func (c *tcpSocket) leastOpening() int { return min(c.recvBuffer/2, c.mss) }
 // window returns the window field to send, and moves the window's right edge accordingly. The edge never goes back.
 func (c *tcpSocket) window() uint16 {
 	room := max(int(int32(c.rcvAdv-c.rcvNxt)), 0)
-	if free := c.recvBuffer - c.recvQueue.n; free-room >= c.leastOpening() {
+	free := c.recvBuffer - c.recvQueue.n
+	if free-room >= c.leastOpening() {
 		room = free
 	}
 	shift := 0
@@ -214,6 +215,9 @@ func (c *tcpSocket) window() uint16 {
 		shift = windowShift
 	}
 	field := min(room>>shift, 65535)
+	if field == 0 && room > 0 && free > 0 {
+		field = 1 // room that a scaled window cannot say: the peer would fill it with one probe's byte after the other
+	}
 	if edge := c.rcvNxt + uint32(field<<shift); after(edge, c.rcvAdv) {
 		c.rcvAdv = edge
 	}

@@ -107,9 +107,9 @@ func (r *tcpRetransmit) Fire() {
 }
 
 // probe sends a byte beyond the peer's closed window, or what a window that stays small allows. A closed socket's connection is
-// given up when its probes have backed off.
+// given up when its probes have backed off as far as they do.
 func (c *tcpSocket) probe() {
-	if c.retries >= dataTries || c.closed && c.probes >= orphanTries {
+	if c.retries >= dataTries || c.closed && c.probes >= orphanTries && c.rto<<min(c.probes, 16) >= maxRTO {
 		c.giveUp()
 		return
 	}

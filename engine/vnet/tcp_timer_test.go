@@ -89,6 +89,31 @@ func TestTCPDataTimeout(t *testing.T) {
 	w.checkClean()
 }
 
+// TestTCPTimeoutAfterRepair checks that a connection which no route carried for a while, and which went on when there was one again, does
+// not name that when its peer falls silent later.
+func TestTCPTimeoutAfterRepair(t *testing.T) {
+	w := newTCPWorld(t, 1, LinkOptions{})
+	w.run(func() {
+		c, s := w.pair()
+		w.link.SetUp(false)
+		ok(t, w.write(c, []byte("x")))
+		w.wait(time.Second)
+		w.link.SetUp(true)
+		w.wait(10 * time.Second)
+		if c.sndUna != c.sndMax {
+			t.Error("what was lost has not been sent again")
+		}
+		w.link.SetBlocked(AB, true)
+		ok(t, w.write(c, []byte("y")))
+		_, err := w.readAll(c)
+		wantErr(t, "read", err, stack.ErrTimedOut)
+		c.Close()
+		s.Close()
+		w.wait(20 * time.Minute)
+	})
+	w.checkClean()
+}
+
 // TestTCPKeepAlive checks that a peer that vanished is noticed, and one that is there is left alone.
 func TestTCPKeepAlive(t *testing.T) {
 	w := newTCPWorld(t, 1, LinkOptions{Shape: Shape{Delay: time.Millisecond}})
@@ -120,6 +145,31 @@ func TestTCPKeepAlive(t *testing.T) {
 	w.checkClean()
 }
 
+// TestTCPLastBytesOfWindow fills a receive buffer whose last bytes the scaled window field cannot tell: they are taken at once, and then
+// the sender probes ever more rarely.
+func TestTCPLastBytesOfWindow(t *testing.T) {
+	for size := 10000; size < 10000+1<<windowShift; size += 9 {
+		w := newTCPWorld(t, 1, LinkOptions{Shape: Shape{Delay: time.Millisecond}})
+		w.b.SetTCP(TCPConfig{RecvBuffer: size})
+		w.run(func() {
+			c, s := w.pair()
+			w.sched.Root().Go("write", func() {
+				ok(t, w.write(c, pattern(50000, 1)))
+				c.Close()
+			})
+			w.wait(time.Minute)
+			if over := s.recvQueue.n - size; over < 0 || over >= 1<<windowShift || c.stats.Probes > 12 {
+				t.Errorf("a buffer of %d bytes: %d more are taken, after %d probes", size, over, c.stats.Probes)
+			}
+			_, err := w.readAll(s)
+			ok(t, err)
+			s.Close()
+			w.wait(2 * time.Minute)
+		})
+		w.checkClean()
+	}
+}
+
 // TestTCPZeroWindow lets the receiver stop reading: the sender stops, probes, and goes on even if the window update is lost.
 func TestTCPZeroWindow(t *testing.T) {
 	for _, lost := range []bool{false, true} {
@@ -133,7 +183,7 @@ func TestTCPZeroWindow(t *testing.T) {
 				c.Close()
 			})
 			w.wait(time.Minute)
-			if s.recvQueue.n > 10000 || s.recvQueue.n < 9000 || c.sndWnd > 1460 || c.stats.Probes < 3 {
+			if s.recvQueue.n >= 10000+(1<<windowShift) || s.recvQueue.n < 9000 || c.sndWnd > 1460 || c.stats.Probes < 3 {
 				t.Errorf("%d bytes wait, window %d, %d probes", s.recvQueue.n, c.sndWnd, c.stats.Probes)
 			}
 			w.link.SetBlocked(BA, lost)

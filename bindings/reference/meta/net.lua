@@ -14,9 +14,9 @@
 
 ---@class net.link.options.a_to_b
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
----@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
----@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
@@ -26,9 +26,9 @@
 
 ---@class net.link.options.b_to_a
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
----@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
----@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
@@ -38,9 +38,9 @@
 
 ---@class net.link.options
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
----@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
----@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
@@ -87,9 +87,9 @@
 
 ---@class net.Link.set.options.a_to_b
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
----@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
----@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
@@ -99,9 +99,9 @@
 
 ---@class net.Link.set.options.b_to_a
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
----@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
----@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
@@ -111,9 +111,9 @@
 
 ---@class net.Link.set.options
 ---@field delay? number|string propagation delay, in seconds or "10 ms"
----@field rate? number|string bits per second; without it the link is infinitely fast, in bits/s or "10 Mbps"
+---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
----@field queue_bytes? number|string bytes that may wait; no limit unless set, in bytes or "256 KiB"
+---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
 ---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
@@ -246,7 +246,7 @@ local Link = {}
 ---@return string result
 function Link:name() end
 
----Change the link while the world runs; what is left out stays as it is.
+---Change the link while the world runs; what is left out stays as it is. Packets that wait leave at the new rate; those that have left arrive as they would have, and later ones do not overtake them.
 ---@param options? net.Link.set.options what to change
 ---@return true ok done
 function Link:set(options) end
