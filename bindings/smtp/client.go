@@ -311,8 +311,10 @@ func send(c *bind.Call, a sendArgs) bind.Out {
 	return delivered(c, d, err)
 }
 
-// stillOpen reports whether a session can go on after an error: it was a refusal.
+// stillOpen reports whether a session can go on after an error: the server refused, or the client saw that it need not ask. Then it ends with
+// QUIT (RFC 5321 4.1.1.10).
 func stillOpen(err error) bool {
 	var refusal *smtp.Error
-	return errors.As(err, &refusal) && refusal.Code != 421
+	var unsupported *smtp.UnsupportedError
+	return errors.As(err, &refusal) && refusal.Code != 421 || errors.As(err, &unsupported)
 }

@@ -161,6 +161,12 @@ nil	smtp: message: 552 Message too large, the limit is 10 bytes	denied	552
 250-SMTPUTF8
 250 HELP	250
 `},
+		{"send says QUIT when the server lacks what the message needs", `
+smtp.serve{deliver = print, without = {"8BITMIME"}, on = {quit = function() print("QUIT") end}}
+print(smtp.send{host = "localhost", from = "a@b.org", to = "c@d.org", message = "\195\169"})
+`, `QUIT
+nil	smtp: MAIL: the server does not offer 8BITMIME	unsupported
+`},
 		{"send", `
 smtp.serve{deliver = function(e) print(e.protocol, e.user) end, tls = true, users = {al = "pw"}}
 smtp.serve{deliver = function(e) print(e.protocol, e.user) end, implicit = true, users = {al = "pw"}}

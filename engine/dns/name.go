@@ -27,7 +27,7 @@ func Fqdn(name string) (string, error) {
 
 // keyOf returns the key of a name with its dot at the end.
 func keyOf(name string) (key, error) {
-	var buf [MaxName + 1]byte
+	var buf [MaxName]byte
 	n, err := miekg.PackDomainName(name, buf[:], 0, nil, false)
 	if err != nil || name == "" {
 		return "", &Error{Op: "name", Name: cut(name), Text: nameFault(name)}

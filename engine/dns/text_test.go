@@ -109,3 +109,14 @@ func TestDescribe(t *testing.T) {
 		}
 	}
 }
+
+func TestLongestName(t *testing.T) {
+	four := strings.Repeat("."+strings.Repeat("x", 45), 4) // 184 bytes
+	for last, fits := range map[int]bool{62: true, 63: false} {
+		// On the wire each label has its length before it, and the root's zero ends the name.
+		name := strings.Repeat("y", last) + four + ".xxxxxx." // 255 or 256
+		if _, err := dns.Fqdn(name); (err == nil) != fits {
+			t.Errorf("a name of %d bytes: %v", len(name)+1, err)
+		}
+	}
+}
