@@ -184,7 +184,7 @@ func TestCrashOfTheLabsHost(t *testing.T) {
 print("before")
 require("net").find("localhost"):crash()
 print("after")`})
-	want := "moonwire: the host that the script itself runs on crashed, and the run ends with it\n"
+	want := "moonwire: the host that the script itself runs on crashed, and everything ends with it\n"
 	if out != "before\n" || errs != want || result.Status != 255 || result.Verdict != "crashed" {
 		t.Errorf("got %q, %q, %+v", out, errs, result)
 	}

@@ -88,7 +88,7 @@ func (r Run) Do() (Result, error) {
 	result := Result{Elapsed: w.Sched.Elapsed(), Hash: w.Hash(), Written: local.Written}
 	result.Status, result.Verdict, result.Err = verdict(p, whole(p, err, limits))
 	if result.Err != nil && (result.Err != p.Err() || errors.Is(result.Err, process.ErrCrashed)) {
-		fmt.Fprintln(r.Stderr, describe(result.Err))
+		fmt.Fprintln(r.Stderr, Describe(result.Err))
 	}
 	return result, nil
 }
@@ -176,12 +176,12 @@ func verdict(p *process.Process, err error) (int, string, error) {
 	return process.StatusOf(err), process.VerdictOf(process.StatusFailed, err), err
 }
 
-// describe words an error of the whole run for people.
-func describe(err error) string {
+// Describe words an error of the whole run for people.
+func Describe(err error) string {
 	var defect *sim.PanicError
 	switch {
 	case errors.Is(err, process.ErrCrashed):
-		return "moonwire: the host that the script itself runs on crashed, and the run ends with it"
+		return "moonwire: the host that the script itself runs on crashed, and everything ends with it"
 	case errors.As(err, &defect):
 		return fmt.Sprintf("moonwire: a defect of moonwire, not of your script: %v\n%s", defect, defect.Stack)
 	}

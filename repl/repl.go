@@ -21,6 +21,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/capture"
 )
@@ -192,6 +193,9 @@ func (s *Shell) Loop(ctx context.Context) int {
 		}
 		s.Do(text)
 		if status, exited := s.session.Exited(); exited {
+			if err := s.session.Process.Err(); errors.Is(err, process.ErrCrashed) {
+				fmt.Fprintln(s.err, bindings.Describe(err))
+			}
 			return status
 		}
 	}

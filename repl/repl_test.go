@@ -139,6 +139,7 @@ func TestLines(t *testing.T) {
 		{"telnet left", network + `b:spawn(function() local s = require("socket").bind("*", 7) s:accept():receive("*a") end)` + "\nssh a\ntelnet b 7\nhi\n^]\n1", "Connection closed.\n1\n"},
 		{"step", network + "ssh a\na:spawn(function() require('host').ping('b') end)\nstep", "Nothing will happen"},
 		{"trace", network + "trace on\nssh a\nrequire('socket').connect('b', 1)\ntrace show", "connect :1"},
+		{"a crash of the host of the shell itself", `require("net").find("localhost"):crash()` + "\n1", "moonwire: the host that the script itself runs on crashed"},
 		{"trace without", "trace show", "trace: nothing is recorded; begin with trace on"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
