@@ -17,6 +17,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
 	"github.com/moonwire-lab/moonwire/engine/http"
+	"github.com/moonwire-lab/moonwire/engine/sim"
 )
 
 // Response is an answer of Lua.
@@ -70,7 +71,11 @@ func (r *Response) header(_ *bind.Call, a headerArgs) (*string, error) {
 }
 
 // Client is a client of Lua.
-type Client struct{ client *http.Client }
+type Client struct {
+	client  *http.Client
+	visits  map[*sim.Task]*bind.Call // the calls of page that go on
+	release func()                   // of what they hold
+}
 
 func clientClass() bind.Member {
 	return bind.Class("Client", "A client.",
@@ -206,7 +211,7 @@ func once(c *bind.Call, o clientOptions, r request) (*Response, error) {
 	}
 	client.Mode = http.NonPersistent
 	defer client.Close()
-	return (&Client{client}).do(c, r)
+	return (&Client{client: client}).do(c, r)
 }
 
 func newClient(c *bind.Call, a clientArgs) (*Client, error) {
@@ -215,7 +220,7 @@ func newClient(c *bind.Call, a clientArgs) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Client{client}
+	k := &Client{client: client, visits: map[*sim.Task]*bind.Call{}}
 	k.client.Mode = http.Mode(slices.Index([]string{"persistent", "pipelined", "non-persistent", "parallel"}, o.Mode))
 	k.client.Most = o.Parallel
 	return k, nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/lua51"
+	"github.com/moonwire-lab/moonwire/bindings/process"
 	"github.com/moonwire-lab/moonwire/bindings/serve"
 	"github.com/moonwire-lab/moonwire/engine/http"
 )
@@ -33,9 +34,8 @@ func (k *Client) page(c *bind.Call, a pageArgs) ([]Object, error) {
 	k.here(c)
 	k.client.Go = serve.New(c).Go
 	began := k.client.Stack.Now()
-	release := lua51.Hold(c.L, k)
+	defer k.visit(c)()
 	all, err := k.client.Page(a.URL)
-	release()
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +45,22 @@ func (k *Client) page(c *bind.Call, a pageArgs) ([]Object, error) {
 		c.Charge(500 + len(all[i].Body)/32)
 	}
 	return list, nil
+}
+
+// visit lets a call pay for the page that it fetches, and for the memory, until it ends.
+func (k *Client) visit(c *bind.Call) (end func()) {
+	sched := process.Of(c).Sched()
+	if len(k.visits) == 0 {
+		k.release = lua51.Hold(c.L, k)
+	}
+	task := sched.Current()
+	k.visits[task] = c
+	k.client.Charge = func(units int) { k.visits[sched.Current()].Charge(units) }
+	return func() {
+		if delete(k.visits, task); len(k.visits) == 0 {
+			k.release()
+		}
+	}
 }
 
 func object(f *http.Fetched, began time.Time) Object {

@@ -48,15 +48,16 @@ type Client struct {
 	TLS func(host string) (*tls.Config, error)
 	// Go starts the tasks of mode Parallel; nil is Stack.Go.
 	Go stack.Spawn
+	// Charge, if set, is told of the work that Page has with what stands in a page, in units of about 25 ns, and by the task that called it.
+	Charge func(units int)
 	// Heads is told the head of each request and answer as it goes over the wire, to the empty line behind it; nil for nobody.
 	Heads func(sent bool, head []byte)
 
 	Opened int // how many connections were opened
 
-	idle   []*pooled
-	grants []*grant
-	left   int64  // bytes that the objects of a page may have yet
-	home   string // host and port of the page that is being fetched; ""  while none is
+	idle    []*pooled
+	grants  []*grant
+	fetched int64 // by the visits that go on
 }
 
 func (c *Client) largest() int64 {
@@ -120,8 +121,10 @@ func setBody(r *Request, body []byte) {
 
 // Do makes a request: with the jar's cookies, with the password if the server asks for one, and at the place to which it sends the client. The
 // body of the answer must be read, or closed: then the connection is free again.
-func (c *Client) Do(r *Request) (*Response, error) {
-	home := cmp.Or(c.home, hostPort(r.URL))
+func (c *Client) Do(r *Request) (*Response, error) { return c.do(r, hostPort(r.URL)) }
+
+// do is Do with the server that may be shown the password.
+func (c *Client) do(r *Request, home string) (*Response, error) {
 	for hops := 0; ; hops++ {
 		a, err := c.authorized(c.prepared(r), home)
 		if err != nil {

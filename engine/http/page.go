@@ -28,15 +28,30 @@ type Fetched struct {
 // maxObjects is how many objects of a page are fetched. Their bodies together may be as long as that of one answer.
 const maxObjects = 1000
 
+// A visit is what Page, or Fetch, does for one caller. Several may go on at a time.
+type visit struct {
+	*Client
+	home string // host and port of the page; "" if each request has its own
+	most int64  // bytes that the bodies may have together
+	n    int64  // that they have so far
+}
+
+func (c *Client) visit(home string) *visit { return &visit{Client: c, home: home, most: c.largest()} }
+
+func (v *visit) end() { v.Client.fetched -= v.n }
+
+// homeOf is the server that may be shown the password, for a request.
+func (v *visit) homeOf(r *Request) string { return cmp.Or(v.home, hostPort(r.URL)) }
+
 // Page fetches a page and, as browsers do, all that it shows: pictures, style sheets, scripts. The page itself is the first.
 func (c *Client) Page(target string) ([]Fetched, error) {
 	r, err := NewRequest("GET", target, nil)
 	if err != nil {
 		return nil, err
 	}
-	c.left, c.home = c.largest(), hostPort(r.URL)
-	defer func() { c.left, c.home = 0, "" }()
-	page := c.one(r)
+	v := c.visit(hostPort(r.URL))
+	defer v.end()
+	page := v.one(r)
 	all := []Fetched{page}
 	if page.Err != nil {
 		return all, page.Err
@@ -45,99 +60,96 @@ func (c *Client) Page(target string) ([]Fetched, error) {
 		return all, nil
 	}
 	var requests []*Request
-	for _, u := range references(page.Answer.Request.URL, page.Body) {
+	for _, u := range v.references(page.Answer.Request.URL, page.Body) {
 		if r, err := NewRequest("GET", u, nil); err == nil {
 			requests = append(requests, r)
 		}
 	}
-	return append(all, c.fetch(requests)...), nil
+	return append(all, v.fetch(requests)...), nil
 }
 
 // Fetch makes requests in the client's mode and reads the answers, whose bodies together may be as long as that of one. What comes back is in the
 // order of the requests. In mode Pipelined they should be such that do no harm when they are made twice.
 func (c *Client) Fetch(requests []*Request) []Fetched {
-	c.left = c.largest()
-	defer func() { c.left = 0 }()
-	return c.fetch(requests)
+	v := c.visit("")
+	defer v.end()
+	return v.fetch(requests)
 }
 
-func (c *Client) fetch(requests []*Request) []Fetched {
+func (v *visit) fetch(requests []*Request) []Fetched {
 	all := make([]Fetched, len(requests))
-	switch c.Mode {
+	switch v.Mode {
 	case Parallel:
-		c.parallel(requests, all)
+		v.parallel(requests, all)
 	case Pipelined:
 		for i := 0; i < len(requests); {
-			i += c.pipeline(requests[i:], all[i:])
+			i += v.pipeline(requests[i:], all[i:])
 		}
 	default:
 		for i, r := range requests {
-			all[i] = c.one(r)
+			all[i] = v.one(r)
 		}
 	}
 	return all
 }
 
 // one makes a request and reads the answer.
-func (c *Client) one(r *Request) Fetched {
-	f := Fetched{URL: r.URL.String(), Began: c.Stack.Now()}
-	f.Answer, f.Err = c.Do(r)
-	f.First = c.Stack.Now()
-	f.read(c)
+func (v *visit) one(r *Request) Fetched {
+	f := Fetched{URL: r.URL.String(), Began: v.Stack.Now()}
+	f.Answer, f.Err = v.do(r, v.homeOf(r))
+	f.First = v.Stack.Now()
+	v.read(&f)
 	return f
 }
 
-func (f *Fetched) read(c *Client) {
+func (v *visit) read(f *Fetched) {
 	if f.Err == nil {
-		f.Body, f.Err = io.ReadAll(&rationed{f.Answer.Body, &c.left})
+		f.Body, f.Err = io.ReadAll(&rationed{f.Answer.Body, v})
 		f.Answer.Body.Close()
 	}
-	f.Ended = c.Stack.Now()
+	f.Ended = v.Stack.Now()
 }
 
-// Fetched returns how many bytes have come so far of the page, or of what Fetch was given, that is being fetched now.
-func (c *Client) Fetched() int64 {
-	if c.left == 0 {
-		return 0
-	}
-	return c.largest() - c.left
-}
+// Fetched returns how many bytes have come so far of the pages, and of what Fetch was given, that are being fetched now.
+func (c *Client) Fetched() int64 { return c.fetched }
 
-// A rationed body is one of several that share what is left.
+// A rationed body is one of several of a visit.
 type rationed struct {
 	io.Reader
-	left *int64
+	v *visit
 }
 
 // Read implements io.Reader.
 func (r *rationed) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
-	if *r.left -= int64(n); *r.left < 0 {
+	r.v.n += int64(n)
+	r.v.Client.fetched += int64(n)
+	if r.v.n > r.v.most {
 		return 0, &AnswerError{"the objects together are longer than the limit of one answer", "too-long"}
 	}
 	return n, err
 }
 
 // parallel fetches with several tasks at a time.
-func (c *Client) parallel(requests []*Request, all []Fetched) {
+func (v *visit) parallel(requests []*Request, all []Fetched) {
 	var done sim.Queue
 	next, working := 0, 0
 	work := func() {
 		for next < len(requests) {
 			i := next
 			next++
-			all[i] = c.one(requests[i])
+			all[i] = v.one(requests[i])
 		}
 		working--
 		done.Wake()
 	}
-	most := c.Most
+	most := v.Most
 	if most <= 0 {
 		most = 10
 	}
-	spawn := c.Go
+	spawn := v.Go
 	if spawn == nil {
-		spawn = func(name string, f func()) bool { c.Stack.Go(name, f); return true }
+		spawn = func(name string, f func()) bool { v.Stack.Go(name, f); return true }
 	}
 	for range min(most, len(requests)) {
 		working++
@@ -151,7 +163,7 @@ func (c *Client) parallel(requests []*Request, all []Fetched) {
 		work() // there may be no more tasks
 	}
 	for working > 0 {
-		c.Stack.Scheduler().Wait(sim.Wait{Call: "fetch"}, time.Time{}, &done)
+		v.Stack.Scheduler().Wait(sim.Wait{Call: "fetch"}, time.Time{}, &done)
 	}
 }
 
@@ -162,24 +174,24 @@ const window = 100
 // pipeline asks for those of the first requests that go to the same server all at once, and returns for how many there are answers, at
 // least one. What the server leaves unanswered is asked again, by itself if there was no answer at all, and so is what it wants a password for, or
 // sends elsewhere.
-func (c *Client) pipeline(requests []*Request, all []Fetched) int {
+func (v *visit) pipeline(requests []*Request, all []Fetched) int {
 	n := 1
-	for n < min(len(requests), window) && c.key(requests[n]) == c.key(requests[0]) {
+	for n < min(len(requests), window) && v.key(requests[n]) == v.key(requests[0]) {
 		n++
 	}
 	requests = requests[:n]
-	began := c.Stack.Now()
-	conn, err := c.conn(requests[0], true)
+	began := v.Stack.Now()
+	conn, err := v.conn(requests[0], true)
 	if err != nil {
-		all[0] = Fetched{URL: requests[0].URL.String(), Began: began, Err: err, Ended: c.Stack.Now()}
+		all[0] = Fetched{URL: requests[0].URL.String(), Began: began, Err: err, Ended: v.Stack.Now()}
 		return 1
 	}
 	for _, given := range requests {
-		r := c.prepared(given)
-		if c.signs(r, cmp.Or(c.home, hostPort(r.URL))) {
-			c.sign(r)
+		r := v.prepared(given)
+		if v.signs(r, v.homeOf(r)) {
+			v.sign(r)
 		}
-		if err := conn.send(r, c.proxied(r)); err != nil {
+		if err := conn.send(r, v.proxied(r)); err != nil {
 			break
 		}
 	}
@@ -189,36 +201,45 @@ func (c *Client) pipeline(requests []*Request, all []Fetched) int {
 		if f.Answer, err = conn.Receive(); err != nil {
 			break
 		}
-		c.learn(requests[got], f.Answer)
-		f.First = c.Stack.Now()
-		f.read(c)
+		v.learn(requests[got], f.Answer)
+		f.First = v.Stack.Now()
+		v.read(&f)
 		all[got] = f
 		got++
 	}
 	if conn.Free() {
-		c.keep(requests[0], conn)
+		v.keep(requests[0], conn)
 	} else {
 		conn.Close()
 	}
 	if got == 0 {
-		all[0] = c.one(requests[0])
+		all[0] = v.one(requests[0])
 		return 1
 	}
 	for i, r := range requests[:got] {
-		if a := all[i].Answer; a.StatusCode == 401 && c.signs(r, cmp.Or(c.home, hostPort(r.URL))) && c.grant(r, a) != nil || c.Redirects > 0 && redirected(r, a) != nil {
-			all[i] = c.one(r)
+		if a := all[i].Answer; a.StatusCode == 401 && v.signs(r, v.homeOf(r)) && v.grant(r, a) != nil || v.Redirects > 0 && redirected(r, a) != nil {
+			all[i] = v.one(r)
 		}
 	}
 	return got
 }
 
+// referenceCost is the work that a URL in a page makes.
+const referenceCost = 100
+
 // references returns the URLs of what a page shows, each once, in the order of the page.
-func references(base *url.URL, page []byte) []string {
+func (v *visit) references(base *url.URL, page []byte) []string {
+	charge := v.Charge
+	if charge == nil {
+		charge = func(int) {}
+	}
 	var list []string
+	seen := map[string]bool{}
 	z := html.NewTokenizer(bytes.NewReader(page))
 	z.SetMaxBuf(1 << 20)
 	for len(list) < maxObjects {
 		kind := z.Next()
+		charge(4 + len(z.Raw())/16)
 		if kind == html.ErrorToken {
 			break
 		}
@@ -233,12 +254,14 @@ func references(base *url.URL, page []byte) []string {
 			continue
 		}
 		for _, i := range Shown(t) {
+			charge(referenceCost)
 			u, err := base.Parse(strings.TrimSpace(t.Attr[i].Val))
 			if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 				continue
 			}
 			u.Fragment = ""
-			if s := u.String(); !slices.Contains(list, s) {
+			if s := u.String(); !seen[s] {
+				seen[s] = true
 				list = append(list, s)
 			}
 		}

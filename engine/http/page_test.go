@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/moonwire-lab/moonwire/engine/http"
+	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -146,6 +147,56 @@ func TestPipelineAsksAgain(t *testing.T) {
 				t.Errorf("digest %v: %d requests were refused", digest, refused)
 			}
 			c.Close()
+			s.Close()
+		}
+	})
+}
+
+// TestTwoPages: two tasks may fetch pages with one client, each with the password for its own server and with room of its own.
+func TestTwoPages(t *testing.T) {
+	world(t, func(st *stack.Stack, _ string) {
+		var servers []*http.Server
+		for _, port := range []string{":8080", ":8081"} {
+			show := gallery(6)
+			s := &http.Server{Handler: func(r *http.Request) *http.Response {
+				if r.Header.Get("Authorization") != http.Basic("bob", "hungry") {
+					a := http.Status(401)
+					a.Header.Set("Www-Authenticate", `Basic realm="r"`)
+					return a
+				}
+				if port == ":8081" {
+					st.Sleep(time.Second) // its page is on its way when the other one has come
+				}
+				return show(r)
+			}}
+			start(t, st, port, s)
+			servers = append(servers, s)
+		}
+		for _, mode := range []http.Mode{http.Persistent, http.Pipelined, http.Parallel} {
+			c := &http.Client{Stack: st, Mode: mode, User: "bob", Password: "hungry", Limits: http.Limits{Body: 100000}}
+			var tasks []*sim.Task
+			for _, port := range []string{":8081", ":8080"} {
+				tasks = append(tasks, st.Go("page", func() {
+					all, err := c.Page("http://client" + port + "/")
+					if err != nil || len(all) != 7 {
+						t.Errorf("mode %d: %d objects, %v", mode, len(all), err)
+					}
+					for _, f := range all {
+						if f.Err != nil || f.Answer.StatusCode != 200 {
+							t.Errorf("mode %d: %s: %v", mode, f.URL, f.Err)
+						}
+					}
+				}))
+			}
+			for _, task := range tasks {
+				task.Join()
+			}
+			if n := c.Fetched(); n != 0 {
+				t.Errorf("mode %d: %d bytes are being fetched by nobody", mode, n)
+			}
+			c.Close()
+		}
+		for _, s := range servers {
 			s.Close()
 		}
 	})
