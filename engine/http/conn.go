@@ -101,6 +101,8 @@ type sending struct {
 	c      *Conn
 	http10 bool // the first line is to say so; net/http always writes 1.1
 	begun  bool
+	head   []byte // what has been sent of it, until somebody was told
+	told   bool
 }
 
 // Write implements io.Writer.
@@ -111,13 +113,22 @@ func (w *sending) Write(p []byte) (int, error) {
 			p[end+len(" HTTP/1.")] = '0'
 		}
 	}
-	if !w.begun && w.c.heads != nil {
-		head, _, _ := bytes.Cut(p, []byte("\r\n\r\n"))
-		w.c.heads(true, append(bytes.Clone(head), "\r\n\r\n"...))
-	}
+	w.tell(p)
 	w.begun = true
 	w.c.link.SetWriteDeadline(w.c.st.Now().Add(w.c.timeout))
 	return w.c.link.Write(p)
+}
+
+// tell tells of the head when all of it has been written.
+func (w *sending) tell(p []byte) {
+	if w.told || w.c.heads == nil {
+		return
+	}
+	w.head = append(w.head, p...)
+	if end := bytes.Index(w.head, []byte("\r\n\r\n")); end >= 0 {
+		w.c.heads(true, w.head[:end+4])
+		w.head, w.told = nil, true
+	}
 }
 
 var errNotWanted = errors.New("http: the server answered before it had the body")

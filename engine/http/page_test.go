@@ -295,3 +295,34 @@ func TestHintsBeforeContinue(t *testing.T) {
 		l.Close()
 	})
 }
+
+// TestHeads: whoever wants to see heads gets them as they go over the wire, whole also where they are long, and nothing of the bodies.
+func TestHeads(t *testing.T) {
+	world(t, func(st *stack.Stack, _ string) {
+		s := &http.Server{Handler: func(r *http.Request) *http.Response { return http.Text(200, "the body of the answer") }}
+		start(t, st, ":8080", s)
+		for _, http10 := range []bool{false, true} {
+			var heads []string
+			c := &http.Client{Stack: st, HTTP10: http10, Heads: func(sent bool, head []byte) { heads = append(heads, fmt.Sprint(sent, " ", string(head))) }}
+			r, _ := http.NewRequest("POST", "http://client:8080/", []byte("the body of the request"))
+			r.Header.Set("X-Long", strings.Repeat("x", 10000))
+			if _, err := c.Do(r); err != nil {
+				t.Fatal(err)
+			}
+			begin := "true POST / HTTP/1.1\r\n"
+			if http10 {
+				begin = "true POST / HTTP/1.0\r\n"
+			}
+			if len(heads) != 2 || !strings.HasPrefix(heads[0], begin) || !strings.Contains(heads[0], "\r\nX-Long: "+strings.Repeat("x", 10000)+"\r\n") || !strings.HasPrefix(heads[1], "false HTTP/1.") {
+				t.Errorf("%q", heads)
+			}
+			for _, h := range heads {
+				if strings.Index(h, "\r\n\r\n") != len(h)-4 {
+					t.Errorf("%q has something behind it", h)
+				}
+			}
+			c.Close()
+		}
+		s.Close()
+	})
+}
