@@ -18,7 +18,7 @@ type both struct {
 func TestCommands(t *testing.T) {
 	for line, want := range map[string]Command{
 		`scp -t "/x y"`: {Take: true, Path: "/x y"}, "scp -r -p -f 'pub'": {Recursive: true, Times: true, Path: "pub"}, "scp -v -rpdt -- -odd": {Take: true, Recursive: true, Times: true, Folder: true, Path: "-odd"}, "scp -f": {Path: "."},
-		`scp -f a\ b\'s`: {Path: "a b's"}, `scp -f "a\"b\\c"'\*'`: {Path: `a"b\c\*`}, "scp -f ~/x": {Path: "./x"}, "scp -f ''": {Path: ""},
+		`scp -f a\ b\'s`: {Path: "a b's"}, `scp -f "a\"b\\c"'\*'`: {Path: `a"b\c\*`}, "scp -f ~/x": {Path: "./x"}, "scp -f ''": {Path: ""}, `scp -f "a\\\"b" "c"`: {Path: `a\"b`},
 		"scp x": {}, "scp -S rm -f x": {}, "rm -f x": {}, "scp -tf x": {}, "scp -f x; rm x": {}, "scp -f $(rm x)": {}, "scp -f 'x": {}, "scp -f x\\": {}, "scp -f \"`rm`\"": {},
 	} {
 		refused := reflect.DeepEqual(want, Command{}) && line != "scp -f ''"
@@ -38,12 +38,12 @@ func TestCommands(t *testing.T) {
 // TestPatterns: the server knows the patterns of a shell, since there is none between it and a client.
 func TestPatterns(t *testing.T) {
 	fs := afero.NewMemMapFs()
-	for _, name := range []string{"/srv/a.txt", "/srv/b.txt", "/srv/.c.txt", "/srv/d/e.txt", "/srv/[x].txt", "/f.txt"} {
+	for _, name := range []string{"/srv/a.txt", "/srv/b.txt", "/srv/.c.txt", "/srv/d/e.txt", "/srv/[x].txt", "/srv/g/h.txt", "/f.txt"} {
 		afero.WriteFile(fs, name, []byte("x"), 0o644)
 	}
 	for line, want := range map[string]string{
 		"scp -f *.txt": "[x].txt a.txt b.txt", "scp -f ?.txt d/*": "a.txt b.txt e.txt", "scp -f .*.txt": ".c.txt", `scp -f '*.txt'`: "! *.txt", `scp -f \[x].txt`: "[x].txt", "scp -f [ab].txt": "a.txt b.txt", "scp -f [": "! [",
-		"scp -f ../*.txt": "[x].txt a.txt b.txt", "scp -f */*.txt": "e.txt", "scp -f none a.txt": "! none a.txt",
+		"scp -f ../*.txt": "[x].txt a.txt b.txt", "scp -f */*.txt": "e.txt h.txt", "scp -f */e.txt": "e.txt", "scp -f */i.txt": "! i.txt", "scp -f none a.txt": "! none a.txt",
 	} {
 		c, ok := ParseCommand(line)
 		var out bytes.Buffer

@@ -48,7 +48,7 @@ func words(line string) (list []string, ok bool) {
 			line = line[1:]
 		case c == '\'' || c == '"':
 			inside, rest, closed := strings.Cut(line, string(c))
-			for c == '"' && closed && strings.HasSuffix(inside, `\`) && !strings.HasSuffix(inside, `\\`) {
+			for c == '"' && closed && (len(inside)-len(strings.TrimRight(inside, `\`)))%2 == 1 {
 				var more string
 				more, rest, closed = strings.Cut(rest, `"`)
 				inside += `"` + more
@@ -87,12 +87,15 @@ func literally(pattern string) string {
 
 // expand returns the paths that a pattern names, in their order, or what it says where it names none, as a shell does.
 func (s *Server) expand(pattern string) []string {
-	found := []string{"/"}
+	found, some := []string{"/"}, false // some: a pattern was met, so what is named from here on has to be there
 	for part := range strings.SplitSeq(strings.Trim(path.Clean("/"+pattern), "/"), "/") {
 		var next []string
 		for _, folder := range found {
 			if !strings.ContainsAny(part, "*?[") {
-				next = append(next, path.Join(folder, literally(part)))
+				name := path.Join(folder, literally(part))
+				if _, err := s.FS.Stat(s.real(name)); err == nil || !some {
+					next = append(next, name)
+				}
 				continue
 			}
 			list, _ := afero.ReadDir(s.FS, s.real(folder))
@@ -104,6 +107,7 @@ func (s *Server) expand(pattern string) []string {
 				}
 			}
 		}
+		some = some || strings.ContainsAny(part, "*?[")
 		found = next
 	}
 	if len(found) == 0 {
