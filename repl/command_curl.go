@@ -1,10 +1,13 @@
 package repl
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"net"
 	"net/url"
 	"os"
 	"path"
@@ -26,12 +29,15 @@ const (
 	curlValued = "odXHuAx"
 )
 
+// proxyPort is that of a proxy whose port was not told, as curl has it.
+const proxyPort = 1080
+
 // A fetch is what curl was asked for.
 type fetch struct {
 	c       *Context
 	client  *http.Client
 	target  string
-	method  string
+	method  string // "" if none was asked for
 	data    []string // pieces of a form; nil for none
 	headers []string
 	include bool   // show the head of the answer
@@ -52,7 +58,7 @@ func curl(c *Context, args []string) error {
 }
 
 func newFetch(c *Context, args []string) (*fetch, error) {
-	f := &fetch{c: c, method: "GET", client: &http.Client{Stack: c.Process.Stack(), UserAgent: "curl/moonwire"}}
+	f := &fetch{c: c, client: &http.Client{Stack: c.Process.Stack(), UserAgent: "curl/moonwire"}}
 	given, rest, err := options("curl", args, curlFlags, curlValued)
 	switch {
 	case err != nil:
@@ -89,7 +95,7 @@ func (f *fetch) set(o option) {
 	case 'i':
 		f.include = true
 	case 'I':
-		f.include, f.method = true, "HEAD"
+		f.include, f.method = true, cmp.Or(f.method, "HEAD")
 	case 'v':
 		f.verbose = true
 	case 'L':
@@ -101,9 +107,7 @@ func (f *fetch) set(o option) {
 	case 'o':
 		f.file = o.value
 	case 'd':
-		if f.data = append(f.data, o.value); f.method == "GET" {
-			f.method = "POST"
-		}
+		f.data = append(f.data, o.value)
 	case 'X':
 		f.method = o.value
 	case 'H':
@@ -113,17 +117,20 @@ func (f *fetch) set(o option) {
 	case 'A':
 		f.client.UserAgent = o.value
 	case 'x':
-		f.client.Proxy = strings.TrimPrefix(o.value, "http://")
+		host, number := hostPort(strings.TrimSuffix(strings.TrimPrefix(o.value, "http://"), "/"), proxyPort)
+		f.client.Proxy = net.JoinHostPort(host, number)
 	}
 }
 
 // request makes the request.
 func (f *fetch) request() (*http.Request, error) {
 	var body []byte
+	method := cmp.Or(f.method, "GET")
 	if f.data != nil {
+		method = cmp.Or(f.method, "POST")
 		body = []byte(strings.Join(f.data, "&"))
 	}
-	r, err := http.NewRequest(f.method, f.target, body)
+	r, err := http.NewRequest(method, f.target, body)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +138,7 @@ func (f *fetch) request() (*http.Request, error) {
 	if body != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	given := http.Header{}
 	for _, line := range f.headers {
 		name, value, ok := strings.Cut(line, ":")
 		if value = strings.TrimSpace(value); !ok || http.CheckField(name, value) != nil {
@@ -139,8 +147,9 @@ func (f *fetch) request() (*http.Request, error) {
 		if strings.EqualFold(name, "Host") {
 			r.Host = value
 		}
-		r.Header.Set(name, value)
+		given.Add(name, value)
 	}
+	maps.Copy(r.Header, given)
 	r.Header.Del("Host")
 	return r, nil
 }
