@@ -157,7 +157,7 @@ func (s *Scheduler) run(main *Task, settle time.Duration) (err error) {
 		if main.Done() && s.idle() {
 			return nil
 		}
-		at, ok := s.timers.next()
+		at, ok := s.due(main)
 		if main.Done() && settle < math.MaxInt64 {
 			if now := s.Elapsed(); until < 0 {
 				until = now + settle
@@ -186,6 +186,14 @@ func (s *Scheduler) run(main *Task, settle time.Duration) (err error) {
 			s.fire()
 		}
 	}
+}
+
+// due returns when the first timer is due, if there is one; on the wall clock it may be earlier while main runs, for who has to wait until then.
+func (s *Scheduler) due(main *Task) (time.Duration, bool) {
+	if s.opt.Wall && !main.Done() {
+		return s.timers.soon()
+	}
+	return s.timers.next()
 }
 
 func (s *Scheduler) broken() error {

@@ -100,12 +100,21 @@ func (s *Scheduler) peek() {
 		s.poller.Poll(0)
 	}
 	now := s.Elapsed()
-	for left := s.timers.armed; left > 0; left-- { // events may arm timers that are due at once
-		if at, ok := s.timers.next(); !ok || at > now {
-			break
-		}
-		s.fire()
+	for left := s.timers.armed; left > 0 && s.fireBy(now); left-- { // events may arm timers that are due at once
 	}
+}
+
+// fireBy runs the event of the first timer if it is due by now, and reports whether it was.
+func (s *Scheduler) fireBy(now time.Duration) bool {
+	if at, ok := s.timers.soon(); !ok || at > now {
+		return false
+	}
+	if at, _ := s.timers.next(); at > now {
+		s.timers.pass(now)
+		return false
+	}
+	s.fire()
+	return true
 }
 
 // overtime reports whether the wall clock is past the time limit.
@@ -113,7 +122,7 @@ func (s *Scheduler) overtime() bool {
 	return s.opt.TimeLimit > 0 && s.Elapsed() >= s.opt.TimeLimit
 }
 
-// await waits on the wall clock for the timer due at at, if any, or for the outside world.
+// await waits on the wall clock until a timer may be due, which is at at, if there is one, or for the outside world.
 func (s *Scheduler) await(at time.Duration, timer bool) error {
 	if s.overtime() {
 		return ErrTimeLimit
@@ -123,7 +132,7 @@ func (s *Scheduler) await(at time.Duration, timer bool) error {
 		if s.turns++; s.turns%peekEvery == 0 {
 			s.peek()
 		} else {
-			s.fire()
+			s.fireBy(now)
 		}
 		return nil
 	}

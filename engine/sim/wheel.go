@@ -6,14 +6,14 @@ import (
 )
 
 // A wheel holds the armed timers: a hierarchical timing wheel (Varghese and Lauck, 1987) whose time is exact to the nanosecond. To arm, to disarm
-// and to fire cost the same however many timers are armed, and none of it touches the timers, which are scattered over the memory of a large
-// world: a timer has a node.
+// and to fire cost the same however many timers are armed, but to find the first again each time it is armed anew, for which there is soon. None of it
+// touches the timers, which are scattered over the memory of a large world: a timer has a node.
 //
 // A time is a number with digits of digitBits. Level k has a list of nodes for each value of digit k; a node is on the level of the highest digit
 // in which its time differs from now, so lower levels are due before higher ones, and slots of a level in their order. When the first node of a
 // slot is due the others move to lower levels. So nodes that are due at the same time are in one list at every moment, in the order in which they came.
 type wheel struct {
-	now   time.Duration // when the last timer fired; none is due before
+	now   time.Duration // when the last timer fired, or later; none is due before
 	first int32         // the node that is due first, or 0 if it is to be found
 	armed int
 	nodes []node   // the first is not used: 0 is none
@@ -43,6 +43,29 @@ func (w *wheel) next() (time.Duration, bool) {
 		return 0, false
 	}
 	return w.nodes[w.earliest()].at, true
+}
+
+// soon returns a time before which no timer is due, or false if there is none: that of the first one, or as long as that is not known, when the slot
+// begins in which it is.
+func (w *wheel) soon() (time.Duration, bool) {
+	if w.armed == 0 {
+		return 0, false
+	}
+	if w.first > 0 {
+		return w.nodes[w.first].at, true
+	}
+	level := bits.TrailingZeros32(w.busy)
+	above := (level + 1) * digitBits
+	return w.now>>above<<above | time.Duration(bits.TrailingZeros64(w.used[level]))<<(level*digitBits), true
+}
+
+// pass lets the time be now, before which no timer may be due.
+func (w *wheel) pass(now time.Duration) {
+	level, slot := w.place(now)
+	w.now = now
+	if level > 0 {
+		w.spread(level, slot, 0)
+	}
 }
 
 // set arms t for a time that is not before now, in place of any earlier one.
@@ -75,10 +98,11 @@ func (w *wheel) pop() *Timer {
 	level, slot := w.place(at)
 	if level == 0 {
 		w.unlink(k)
+		w.now = at
 	} else {
+		w.now, w.first = at, 0
 		w.spread(level, slot, k)
 	}
-	w.now = at
 	w.release(t)
 	return t
 }
@@ -125,9 +149,8 @@ func (w *wheel) link(k int32) {
 	l.tail = k
 }
 
-// spread lets the time be that of node k, and moves the others of its slot to lower levels.
+// spread moves the nodes of a slot, but for k, to lower levels: the time has come there.
 func (w *wheel) spread(level, slot int, k int32) {
-	w.now, w.first = w.nodes[k].at, 0
 	l := &w.slots[level][slot]
 	i := l.head
 	w.empty(level, slot)
