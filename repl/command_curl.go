@@ -37,7 +37,7 @@ type fetch struct {
 	c       *Context
 	client  *http.Client
 	target  string
-	method  string // "" if none was asked for
+	method  string   // "" if none was asked for
 	data    []string // pieces of a form; nil for none
 	headers []string
 	include bool   // show the head of the answer
