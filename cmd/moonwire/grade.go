@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/moonwire-lab/moonwire/bindings"
@@ -127,7 +126,7 @@ func value[T any](v *T) (zero T) {
 
 // stoppable returns a context that ends at the first Ctrl-C or request to end, so that reports can be written; the second ends moonwire.
 func stoppable() (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), append(endRequests(), os.Interrupt)...)
 	forget := context.AfterFunc(ctx, stop)
 	return ctx, func() { forget(); stop() }
 }

@@ -1,13 +1,8 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
-	"time"
 
 	"github.com/moonwire-lab/moonwire/bindings"
 	"github.com/moonwire-lab/moonwire/bindings/bind"
@@ -65,13 +60,12 @@ func (r *runCommand) Run(c *console) error {
 	}
 	defer out.Close()
 	world.Files = bindings.Files(s.files)
-	ctx, stop := interruptible(c)
-	defer stop()
+	ctx, ended := interruptible(c, func() { recording.rescue(c) })
 	result, err := bindings.Run{
 		Context: ctx, World: world, Script: s.file, Name: s.name, Args: r.Script[1:], Limits: limits, Modules: []*bind.Module{repl.Module},
-		Stdin: c.in, Stdout: c.out, Stderr: c.err, Observe: recording.begin,
+		Stdin: c.in, Stdout: recording.beside(c.out, c), Stderr: c.err, Observe: recording.begin,
 	}.Do()
-	if err != nil {
+	if ended(); err != nil {
 		return err
 	}
 	notWritten := errors.Join(recording.finish(c), out.copy(result.Written, c))
@@ -108,29 +102,4 @@ func (r *worldFlags) world() (engine.Options, error) {
 	}
 	o.Allow = allow
 	return o, nil
-}
-
-// graceAfterInterrupt is how long a script that computes, or that waits for a terminal, has to notice Ctrl-C.
-const graceAfterInterrupt = 250 * time.Millisecond
-
-// interruptibleShell returns a context that ends when the shell has to leave: without a terminal, at Ctrl-C.
-func interruptibleShell(terminal bool) (context.Context, context.CancelFunc) {
-	if terminal {
-		signal.Ignore(syscall.SIGQUIT) // Ctrl-\, typed or pasted while something runs, would end the session with a dump of goroutines
-		return signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
-	}
-	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-}
-
-// interruptible returns a context that Ctrl-C ends. A script that does not come to its end then is left where it is.
-func interruptible(c *console) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	forget := context.AfterFunc(ctx, func() {
-		stop() // a second Ctrl-C ends moonwire at once
-		time.AfterFunc(graceAfterInterrupt, func() {
-			fmt.Fprintln(c.err, "moonwire: interrupted")
-			os.Exit(statusInterrupted)
-		})
-	})
-	return ctx, func() { forget(); stop() }
 }

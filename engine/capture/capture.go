@@ -30,13 +30,17 @@ type Options struct {
 	Every bool       // at every interface in question, what comes in and what goes out: routed packets appear once per interface
 	Snap  int        // keep at most so many bytes of each packet; 0 or less keeps all
 	Limit int64      // end the capture before the file is longer than so many bytes; 0 or less means no limit
+
+	// Unbuffered writes each packet at once, with what has to stand before it. Otherwise 64 KiB are gathered. Either way every Write has
+	// whole blocks, so that a file whose writer comes to a sudden end is whole as far as it goes.
+	Unbuffered bool
 }
 
 // ErrLimit is the error of a capture that Options.Limit has ended. The file is whole.
 var ErrLimit = errors.New("capture: the limit of bytes is reached")
 
-// bufferSize is how many bytes wait for being written.
-const bufferSize = 64 << 10
+// bufferSize is how many bytes wait for being written: there is room for the largest packet.
+const bufferSize = 72 << 10
 
 // A Capture is a pcapng file that is being written.
 type Capture struct {
@@ -222,13 +226,12 @@ func (c *Capture) release() {
 	if c.err != nil {
 		return
 	}
-	c.name(h.bytes)
 	kept := len(h.bytes)
 	if c.opt.Snap > 0 {
 		kept = min(kept, c.opt.Snap)
 	}
-	if c.opt.Limit > 0 && c.Size()+int64(kept+len(h.comment)+64) > c.opt.Limit {
-		c.end(ErrLimit)
+	c.name(h.bytes)
+	if c.block(kept + len(h.comment)); c.err != nil {
 		return
 	}
 	o := pcapgo.NgPacketOptions{Flags: &pcapgo.NgEpbFlags{Direction: pcapgo.NgEpbFlagDirectionOutbound}}
@@ -244,6 +247,33 @@ func (c *Capture) release() {
 		return
 	}
 	c.packets++
+	if c.opt.Unbuffered {
+		c.room(bufferSize)
+	}
+}
+
+// blockSize is what a block takes beside packets, names and texts, at most.
+const blockSize = 64
+
+// block prepares for a block with so many bytes of a packet, of names and of texts, or ends the capture because it would be too long.
+func (c *Capture) block(bytes int) {
+	size := bytes + blockSize
+	switch {
+	case c.err != nil:
+	case c.opt.Limit > 0 && c.Size()+int64(size) > c.opt.Limit:
+		c.end(ErrLimit)
+	default:
+		c.room(size)
+	}
+}
+
+// room makes so much room in the buffer that a block is not written in pieces.
+func (c *Capture) room(size int) {
+	if c.buf.Available() < size {
+		if err := c.buf.Flush(); err != nil {
+			c.end(fail(err))
+		}
+	}
 }
 
 // end stops the capture for a reason.
@@ -266,6 +296,7 @@ func (c *Capture) begin(i pcapgo.NgInterface) error {
 // add writes the description of an interface.
 func (c *Capture) add(p place, at *port, l *vnet.Link) {
 	i := describe(p, l)
+	c.room(len(i.Name) + len(i.Description) + 2*blockSize)
 	var err error
 	if c.file == nil {
 		at.id, err = 0, c.begin(i)

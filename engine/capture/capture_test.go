@@ -3,6 +3,7 @@ package capture_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"slices"
@@ -266,6 +267,21 @@ func TestLimit(t *testing.T) {
 		if len(all) != c.Packets() || limit >= 1000 && (len(all) == 0 || int64(file.Len()) > limit || int64(file.Len()) < limit/2) {
 			t.Errorf("limit %d: %d bytes, %d packets, Packets = %d", limit, file.Len(), len(all), c.Packets())
 		}
+	}
+}
+
+// TestLimitOfNames checks that the names of many hosts count.
+func TestLimitOfNames(t *testing.T) {
+	w := newWorld(t, 1, wan)
+	for i := range 100 {
+		w.link(t, w.host(t, fmt.Sprintf("another%d", i)).V, w.router, wan)
+	}
+	const limit = 2000
+	var file bytes.Buffer
+	c, _ := w.Capture(&file, capture.Options{Limit: limit})
+	w.traffic(t)
+	if err := c.Stop(); err != capture.ErrLimit || file.Len() > limit || len(packets(t, file.Bytes())) != c.Packets() {
+		t.Errorf("Stop = %v, %d bytes", err, file.Len())
 	}
 }
 

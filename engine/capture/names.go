@@ -33,6 +33,9 @@ func (c *Capture) name(packet []byte) {
 	}
 	records = c.record(c.record(records, src), dst)
 	if len(records) > 0 {
+		if c.block(len(records)); c.err != nil {
+			return
+		}
 		if _, err := c.buf.Write(nameBlock(records)); err != nil {
 			c.end(fail(err))
 		}
