@@ -4,6 +4,8 @@
 -- games stand some loss, but need their bandwidth at any moment, and what comes late is lost. Each application runs
 -- over five networks. Voice and game count the packets that come in time, the transfers over TCP take as long as they
 -- take, and a file sent over bare UDP shows what TCP is good for.
+-- Try: `jitter = "50 ms"` instead of `jitter = "250 ms"`; or `rate = "256 kbps"` instead of `rate = "64 kbps"`. Who
+-- needs that, and who does not care?
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

@@ -4,6 +4,8 @@
 -- the road is 100 km long, cars drive at 100 km/h. How long until the whole caravan stands before the second booth?
 -- The textbook's second caravan has a slow booth (1 min) and fast cars (1000 km/h): the first cars arrive while
 -- others have not left.
+-- Try: `caravan("slides", 10, 12, 100, 200)` instead of `caravan("slides", 10, 12, 100, 100)`; or `caravan("textbook",
+-- 20,` instead of `caravan("textbook", 10,`. How many cars still wait when the first arrives?
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

@@ -5,6 +5,8 @@
 -- jitter as RTP reckons it (RFC 3550, section 6.4.1), and which share of the packets comes too late if the receiver
 -- plays each of them a fixed time after the least delay: the longer the buffer, the fewer gaps and the slower the
 -- conversation.
+-- Try: `rate = "10 Mbps", queue` instead of `rate = "2 Mbps", queue`; or `math.random(1, 12)` instead of
+-- `math.random(1, 6)`.
 local net = require "net"
 local plot = require "plot"
 local socket = require "socket"

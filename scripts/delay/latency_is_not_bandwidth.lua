@@ -4,6 +4,8 @@
 -- satellite is 50 times as wide and its way 36 000 km up and down again; the wire is narrow and short. Small answers
 -- come sooner over the wire, large ones over the satellite, and no bandwidth in the world makes the first byte come
 -- sooner.
+-- Try: `satellite = 500e6` instead of `satellite = 50e6`; or `satellite = 2e6` instead of `satellite = 72e6`. Which of
+-- the two helps small answers?
 local net = require "net"
 local plot = require "plot"
 local socket = require "socket"

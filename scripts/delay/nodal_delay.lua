@@ -3,6 +3,8 @@
 -- A packet of 1500 bytes crosses three links and two routers. The run measures it with one cause of delay at a time,
 -- the others switched off, and then with all of them: the sum comes out to the nanosecond. Before the last one it is
 -- sent behind four packets of the same length, and queues for the slowest link until those are through.
+-- Try: `{10e6, 64e3, 10e6}` instead of `{10e6, 2e6, 10e6}`; or `AHEAD = 20e-6, 20` instead of `AHEAD = 20e-6, 4`. Which
+-- delay is the longest then?
 local net = require "net"
 local socket = require "socket"
 local task = require "task"
@@ -63,10 +65,10 @@ local function sum(list, f)
   return total
 end
 local rows = {
-  {"processing", "2 routers of 20 us", 2 * PROCESSING, processing},
+  {"processing", ("2 routers of %g us"):format(PROCESSING * 1e6), 2 * PROCESSING, processing},
   {"transmission", "sum of L/R", sum(RATE, function(r) return L / r end), transmission},
   {"propagation", "sum of d/s", sum(LENGTH, function(d) return d / S end), propagation},
-  {"queueing", "4 packets ahead", AHEAD * L / RATE[2], queued - together},
+  {"queueing", AHEAD .. " packets ahead", AHEAD * L / math.min(unpack(RATE)), queued - together},
 }
 print(("%-13s %-18s %12s %12s"):format("delay", "formula", "computed ms", "measured ms"))
 for _, r in ipairs(rows) do

@@ -6,6 +6,7 @@
 -- repair all of it by duplicate ACKs, and after a timeout begins anew with one segment. From then on the window is
 -- halved at each loss and grows by one segment per round trip. The spikes: while a loss is repaired, each duplicate
 -- ACK widens the window by the segment that has left the network.
+-- Try: `queue = 100` instead of `queue = 30`; or `initial_window = 10` instead of `initial_window = 2`.
 local net = require "net"
 local plot = require "plot"
 local socket = require "socket"

@@ -4,6 +4,8 @@
 -- connection while it waits for an ACK that will never come; with its queue full it drops the SYNs of honest clients
 -- as well. With SYN cookies (RFC 4987) the queue may be full: from then on the server keeps nothing of a SYN, since all
 -- it must know later is in the sequence number that a client sends back.
+-- Try: `CLIENTS, PER_SECOND = 10, 2` instead of `CLIENTS, PER_SECOND = 10, 200`; or `syn_queue = 10000` instead of
+-- `syn_queue = 128`.
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

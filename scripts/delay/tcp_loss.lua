@@ -5,6 +5,8 @@
 -- sqrt(3/2) / sqrt(p). Each row is one connection, measured for 40 s after ten seconds of warming up. With much loss
 -- the window gets too small for three duplicate ACKs; TCP then waits for its timer, of which the formula knows
 -- nothing.
+-- Try: `WARM, SECONDS = 0.03` instead of `WARM, SECONDS = 0.06`. An argument says for how many seconds each row is
+-- measured.
 local net = require "net"
 local plot = require "plot"
 local socket = require "socket"

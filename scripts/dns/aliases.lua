@@ -5,7 +5,8 @@
 -- replicas of a site: the server gives all of them, beginning with another one each time, and programs take the first,
 -- so that visitors are spread over the replicas. A local server hands on the order that it got until the TTL is over:
 -- the load is shared by sites of visitors, not by visitors.
--- Try: a fourth replica; a TTL of 600 instead of 20, and look how even the shares are.
+-- Try: `VISITS = 20, 4, 4, 30` instead of `VISITS = 20, 3, 4, 30`; or `VISITS = 600, 3, 4, 30` instead of `VISITS = 20,
+-- 3, 4, 30`. How even are the shares?
 local net, dns, http, task = require "net", require "dns", require "http", require "task"
 
 local TTL, REPLICAS, SITES, VISITS = 20, 3, 4, 30

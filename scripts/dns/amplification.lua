@@ -5,6 +5,7 @@
 -- server allows over UDP, 512 bytes of old, more with EDNS. What does not fit comes as a stump with the flag
 -- "truncated". A real client then asks again over TCP, which proves its address: forged questions end there, and
 -- nothing is lost.
+-- Try: `udp_size = 512}` instead of `udp_size = limit}`.
 local net, dns, capture, task = require "net", require "dns", require "capture", require "task"
 
 local internet = net.router("internet")

@@ -4,6 +4,8 @@
 -- forgery then: whoever looks up a name of his own domain gets the address of somebody else's server with it. The
 -- check looks at whom was asked: a server of mallory.org is believed about names of mallory.org. Nothing that it says
 -- of bank.com is kept.
+-- Try: `additional = {"ns.bank.com." .. his}` instead of `additional = {"www.bank.com." .. his}`. Is the client still
+-- sent to mallory?
 local net, dns = require "net", require "dns"
 
 local internet = net.router("internet")

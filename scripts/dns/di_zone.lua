@@ -4,6 +4,7 @@
 -- It tells the secondary, which fetches what is new. Then the line between them is cut, and the secondary misses a
 -- change. It looks after the SOA's second number, here eight hours, and when nobody answers again after the third,
 -- two hours. After the fourth, a week, it would answer no more, because what it knows may be wrong by then.
+-- Try: `200110113 3600 7200` instead of `200110113 28800 7200`. How long is the copy old then?
 local net, dns, task = require "net", require "dns", require "task"
 
 local zone = assert(dns.zone([[

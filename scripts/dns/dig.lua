@@ -3,6 +3,8 @@
 -- A host knows its name servers from /etc/resolv.conf. The commands print what they print on a real machine; the
 -- table that dig gives besides has each flag of the header and each record. "aa" is set only where a server with
 -- authority answers; "ra" only where one resolves for its clients. With +trace dig goes the way from the root itself.
+-- Try: `run("dig", "umass.edu SOA")` instead of `run("dig", "www.cs.umass.edu +short")`; or `run("host", "www")`
+-- instead of `run("host", "-t hinfo gaia")`.
 local net, dns = require "net", require "dns"
 
 local internet = net.router("internet")

@@ -4,6 +4,8 @@
 -- into the answer: id, port and letters are right, whatever was drawn. Or he answers first and drops the question.
 -- Neither drawn ports nor mixed letters help against who reads along: only signatures would, or an encrypted channel
 -- to the server.
+-- Try: `net.link(client, isp, {delay = "100 ms"})` instead of `net.link(client, isp, {delay = "10 ms"})`. What would
+-- the client have to measure?
 local net, dns = require "net", require "dns"
 
 local client, isp, mallory = net.host("client"), net.host("dns.isp.net"), net.host("mallory")

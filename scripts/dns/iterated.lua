@@ -4,6 +4,7 @@
 -- the other, from the root on. Each says "I do not know this name, but ask that server", until one with authority for
 -- the name answers. The same question again costs two messages, another host of umass.edu four: what was learnt is
 -- kept.
+-- Try: `lookup("GAIA.CS.umass.edu")` instead of `lookup("www.cs.umass.edu")`. Is that another name?
 local net, dns, trace = require "net", require "dns", require "trace"
 
 local internet = net.router("internet")

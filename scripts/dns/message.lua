@@ -4,7 +4,9 @@
 -- that an answer finds its question. 16 bits of flags say what the message is; four numbers, how many entries each
 -- section has. A name is its labels, each behind a byte with its length, and byte 0. To save space a name may point to
 -- where its rest stands already: c0 0c is "as at byte 12". The lab takes both messages apart with string.byte alone.
--- Try: ask for nobody.cs.umass.edu, or for the type MX, in the last lines; which flags and sections are different?
+-- Try: `dns.message("nobody.cs.umass.edu", "A")` instead of `dns.message("gaia.cs.umass.edu", "A")`; or
+-- `dns.message("gaia.cs.umass.edu", "MX")` instead of `dns.message("gaia.cs.umass.edu", "A")`. Which flags and sections
+-- are different?
 local net, dns, socket = require "net", require "dns", require "socket"
 
 local server, client = net.host("dns.cs.umass.edu"), net.host("cis.poly.edu")

@@ -4,6 +4,7 @@
 -- addresses of its name servers; the registrar signs an update for the server of .com, which puts two kinds of
 -- records into its zone: who is in charge of the name (NS), and where he is (A). Everybody else gets there step by
 -- step from the root. What was asked too early stays "no such name" as long as com's SOA says.
+-- Try: `pause = "10 s"` instead of `pause = "60 s"`. Why is the site not found yet?
 local net, dns, task = require "net", require "dns", require "task"
 
 local core = net.router("core")
@@ -73,6 +74,7 @@ ask(tld, "www.networkutopia.com +norecurse +additional")
 
 print("-- how do people get the address of the Web site?")
 look_up("at once, from what the ISP's server remembers")
-task.sleep("1 min")
-look_up("a minute later")
+local pause = "60 s"
+task.sleep(pause)
+look_up(pause .. " later")
 ask(isp, "networkutopia.com MX")

@@ -4,6 +4,7 @@
 -- and has to remember the question until the next server has answered. Then the servers only refer, and the local one
 -- does all the asking. The messages are as many, but root servers that resolved for everybody would have to remember
 -- the questions of the whole world. So only local servers do it.
+-- Try: `delay = "50 ms"` instead of `delay = "10 ms"`. Who has to remember for how long?
 local net, dns, task, trace = require "net", require "dns", require "task", require "trace"
 
 local internet = net.router("internet")

@@ -3,6 +3,7 @@
 -- The name system maps names to data. To ask for the name of an address, the address is written as a name, backwards,
 -- below in-addr.arpa, so that whoever has a block of addresses can be in charge of a part of the tree. IPv6 goes
 -- digit by digit below ip6.arpa.
+-- Try: `"165 PTR liar.example.pt."` instead of `"165 PTR www.example.pt."`. Who is the liar then?
 local net, dns = require "net", require "dns"
 
 local server, client = net.host("ns.example.pt"), net.host("client")

@@ -4,7 +4,8 @@
 -- hold several domains (fct.unl.pt and di.fct.unl.pt), and hand any of them to others (unl.pt hands fct on). So the
 -- zones cut the tree into pieces. The lab asks a local server for the SOA of each name: that of its zone answers.
 -- Then the rules for names: case does not matter, a label has at most 63 bytes, a name 255.
--- Try: let fct.unl.pt hand di to corton.di.fct.unl.pt, as a zone of its own, and see the right column change.
+-- Try: `{"unl NS ns.unl.pt.", glue(unl), "www.ana A 192.0.2.1"}` instead of `{"ana NS ns.ana.pt.", "unl NS ns.unl.pt.",
+-- glue(ana), glue(unl)}`. Who is in charge of ana.pt then?
 local net, dns = require "net", require "dns"
 
 local internet = net.router("internet")

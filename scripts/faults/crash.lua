@@ -3,6 +3,7 @@
 -- A counting server keeps one count in a variable and one in a file. Its host loses power: nobody is told. A client
 -- that waits finds out only because it asks again: the restarted host knows nothing of the connection and answers with
 -- a reset.
+-- Try: `conn:settimeout(1)` instead of `conn:settimeout(10)`. What does the client know then?
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

@@ -3,6 +3,8 @@
 -- A router between a company's network and the internet. Its rules are read in order and the first that fits decides;
 -- what none fits is dropped. Because the router remembers flows, one rule lets in every answer. Only the web server
 -- may be called from outside. Drop and reject look different from there: silence, or a refusal at once.
+-- Try: `default_forward = "reject"` instead of `default_forward = "drop"`; or `to_port = 22` instead of `to_port = 80`.
+-- What does the outsider see?
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

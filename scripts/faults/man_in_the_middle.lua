@@ -4,6 +4,7 @@
 -- against damage and not against intent: whoever changes a segment also puts its checksum right. Only the number of
 -- bytes must stay the same, because both ends count them. To change that too, mallory must end the connection himself
 -- and open another one to the server. Against all this only authentication helps, such as TLS.
+-- Try: `gsub("100", "900")` instead of `gsub("alice", "mitch")`.
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

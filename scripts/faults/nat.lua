@@ -3,6 +3,8 @@
 -- Two PCs with private addresses sit behind a router that does network address translation. The server sees one
 -- address, the router's, and tells the two apart by the port. Nobody outside can begin a connection to a PC, until the
 -- router is told to forward a port. Its table is only in its memory.
+-- Try: `visit(pc2, server:address(), 80, 6000)` instead of `visit(pc2, server:address(), 80, 5000)`. Does the box have
+-- to choose another port?
 local net = require "net"
 local socket = require "socket"
 

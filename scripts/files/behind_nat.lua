@@ -5,6 +5,7 @@
 -- client's. With passive ones the PC makes both connections. In the second half the server is behind a firewall,
 -- which lets in port 21 alone: now passive fails and active works, until the firewall lets in the ports that the
 -- server is told to use.
+-- Try: `to_port = 22}` instead of `to_port = 21}`.
 local net = require "net"
 local ftp = require "ftp"
 local task = require "task"

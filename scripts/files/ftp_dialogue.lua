@@ -4,6 +4,7 @@
 -- Lines marked with > are on the slides: USER, PASS, LIST, RETR, STOR, and the codes 331, 125, 425 and 452. The codes
 -- are not staged: 425 is what happens when nobody has said where the data is to go, 125 when the data connection
 -- stands already, and 452 when the server's disk, of 64 KiB, is full.
+-- Try: `disk = "256 KiB"` instead of `disk = "64 KiB"`; or `say("PASS thirsty")` instead of `say("PASS hungry")`.
 local net = require "net"
 local ftp = require "ftp"
 local socket = require "socket"

@@ -4,6 +4,7 @@
 -- announces a command. Each side may ask the other for options. Here a server asks for the type of the terminal and
 -- the size of its window, and for a password says that it will echo, and does not: so the client shows nothing. The
 -- bytes in the clear tell everybody on the way what the password is.
+-- Try: `terminal = "XTERM", width = 132` instead of `terminal = "VT100", width = 80`.
 local net = require "net"
 local telnet = require "telnet"
 local trace = require "trace"

@@ -4,6 +4,7 @@
 -- has a connection of its own. An active server makes it, from port 20; a passive one waits for it. The third session
 -- is under TLS: the trace is told by the two programs what they say, but somebody on the way sees neither commands
 -- nor files.
+-- Try: `{active = true}` instead of `{active = true, plain = true}`. What does the client say instead of PORT?
 local net = require "net"
 local ftp = require "ftp"
 local trace = require "trace"

@@ -3,6 +3,7 @@
 -- Alice's program hands the message to the mail server of crepes.fr, which puts it into its queue, opens a connection
 -- to someschool.edu as a client and passes the message on. Bob's server puts it into his mailbox, where it waits until
 -- Bob's program asks for it, by another protocol: SMTP pushes, POP3 pulls.
+-- Try: `{delay = "300 ms"}` instead of `{delay = "40 ms"}`. How many round trips does the message take?
 local net = require "net"
 local mail = require "mail"
 local pop3 = require "pop3"

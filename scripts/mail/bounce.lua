@@ -3,6 +3,7 @@
 -- A refusal for ever (5xx) is reported at once. Silence, or a refusal for now (4xx), means trying again, ever more
 -- rarely, until the message expires; its sender is told once, after four hours, that it is late. Reports come from
 -- nobody: if one cannot be delivered either, that is the end.
+-- Try: `expire = "2 h"` instead of `expire = "12 h"`. Is Alice told that it is late?
 local net = require "net"
 local mail = require "mail"
 local smtp = require "smtp"

@@ -2,6 +2,7 @@
 --
 -- A message is lines of 7-bit ASCII. MIME adds fields to the header that tell what the body is and how it was
 -- encoded, so that pictures, accents and several things at once fit into it.
+-- Try: `charset = "utf-8"` instead of `charset = "iso-8859-1"`. How long is an accent then?
 local mail = require "mail"
 local mime = require "mime"
 

@@ -2,6 +2,7 @@
 --
 -- The envelope is what MAIL and RCPT say, and by it servers decide where a message goes. The header belongs to the
 -- message: servers add lines on top of it, which tell its way, and believe nothing in it.
+-- Try: `crew = {"rocha"}` instead of `crew = {"rocha", "maria"}`.
 local net = require "net"
 local mail = require "mail"
 local smtp = require "smtp"

@@ -4,7 +4,8 @@
 -- travels once. Then the client says EHLO in place of HELO. A server of 1982 does not know the word (500), so the
 -- client goes on with HELO, and must keep to 7-bit ASCII: the accents go in quoted-printable. A newer server says what
 -- it can: 8BITMIME takes the message as it is, and SIZE refuses what is too long before it travels.
--- Try: without = {"8BITMIME"} beside max_size; what does the client do with the accents?
+-- Try: `max_size = 300, without = {"8BITMIME"}}, hello` instead of `max_size = 300}, hello`. What does the client do
+-- with the accents?
 local net = require "net"
 local mail = require "mail"
 local smtp = require "smtp"

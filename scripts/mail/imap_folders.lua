@@ -3,6 +3,7 @@
 -- Bob sorts his mail at the office. At home he finds the same folders with the same messages under the same numbers
 -- (UIDs), those that he has read marked \Seen, although that program was never started before. A client that idles is
 -- told at once what another one does.
+-- Try: `s:fetch("1:*", "BODY[TEXT]")` instead of `s:fetch("1,4", "BODY[TEXT]")`.
 local net = require "net"
 local imap = require "imap"
 local task = require "task"

@@ -3,6 +3,7 @@
 -- The one with the lowest number is tried first. If it does not answer, the next one takes the message, keeps it in
 -- its queue, and passes it on when the first one is back. So mail arrives although its server is down, and a domain
 -- need not be the name of a computer.
+-- Try: `"@ MX 10 ftp.di.fct.unl.pt."` instead of `"@ MX 30 ftp.di.fct.unl.pt."`. Which way do the messages take?
 local net = require "net"
 local dns = require "dns"
 local mail = require "mail"

@@ -3,6 +3,7 @@
 -- Two messages of 498 and 912 bytes wait for Alice. Her program types the client's lines of the slide into a socket and
 -- the lab marks with > what the slide shows and with a blank what it leaves out: every command is answered, by +OK or
 -- -ERR. (The slide has "message 1 contents" for both messages.) Nothing is deleted before quit.
+-- Try: `"C: rset", "C: quit"` instead of `"C: quit"`. How many messages are left?
 local net = require "net"
 local pop3 = require "pop3"
 local socket = require "socket"

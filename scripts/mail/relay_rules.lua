@@ -2,6 +2,7 @@
 --
 -- It takes messages to its own domain from everybody, from its own subnet to everybody, and from its own users wherever
 -- they are, once they have said who they are. Whatever else it passed on would be other people's spam.
+-- Try: `relay = {"0.0.0.0/0"}` instead of `relay = {"192.0.2.0/24"}`. That is an open relay: for whom does it work?
 local net = require "net"
 local mail = require "mail"
 local smtp = require "smtp"

@@ -2,13 +2,15 @@
 --
 -- The slides' session, word for word: greeting, HELO, sender, recipient, text, farewell. Each command waits for its
 -- answer, which costs a round trip. Then a session with extensions: PIPELINING sends the whole envelope at once.
+-- Try: `smtp.serve{without = {"PIPELINING"}, deliver` instead of `smtp.serve{deliver`. How many round trips are that?
 local net = require "net"
 local smtp = require "smtp"
 local task = require "task"
 local trace = require "trace"
 
 local server, client = net.host("hamburger.edu"), net.host("crepes.fr")
-net.link(client, server, {delay = "25 ms"})
+local delay = 0.025
+net.link(client, server, {delay = delay})
 
 server:spawn(function()
   smtp.serve{deliver = function(envelope, message)
@@ -26,7 +28,7 @@ local function record(title, session)
   local took = task.now() - began
   print("-- " .. title)
   print(t:stop():dialogue())
-  print(("-- %.0f ms, that is %.1f round trips\n"):format(took * 1000, took / 0.050))
+  print(("-- %.0f ms, that is %.1f round trips\n"):format(took * 1000, took / (2 * delay)))
 end
 
 record("the slides' session", function()

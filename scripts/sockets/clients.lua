@@ -3,6 +3,7 @@
 -- Three clients on two hosts hold connections to one server port at the same time. The server's port is the same in
 -- each, and two of them come from the same address; what differs is the client's port (slides: the source port
 -- distinguishes the clients). The socket table of the server is printed as the command ss does.
+-- Try: `ask(bia, "three"), ask(bia, "four")` instead of `ask(bia, "three")`. Which numbers do the connections share?
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

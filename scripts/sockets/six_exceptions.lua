@@ -2,6 +2,8 @@
 --
 -- The slides list the exceptions of Java's sockets: UnknownHost, Connect, NoRouteToHost, PortUnreachable,
 -- SocketTimeout and Bind. A Lua socket returns nil and the reason instead.
+-- Try: `return socket.connect("server", 6789)` instead of `return socket.connect("server", 80)`; or `c:settimeout(5)`
+-- instead of `c:settimeout(2)`.
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

@@ -3,6 +3,7 @@
 -- As in the slides' figure of the client/server socket interaction with UDP, port 12000: the client writes the server's
 -- address on the datagram, the server reads the client's address from it and answers there. Nothing is set up
 -- first, so the reply is there after one round trip, and two packets are all there is.
+-- Try: `loss = 0.9, delay = "10 ms"` instead of `delay = "10 ms"`. What does TCP do about that, in the lab upper_tcp?
 local net = require "net"
 local task = require "task"
 

@@ -3,6 +3,7 @@
 -- The addresses are the slides': 160.97.47.1:80 <-> 160.97.47.4:555 and 160.97.47.1:80 <-> 160.97.7.14:6111.
 -- accept leaves the welcome socket as it is and makes a new socket for each client. A connected socket is one
 -- channel with two ends, and what is written at one end is read at the other end only.
+-- Try: `client(far, 555,` instead of `client(far, 6111,`. What tells the two connections apart then?
 local net = require "net"
 local socket = require "socket"
 local task = require "task"

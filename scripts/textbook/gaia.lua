@@ -3,6 +3,8 @@
 -- The internet of the lectures is there already: textbook.build gives a lab all of it, or parts with what they need.
 -- Two universities are enough here; the root servers and those of edu come along. The slide has eight messages. Here
 -- are ten: the university delegates its computer science department, which has a name server of its own.
+-- Try: `{"poly.edu", "umass.edu", "amazon.com"}` instead of `{"poly.edu", "umass.edu"}`. What comes along with
+-- amazon.com?
 local textbook, dns, host, net = require "textbook", require "dns", require "host", require "net"
 local trace = require "trace"
 

@@ -3,6 +3,7 @@
 -- Nothing runs before the first packet. Alice's program sends the letter to crepes.fr, whose server asks for the MX of
 -- hamburger.edu: its local name server goes from the root to edu and hamburger.edu. Then
 -- SMTP carries the letter over the Atlantic, and Bob takes it by POP3, with the password of the slides.
+-- Try: `dialogue{ports = {25}}` instead of `dialogue{ports = {53}}`.
 local textbook, trace, task = require "textbook", require "trace", require "task"
 local mail, smtp, pop3 = require "mail", require "smtp", require "pop3"
 

@@ -2,6 +2,7 @@
 --
 -- First the lectures' own dialogues, as the slides write them. Then a mail client that somebody has written in a
 -- hurry talks to a real mail server, and a trace of that is judged.
+-- Try: `say("HELO crepes.fr\r")` instead of `say("HELO")`.
 local net = require "net"
 local rules = require "rules"
 local smtp = require "smtp"

@@ -4,6 +4,7 @@
 -- them: SYN and FIN take one number each, every byte of data takes one. The same packets, with names, times and
 -- checksums, are in the file /handshake.pcapng of this host; moonwire run --pcap FILE writes such a file of a
 -- whole run for Wireshark.
+-- Try: `s:send(("x"):rep(5000) .. "\n")` instead of `s:send("hello\n")`.
 local capture = require "capture"
 local net = require "net"
 local socket = require "socket"

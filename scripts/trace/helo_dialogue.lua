@@ -2,6 +2,7 @@
 --
 -- Two hosts talk through plain sockets: the server hamburger.edu and the client crepes.fr. The trace notes every
 -- send with its instant, and shows the conversation as the slides do: C: is who connected, S: who answers.
+-- Try: `to = 1` instead of `to = 0.15`.
 local net = require "net"
 local socket = require "socket"
 local trace = require "trace"

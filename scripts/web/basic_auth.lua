@@ -3,6 +3,7 @@
 -- The server remembers nothing of who asks, so the client has to show name and password each time: after the first
 -- refusal it does so without being asked. Basic sends them in another alphabet, base64: a listener reads them. Digest
 -- sends what only who knows the password can compute, of a number that the server has chosen.
+-- Try: `protect = {"/"}` instead of `protect = {"/grades"}`.
 local net, http, trace, mime = require "net", require "http", require "trace", require "mime"
 
 local server, client = net.host("www.someschool.edu"), net.host("client")

@@ -2,6 +2,7 @@
 --
 -- A connection to port 80 and two lines are all that a request needs: GET with a path and a version, and an empty line.
 -- Other requests show the answers of the slides' list of status codes: 200, 301, 400, 404 and 505.
+-- Try: `HTTP/1.1", "Host: www.eurecom.fr", ""` instead of `HTTP/1.1", ""`.
 local textbook, socket = require "textbook", require "socket"
 
 local hosts = textbook.build{"eurecom.fr", "poly.edu"}

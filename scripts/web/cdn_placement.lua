@@ -4,6 +4,7 @@
 -- (the n-th is asked for in proportion to 1/n). The same wishes go to one mega-server, to a CDN with a large node at
 -- the exchange point of each continent (bring home), and to one with a small node inside each access network (enter
 -- deep), into which not all films fit. In the night before, the nodes are filled, the most wanted films last.
+-- Try: `"1 MiB", function(_` instead of `"640 KiB", function(_`.
 local cdn = require "cdn"
 local http = require "http"
 local net = require "net"

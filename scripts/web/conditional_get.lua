@@ -2,6 +2,7 @@
 --
 -- A client that has a copy says so: If-Modified-Since with the date of the copy, or If-None-Match with its tag. The
 -- server answers 304 Not Modified, without the object, until the file is changed; then 200 OK with the new one.
+-- Try: `rep(2000)` instead of `rep(200)`. What does a 304 save?
 local net, http, task = require "net", require "http", require "task"
 
 local www, client = net.host("www.escuela.edu"), net.host("client")

@@ -4,6 +4,7 @@
 -- cookie file on Susana's computer, and the shop's database behind its pages. HTTP itself remembers nothing: the number
 -- 1678 is all that joins the requests. Her cookie file had one entry before, of an auction house. The slides let a week
 -- pass; here it is 20 hours, since the clock of a run ends after a day.
+-- Try: `max_age = 3600` instead of `max_age = 30 * 24 * 3600`. Does the shop know her the next day?
 local net, http, task, trace = require "net", require "http", require "task", require "trace"
 
 local amazon, susana, internet = net.host("amazon.com"), net.host("susana"), net.router("internet")

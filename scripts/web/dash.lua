@@ -4,6 +4,7 @@
 -- link carries 3 Mbps; after 30 s his neighbours come home and it carries 0.6 Mbps, after 70 s it carries 1.5 Mbps. The
 -- player measures each piece and chooses the rate of the next. The same film is played three times: with the lowest
 -- rate, with the highest, and with the rate that fits.
+-- Try: `{30, 0.3e6}` instead of `{30, 0.6e6}`.
 local dash = require "dash"
 local net = require "net"
 local plot = require "plot"

@@ -4,6 +4,7 @@
 -- first client speaks HTTP by hand, as with telnet. The second leaves it to socket.http, which also follows a
 -- redirection and tells what it could not get. A page takes three round trips of 40 ms: one to connect, one for the
 -- request line, and one for the headers, which Nagle's algorithm holds back until the line is acknowledged.
+-- Try: `delay = "200 ms"` instead of `delay = "20 ms"`.
 local net = require "net"
 local socket = require "socket"
 local http = require "socket.http"

@@ -3,6 +3,7 @@
 -- The page animalsearch has a form with two fields. With the method GET their values stand in the URL, behind a
 -- question mark, as in www.somesite.com/animalsearch?monkeys&banana; with POST they are the body of the request. PUT
 -- and DELETE, which came with HTTP/1.1, put a file where the URL says and delete it.
+-- Try: `food = "crêpes"` instead of `food = "banana"`.
 local net, http, trace = require "net", require "http", require "trace"
 
 local site, client = net.host("www.somesite.com"), net.host("client")

@@ -6,9 +6,11 @@
 -- 60 %, and the average delay is 0.6 * 2 s + 0.6 * 0.01 s + milliseconds < 1.3 s. Here connections are open before, so
 -- that a request takes one round trip; headers add 5 % to the 100,000 bits. With 1.5 Mbps the queue grows; TCP takes
 -- the delay for loss and sends again what is still under way, which makes it grow faster.
+-- Try: `hit_rate = 0.6` instead of `hit_rate = 0.4`. How much traffic is left?
 local net, http, webcache, task = require "net", require "http", require "webcache", require "task"
 
-local per_second, object, seconds, hit_rate, popular, open = 15, ("x"):rep(100000 / 8), 30, 0.4, 20, 100
+local hit_rate = 0.4
+local per_second, object, seconds, popular, open = 15, ("x"):rep(100000 / 8), 30, 20, 100
 
 -- institution builds hosts and links under names of their own, and runs the browsers.
 local function institution(name, mbps, with_cache)
@@ -50,12 +52,12 @@ local function institution(name, mbps, with_cache)
     local function used()
       return {at = task.now(), lan = lan_link:stats().b_to_a.busy, access = access_link:stats().b_to_a.busy}
     end
-    local first
+    local first -- when the first answers come
     for i = 1, per_second * seconds do
       local path = (i * hit_rate + 0.05) % 1 < hit_rate and "/popular/" .. math.random(popular) or "/new/" .. i
       task.spawn(function() ask(path) end)
       task.sleep(-math.log(1 - math.random()) / per_second)
-      if i == 2 * per_second then first = used() end -- the first answers come now
+      if i == 2 * per_second then first = used() end
     end
     task.sleep(2)
     local last = used()
@@ -64,12 +66,11 @@ local function institution(name, mbps, with_cache)
     print(("%s: LAN used to %.0f %%, access link to %.0f %%%s"):format(name, use("lan"), math.min(access, 100),
       access > 100 and (", and would need %.0f %%"):format(access) or ""))
     while running > 0 do task.sleep(1) end
-    local sum, longest = 0, 0
-    for _, d in ipairs(delays) do sum, longest = sum + d, math.max(longest, d) end
+    local sum, longest = 0, math.max(unpack(delays))
+    for _, d in ipairs(delays) do sum = sum + d end
     print(("  average delay %.2f s of %d requests, the longest %.1f s"):format(sum / #delays, #delays, longest))
     if counters then
-      local s = counters:stats()
-      local hits, requests = s.hits - before.hits, s.requests - before.requests
+      local hits, requests = counters:stats().hits - before.hits, counters:stats().requests - before.requests
       print(("  hit rate %.2f: %d hits of %d requests"):format(hits / requests, hits, requests))
     end
   end):join())
