@@ -6,7 +6,6 @@
 -- header. How long the body is, a field says. Lines marked with > stand on the slides.
 -- Try: `HEAD /dir/pagina.html` instead of `GET /dir/pagina.html`; or `GET /dir/other.html` instead of
 -- `GET /dir/pagina.html`.
--- /dir/pagina.html`.
 local net, http, socket = require "net", require "http", require "socket"
 
 local www, client = net.host("www.escuela.edu"), net.host("client")
