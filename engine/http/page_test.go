@@ -326,3 +326,32 @@ func TestHeads(t *testing.T) {
 		s.Close()
 	})
 }
+
+// TestWhatAPageShows: the client fetches what a page shows as a part of itself, each once, and nothing else; its answers may have 64 MiB.
+func TestWhatAPageShows(t *testing.T) {
+	world(t, func(st *stack.Stack, _ string) {
+		const page = `<a href=no1><link rel=canonical href=no2><link rel="alternate stylesheet" href=a><link href=b rel="shortcut ICON"><base href="/in/"><script src=c></script>
+<img src=" d "><img src=d><img src="#top"><img src=""><img src="data:,x"><iframe src="//client:8080/e"></iframe><embed src=f><audio src=g></audio>
+<video src=h poster=i></video><img poster=no3><source src=j><input type=image src=k><object data=no4></object><img src="d#x">`
+		var asked []string
+		start(t, st, ":8080", &http.Server{Handler: func(r *http.Request) *http.Response {
+			if r.URL.Path == "/" {
+				return http.Bytes(200, "text/html", []byte(page))
+			}
+			asked = append(asked, r.URL.Path)
+			return http.Bytes(200, "image/gif", make([]byte, 11<<20))
+		}})
+		c := &http.Client{Stack: st}
+		all, err := c.Page("http://client:8080/")
+		want := "/a /b /in/c /in/d /in/ /e /in/f /in/g /in/h /in/i /in/j /in/k"
+		if text := strings.Join(asked, " "); err != nil || text != want {
+			t.Errorf("%v, %s\nwant %s", err, text, want)
+		}
+		for i, f := range all[:5] {
+			if f.Err != nil {
+				t.Errorf("object %d: %v", i, f.Err)
+			}
+		}
+		c.Close()
+	})
+}

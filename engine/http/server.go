@@ -47,7 +47,7 @@ type Entry struct {
 	Remote   net.Addr
 	Request  *Request // nil if it was not understood
 	Status   int
-	Bytes    int64 // of the body
+	Bytes    int64 // of the body, or through a tunnel both ways
 	Began    time.Time
 	Finished time.Time
 }

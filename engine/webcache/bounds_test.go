@@ -141,6 +141,22 @@ func TestMaxBytes(t *testing.T) {
 	})
 }
 
+// TestReplaced: an answer in place of another takes no more room than that.
+func TestReplaced(t *testing.T) {
+	world(t, func(b *bench) {
+		b.body = strings.Repeat("x", 1000)
+		b.fields.Set("Cache-Control", "no-cache")
+		b.do("GET", "/")
+		before := b.cache.Stats()
+		for range 3 {
+			b.do("GET", "/")
+		}
+		if s := b.cache.Stats(); s.Bytes != before.Bytes || s.Bytes < 1000 || s.Objects != 1 || s.Misses != 4 {
+			t.Errorf("%+v, before %+v", s, before)
+		}
+	})
+}
+
 // TestPurgedMeanwhile: an answer that is forgotten while the origin is asked about it does not count when the origin has answered.
 func TestPurgedMeanwhile(t *testing.T) {
 	world(t, func(b *bench) {

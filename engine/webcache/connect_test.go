@@ -74,6 +74,9 @@ func TestConnect(t *testing.T) {
 		if n := b.st.OpenSockets(); n != before || b.cache.Stats().Tunnels != 1 || b.cache.Stats().Requests != 0 {
 			t.Errorf("%d sockets are open, before %d; %+v", n, before, b.cache.Stats())
 		}
+		if list := *b.log; len(list) != 1 || list[0].Status != 200 || list[0].Bytes != int64(2*len("early and late")) || list[0].Request.Method != "CONNECT" || list[0].Finished.Sub(list[0].Began) < time.Second {
+			t.Errorf("%+v", list)
+		}
 		taken := echo(b, "localhost:25")
 		for request, want := range map[string]string{
 			"CONNECT localhost:25 HTTP/1.1\r\nHost: localhost:25\r\n\r\n": "403", "CONNECT localhost HTTP/1.1\r\nHost: localhost\r\n\r\n": "400", "CONNECT :443 HTTP/1.1\r\nHost: x\r\n\r\n": "400",

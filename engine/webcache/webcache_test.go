@@ -53,6 +53,7 @@ type bench struct {
 	*origin
 	client *http.Client
 	down   func() // switches the origin off
+	log    *[]http.Entry
 }
 
 // world runs f in a world whose clock shows 2026.
@@ -78,14 +79,15 @@ func world(t *testing.T, f func(b *bench)) {
 		}
 		st.Go("origin", func() { site.Serve(st, l) })
 		c := &webcache.Cache{Stack: st, Name: "cache"}
-		proxy := &http.Server{Handler: c.Answer, Connect: c.Connect}
+		var entries []http.Entry
+		proxy := &http.Server{Handler: c.Answer, Connect: c.Connect, Log: func(e http.Entry) { entries = append(entries, e) }}
 		l2, err := st.Listen("tcp", "localhost:3128")
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		st.Go("cache", func() { proxy.Serve(st, l2) })
-		f(&bench{t, st, c, o, &http.Client{Stack: st, Proxy: "localhost:3128"}, site.Close})
+		f(&bench{t, st, c, o, &http.Client{Stack: st, Proxy: "localhost:3128"}, site.Close, &entries})
 		site.Close()
 		proxy.Close()
 	})
