@@ -250,7 +250,7 @@ func (s *Shell) save(args []string) error {
 	if err != nil {
 		return fmt.Errorf("save: %w", err)
 	}
-	fmt.Fprintf(s.out, "Saved. moonwire run --seed %d %s does it again.\n", s.session.World.Sched.Seed(), args[0])
+	fmt.Fprintf(s.out, "Saved. moonwire run --seed %d %s does it again.\n", s.session.World.Sched.Seed(), ShellWord(args[0]))
 	if s.unshown {
 		fmt.Fprintln(s.out, "Passwords that were typed stand in it in the clear.")
 	}

@@ -3,6 +3,7 @@ package repl_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -213,11 +214,14 @@ func TestSavedSessions(t *testing.T) {
 		"lines":    network + "ssh a\nfor i = 1, 2 do\n-- ]] a comment ]=]\nrequire('host').ping('b')\nend",
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "saved.lua")
-			out, s := session(t, lines+"\nsave "+file+"\n")
+			file := filepath.Join(t.TempDir(), "my lab.lua")
+			out, s := session(t, lines+"\nsave '"+file+"'\n")
 			script, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err, out)
+			}
+			if again := fmt.Sprintf("moonwire run --seed %d '%s'", s.Session().World.Sched.Seed(), file); !strings.Contains(out, again+" does it again.\n") || !strings.Contains(string(script), again+"\n") {
+				t.Errorf("a command that does it again is not named:\n%s\n%s", out, script)
 			}
 			var again bytes.Buffer
 			r := run("", &again)
@@ -237,7 +241,7 @@ func TestSavedSessions(t *testing.T) {
 func TestSaveDoesNotOverwrite(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "kept")
 	os.WriteFile(file, []byte("precious"), 0o644)
-	out, _ := session(t, "save "+file+"\n")
+	out, _ := session(t, "save '"+file+"'\n")
 	if b, _ := os.ReadFile(file); string(b) != "precious" || !strings.Contains(out, "is there already") {
 		t.Errorf("%q, file %q", out, b)
 	}

@@ -78,7 +78,7 @@ func (s *Shell) noteStop(logged int, err error) {
 func (s *Shell) script(name string) string {
 	var b strings.Builder
 	seed := s.session.World.Sched.Seed()
-	fmt.Fprintf(&b, "-- A session of the shell, saved.\n-- Run it with: moonwire run --seed %d %s\nlocal shell = require \"shell\"\nmath.randomseed(%[1]d)\n", seed, name)
+	fmt.Fprintf(&b, "-- A session of the shell, saved.\n-- Run it with: moonwire run --seed %d %s\nlocal shell = require \"shell\"\nmath.randomseed(%[1]d)\n", seed, ShellWord(name))
 	if s.options.Prelude != "" {
 		fmt.Fprintln(&b, s.options.Prelude)
 	}
@@ -272,4 +272,13 @@ func (g *given) Read(b []byte) (int, error) {
 		g.texts = g.texts[1:]
 	}
 	return n, nil
+}
+
+// ShellWord quotes a word for the machine's shell if it needs that.
+func ShellWord(s string) string {
+	special := func(r rune) bool { return r < '+' || r > 'z' || strings.ContainsRune(";<>?[]`\\^", r) }
+	if s != "" && !strings.ContainsFunc(s, special) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

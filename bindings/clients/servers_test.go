@@ -1,6 +1,7 @@
 package clients_test
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -284,10 +285,13 @@ func TestAgainstVsftpd(t *testing.T) {
 			"secure_chroot_dir=/var/run/vsftpd/empty\nseccomp_sandbox=NO\nascii_download_enable=YES\nftpd_banner=lab\n" +
 			"force_dot_files=NO\nuse_localtime=NO\nhide_ids=YES\nxferlog_enable=NO\n" + asUser,
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		name = filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(name, []byte(text), 0o644), os.Chmod(name, 0o644)); err != nil { // whatever the umask
 			t.Fatal(err)
 		}
 	}
+	os.Chmod(filepath.Join(root, "pub"), 0o755)
+	os.Chmod(root, 0o755)
 	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
 		os.Chmod(d, 0o755) // the server's user has to get in
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/moonwire-lab/moonwire/engine/wire"
+	"github.com/moonwire-lab/moonwire/repl"
 )
 
 //go:embed template
@@ -52,6 +53,6 @@ func (n newExercise) Run(c *console) error {
 	if err != nil {
 		return usagef("cannot write the exercise: %v", err)
 	}
-	fmt.Fprintf(c.out, "\nIt works already: moonwire grade --self-test %s\nThen change check.lua, solution.lua and the rest; moonwire doc check explains the module.\n", shellWord(n.Name))
+	fmt.Fprintf(c.out, "\nIt works already: moonwire grade --self-test %s\nThen change check.lua, solution.lua and the rest; moonwire doc check explains the module.\n", repl.ShellWord(n.Name))
 	return nil
 }

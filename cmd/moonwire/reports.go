@@ -12,6 +12,7 @@ import (
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/engine/grade"
 	"github.com/moonwire-lab/moonwire/engine/grade/report"
+	"github.com/moonwire-lab/moonwire/repl"
 )
 
 // reportFlags say which reports are written, and where.
@@ -130,7 +131,7 @@ func (g *gradeCommand) write(targets []target, results []grade.Result, c *consol
 		typed[name] = g.Submissions[i]
 	}
 	o := report.Options{Student: g.Student, Replay: func(r *grade.Result, x *grade.Outcome) string {
-		return "moonwire grade " + shellWord(g.Exercise) + " " + shellWord(typed[r.Submission]) + " --replay " + x.Replay
+		return "moonwire grade " + repl.ShellWord(g.Exercise) + " " + repl.ShellWord(typed[r.Submission]) + " --replay " + x.Replay
 	}}
 	var errs []error
 	for _, t := range targets {
@@ -211,15 +212,4 @@ func fileName(name string) string {
 		return "submission"
 	}
 	return safe
-}
-
-// shellWord quotes a word for a shell if it needs that.
-func shellWord(s string) string {
-	plain := func(r rune) bool {
-		return r < '+' || r > 'z' || strings.ContainsRune(";<>?[]`\\^", r)
-	}
-	if s != "" && !strings.ContainsFunc(s, plain) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

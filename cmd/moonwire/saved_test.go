@@ -21,7 +21,7 @@ hosts gaia
 time
 seed
 trace on
-pcap DIR/all.pcapng
+pcap 'DIR/all.pcapng'
 dig gaia.cs.umass.edu
 nslookup www.ibm.com
 host 192.34.67.34
@@ -70,7 +70,7 @@ mail
 1
 x
 trace show
-trace save DIR/trace.txt
+trace save 'DIR/trace.txt'
 trace off
 pcap off
 for i = 1, 3 do
@@ -82,7 +82,7 @@ wait 1h
 // TestSaveEverything saves a session of every command and does it again: to the same packets.
 func TestSaveEverything(t *testing.T) {
 	dir := t.TempDir()
-	lines := strings.ReplaceAll(everything, "DIR", dir) + "save " + dir + "/saved.lua\nreset\nexit\n"
+	lines := strings.ReplaceAll(everything, "DIR", dir) + "save '" + dir + "/saved.lua'\nreset\nexit\n"
 	files := fstest.MapFS{"knock.lua": {Data: []byte(`require("socket").udp():sendto(tostring(io.read()) .. math.random(1e9), "10.1.2.70", 7)`)}}
 	var out bytes.Buffer
 	run := bindings.Run{World: engine.Options{Seed: 5, Hash: true, Files: bindings.Files(files)}, Modules: []*bind.Module{repl.Module}, Stdin: strings.NewReader(lines), Stdout: &out, Stderr: &out}

@@ -198,7 +198,7 @@ func (s *shell) run(files map[string]string, command string) (string, error) {
 	if strings.HasPrefix(command, "go run ") {
 		dir = root
 		for name := range files {
-			command = strings.ReplaceAll(command, " "+name, " "+filepath.Join(s.dir, name))
+			command = strings.ReplaceAll(command, " "+name, " '"+filepath.Join(s.dir, name)+"'")
 		}
 	}
 	c := exec.Command("sh", "-c", command)

@@ -31,7 +31,7 @@ func startVsftpd(t testing.TB, authority *pki.Authority) (address, root string) 
 	write("root/pub/note.txt", []byte(note), 0o644)
 	write("root/pub/big.bin", big, 0o644)
 	write("root/incoming/x", nil, 0o666)
-	if err := os.Chmod(filepath.Join(dir, "root", "incoming"), 0o777); err != nil {
+	if err := errors.Join(os.Chmod(filepath.Join(dir, "root"), 0o755), os.Chmod(filepath.Join(dir, "root", "pub"), 0o755), os.Chmod(filepath.Join(dir, "root", "incoming"), 0o777)); err != nil { // whatever the umask
 		t.Fatal(err)
 	}
 	certificate(t, authority, write)
