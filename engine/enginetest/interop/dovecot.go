@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -71,9 +72,9 @@ service imap-login {
 
 // unprivileged lets Dovecot run as the user that runs the test.
 const unprivileged = `
-default_internal_user = %[1]d
-default_login_user = %[1]d
-default_internal_group = %[2]d
+default_internal_user = %[1]s
+default_login_user = %[1]s
+default_internal_group = %[2]s
 service anvil {
   chroot =
 }
@@ -102,7 +103,7 @@ func StartDovecot(t testing.TB) *Dovecot {
 		uid, gid = 65534, 65534
 		must(t, os.Chown(filepath.Join(dir, "mail"), uid, gid))
 	} else {
-		extra = fmt.Sprintf(unprivileged, uid, gid)
+		extra = fmt.Sprintf(unprivileged, names(t)...)
 	}
 	var files []*os.File
 	var ports []string
@@ -120,7 +121,7 @@ func StartDovecot(t testing.TB) *Dovecot {
 	write(t, dir, "conf", fmt.Sprintf(dovecotConf, dir, ports[0], ports[1], extra))
 	// A process is given sockets by a manager that knows its number: sd_listen_fds(3).
 	cmd := exec.Command("sh", "-c", `LISTEN_FDS=2 LISTEN_PID=$$ exec "$0" -F -c "$1"`, program, filepath.Join(dir, "conf"))
-	cmd.ExtraFiles = files
+	cmd.ExtraFiles, cmd.Stderr = files, os.Stderr
 	must(t, cmd.Start())
 	for _, f := range files {
 		f.Close()
@@ -134,6 +135,20 @@ func StartDovecot(t testing.TB) *Dovecot {
 		}
 	})
 	return d
+}
+
+// names returns what the user that runs the test and the group are called: Dovecot takes no numbers.
+func names(t testing.TB) []any {
+	t.Helper()
+	u, err := user.Current()
+	if err != nil {
+		Missing(t, "Dovecot runs as a user with a name: %v", err)
+	}
+	g, err := user.LookupGroupId(u.Gid)
+	if err != nil {
+		Missing(t, "Dovecot runs as a group with a name: %v", err)
+	}
+	return []any{u.Username, g.Name}
 }
 
 // certificate writes a certificate and its key.

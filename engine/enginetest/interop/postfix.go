@@ -68,7 +68,10 @@ func AsRoot(name string, args ...string) *exec.Cmd {
 func NewPostfix(t testing.TB) *Postfix {
 	t.Helper()
 	p := &Postfix{program: Program(t, "postfix", "postfix"), Port: Port(t)} // it cannot inherit a socket
-	var err error
+	err := AsRoot("true").Run()
+	if err != nil {
+		Missing(t, "only root can start Postfix, and sudo -n does not make this user root: %v", err)
+	}
 	p.Dir, err = os.MkdirTemp("", "postfix") // not t.TempDir: other users have to get in
 	must(t, err)
 	t.Cleanup(func() { AsRoot("rm", "-rf", p.Dir).Run() })
