@@ -179,7 +179,7 @@ binary
 get big.bin
 prompt off
 lcd /
-lcd `+dir+`
+lcd "`+dir+`"
 mget *.txt
 cd ../incoming
 put big.bin copy

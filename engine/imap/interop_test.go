@@ -45,7 +45,9 @@ func serving(t *testing.T, f func(m *interop.Machine, port string, box *maildrop
 // command runs a program and wants it to succeed.
 func command(t *testing.T, m *interop.Machine, program string, args ...string) string {
 	t.Helper()
-	out, err := m.Output(exec.Command(program, args...))
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), "HOME="+t.TempDir()) // and not what this user has set up
+	out, err := m.Output(cmd)
 	if err != nil {
 		t.Errorf("%s %q: %v\n%s", program, args, err, out)
 	}
@@ -228,8 +230,8 @@ IMAPStore far
 Account moonwire
 
 MaildirStore near
-Path %[2]s/mail/
-Inbox %[2]s/mail/INBOX
+Path "%[2]s/mail/"
+Inbox "%[2]s/mail/INBOX"
 SubFolders Verbatim
 
 Channel all
@@ -294,10 +296,9 @@ func TestMutt(t *testing.T) {
 set imap_user=alice imap_pass=hungry ssl_starttls=no ssl_force_tls=no
 set spoolfile="=INBOX" header_cache="" message_cachedir="" sleep_time=0 wait_key=no confirmappend=no confirmcreate=no delete=yes quit=yes move=no copy=no timeout=1 mail_check=1
 push "<first-entry><copy-message>%s<enter><flag-message><next-entry><save-message>=kept<enter><sync-mailbox><quit>"
-`, port, saved)
-		file := filepath.Join(dir, "rc")
-		check(t, os.WriteFile(file, []byte(rc), 0o600))
-		cmd := exec.Command("timeout", "10", script, "-qec", mutt+" -n -F "+file, "/dev/null")
+`, port, filepath.Base(saved))
+		check(t, os.WriteFile(filepath.Join(dir, "rc"), []byte(rc), 0o600))
+		cmd := exec.Command("timeout", "10", script, "-qec", mutt+" -n -F rc", "/dev/null")
 		cmd.Dir, cmd.Env = dir, append(os.Environ(), "TERM=vt100", "HOME="+dir, "LC_ALL=C")
 		out, err := m.Output(cmd)
 		if err != nil {

@@ -114,7 +114,7 @@ func TestFetchmail(t *testing.T) {
 				fetch := func(keep string) string {
 					file, box := filepath.Join(dir, "rc"), filepath.Join(dir, "box")
 					os.Remove(box)
-					rc := fmt.Sprintf("set no bouncemail\npoll 127.0.0.1 protocol pop3 service %s auth %s uidl username alice password hungry sslproto \"\" %s mda \"cat >> %s; echo =END= >> %s\"\n", port, auth, keep, box, box)
+					rc := fmt.Sprintf("set no bouncemail\npoll 127.0.0.1 protocol pop3 service %s auth %s uidl username alice password hungry sslproto \"\" %s mda \"cat >> '%s'; echo =END= >> '%s'\"\n", port, auth, keep, box, box)
 					if err := os.WriteFile(file, []byte(rc), 0o600); err != nil {
 						t.Error(err)
 					}
