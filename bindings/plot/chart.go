@@ -39,6 +39,11 @@ type series struct {
 	marks bool      // show the points of a line
 }
 
+// dotted reports whether the points are marked: those of a line that has but one are, or it would not be seen.
+func (s series) dotted() bool {
+	return s.kind == points || s.marks || len(s.y) == 1 && (s.kind == line || s.kind == step)
+}
+
 // An axis is one side of a chart.
 type axis struct {
 	label, unit string

@@ -33,7 +33,7 @@ func (g *grid) line(r int) string {
 func (g *grid) draw(s series, x, y scale, mark rune) {
 	set := func(i, j int) { g.cells[(g.rows-1-j)*g.columns+i] = mark }
 	switch {
-	case s.kind == points || s.marks:
+	case s.dotted():
 		for i := range s.y {
 			u, v := x.at(s.x[i]), y.at(s.y[i])
 			if inside(u) && inside(v) {

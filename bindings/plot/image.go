@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"image/color"
 	"image/png"
+	"math"
+	"sort"
 
 	gonum "gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -21,12 +23,12 @@ func pixels(n int) vg.Length { return vg.Length(n) * vg.Inch / pixelsPerInch }
 
 // svg draws the chart as an SVG file of so many pixels.
 func (c *Chart) svg(width, height int) ([]byte, error) {
-	p, err := c.picture(width)
+	p, err := c.picture(width, height)
 	if err != nil {
 		return nil, err
 	}
 	canvas := vgsvg.New(pixels(width), pixels(height))
-	p.Draw(frame(canvas))
+	c.paint(p, frame(canvas))
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("plot: write SVG: %w", err)
@@ -37,12 +39,12 @@ func (c *Chart) svg(width, height int) ([]byte, error) {
 
 // png draws the chart as a PNG file of so many pixels.
 func (c *Chart) png(width, height int) ([]byte, error) {
-	p, err := c.picture(width)
+	p, err := c.picture(width, height)
 	if err != nil {
 		return nil, err
 	}
 	canvas := vgimg.NewWith(vgimg.UseWH(pixels(width), pixels(height)), vgimg.UseDPI(pixelsPerInch))
-	p.Draw(frame(canvas))
+	c.paint(p, frame(canvas))
 	var b bytes.Buffer
 	if err := png.Encode(&b, canvas.Image()); err != nil {
 		return nil, fmt.Errorf("plot: write PNG: %w", err)
@@ -61,7 +63,7 @@ func palette(i int) color.RGBA {
 }
 
 // picture sets the chart up for gonum.
-func (c *Chart) picture(width int) (*gonum.Plot, error) {
+func (c *Chart) picture(width, height int) (*gonum.Plot, error) {
 	if len(c.series) == 0 {
 		return nil, errEmpty
 	}
@@ -72,12 +74,14 @@ func (c *Chart) picture(width int) (*gonum.Plot, error) {
 	}
 	p.Title.TextStyle.Font.Size = 13
 	p.Title.Padding, p.X.Padding, p.Y.Padding = 6, 0, 0
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.title, c.x.title(), c.y.title()
+	p.Title.Text = fit(p.Title.TextStyle, c.title, pixels(width-20))
+	p.X.Label.Text = fit(p.X.Label.TextStyle, c.x.title(), pixels(width-80))
+	p.Y.Label.Text = fit(p.Y.Label.TextStyle, c.y.title(), pixels(height-60))
 	x, y := c.scales()
 	setAxis(&p.X, x, max(width/90, 2))
-	setAxis(&p.Y, y, 7)
+	setAxis(&p.Y, y, max(height/57, 2))
 	if c.labels != nil {
-		c.nominal(p, width)
+		c.nominal(p, width, height)
 	}
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{225}, color.Gray{225}
@@ -87,7 +91,7 @@ func (c *Chart) picture(width int) (*gonum.Plot, error) {
 	p.Add(grid)
 	c.placeLegend(p, x, y)
 	for i, s := range c.series {
-		if err := c.draw(p, i, s); err != nil {
+		if err := c.draw(p, i, s, width); err != nil {
 			return nil, fmt.Errorf("plot: %w", err)
 		}
 	}
@@ -110,25 +114,77 @@ func setAxis(a *gonum.Axis, s scale, n int) {
 	}
 }
 
-// nominal writes the labels of the bars under them, slanted where they have little room.
-func (c *Chart) nominal(p *gonum.Plot, width int) {
-	var marks []gonum.Tick
+// slant is the angle of labels of bars that have little room, in radians, and slantRoom how many pixels each then needs.
+const (
+	slant     = 0.6
+	slantRoom = 21
+)
+
+// nominal writes the labels of the bars under them, slanted where they have little room, and not all where they have none.
+func (c *Chart) nominal(p *gonum.Plot, width, height int) {
 	longest := 0
-	for i, l := range c.labels {
-		l = styleOf(false).cut(l, maxLabel)
-		marks = append(marks, gonum.Tick{Value: float64(i), Label: l})
+	for _, l := range c.labels {
 		longest = max(longest, len([]rune(l)))
 	}
-	p.X.Tick.Marker = gonum.ConstantTicks(marks)
 	p.X.Tick.Length = 0
-	if longest*len(c.labels)*7 > width-80 {
-		p.X.Tick.Label.Rotation = 0.6
+	each := float64(width-60) / float64(len(c.labels))
+	slanted := float64(min(longest, maxLabel)*7) > each*float64(width-80)/float64(width-60)
+	every := 1
+	if slanted {
+		p.X.Tick.Label.Rotation = slant
 		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YTop
+		every = int(math.Ceil(slantRoom / each))
 	}
+	var marks []gonum.Tick
+	for i := 0; i < len(c.labels); i += every {
+		l := styleOf(false).cut(c.labels[i], maxLabel)
+		if slanted {
+			left := 50 + (float64(i)+0.5)*each
+			l = fit(p.X.Tick.Label, l, pixels(int(min(left/math.Cos(slant), float64(height)/3/math.Sin(slant)))))
+		}
+		marks = append(marks, gonum.Tick{Value: float64(i), Label: l})
+	}
+	p.X.Tick.Marker = gonum.ConstantTicks(marks)
+}
+
+// fit shortens text to so much room, some of which is left for a wider font than ours.
+func fit(s draw.TextStyle, text string, room vg.Length) string {
+	s.Rotation = 0
+	room *= 0.88
+	if text == "" || s.Width(text) <= room {
+		return text
+	}
+	runes := []rune(text)
+	n := sort.Search(len(runes), func(n int) bool { return s.Width(string(runes[:n])+"…") > room })
+	return string(runes[:max(n-1, 0)]) + "…"
+}
+
+// mostInside is how many names a legend may have that stands among the data.
+const mostInside = 6
+
+// paint draws the chart, with a long legend at its right.
+func (c *Chart) paint(p *gonum.Plot, area draw.Canvas) {
+	names := 0
+	for _, s := range c.series {
+		if s.name != "" {
+			names++
+		}
+	}
+	if names <= mostInside {
+		p.Draw(area)
+		return
+	}
+	legend := p.Legend
+	legend.Top, legend.Left, legend.XOffs, legend.YOffs = true, true, 0, -28
+	p.Legend = gonum.NewLegend()
+	box := legend.Rectangle(area)
+	beside := (box.Max.X - box.Min.X) * 1.1 // for a wider font
+	p.Draw(draw.Crop(area, 0, -beside-8, 0, 0))
+	legend.Draw(draw.Crop(area, area.Max.X-area.Min.X-beside, 0, 0, 0))
 }
 
 // draw adds series number i.
-func (c *Chart) draw(p *gonum.Plot, i int, s series) error {
+func (c *Chart) draw(p *gonum.Plot, i int, s series, width int) error {
 	hue := palette(i)
 	var shown []gonum.Thumbnailer
 	switch s.kind {
@@ -161,7 +217,7 @@ func (c *Chart) draw(p *gonum.Plot, i int, s series) error {
 			p.Add(l)
 			shown = append(shown, l)
 		}
-		if s.kind == points || s.marks {
+		if s.dotted() {
 			dots, err := plotter.NewScatter(xys)
 			if err != nil {
 				return err
@@ -172,7 +228,7 @@ func (c *Chart) draw(p *gonum.Plot, i int, s series) error {
 		}
 	}
 	if s.name != "" {
-		name := s.name
+		name := fit(p.Legend.TextStyle, s.name, pixels(width)*2/5)
 		if !p.Legend.Left {
 			name += "    " // room towards the symbol behind it, for a wider font than ours
 		}

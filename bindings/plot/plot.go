@@ -56,7 +56,7 @@ print(p:text({width = 29}))
 		}),
 		bind.Method("text", "Draw the chart in characters.", (*Chart).drawText).Returns("text", "lines of at most width characters, without a line break at the end"),
 		bind.Method("svg", "Draw the chart as SVG.", (*Chart).drawSVG).Returns("data", "the contents of an SVG file"),
-		bind.Method("png", "Draw the chart as PNG.", (*Chart).drawPNG).Returns("data", "the contents of a PNG file"),
+		bind.Method("png", "Draw the chart as PNG. Letters that its font does not have, such as Chinese ones, are left out; SVG has them.", (*Chart).drawPNG).Returns("data", "the contents of a PNG file"),
 		bind.MethodProc("save", "Draw the chart into a file of the host: .svg, .png or .txt. What the lab saves in /out, moonwire run --out DIR copies to the machine.",
 			(*Chart).save).Errors("denied").
 			Example(`local p = require("plot").new({title = "Growth"})

@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -143,12 +144,12 @@ func (s scale) ticks(n int) []tick {
 		return s.logTicks(n)
 	}
 	unit := stepFor(s.min, s.max, n)
-	decimals := max(0, -int(math.Floor(math.Log10(unit)+1e-9)))
+	last := int(math.Floor(math.Log10(unit) + 1e-9))
 	largest := max(math.Abs(s.min), math.Abs(s.max))
 	var all []tick
 	for k := math.Ceil(s.min/unit - 1e-9); k*unit <= s.max+unit*1e-9; k++ {
 		v := k * unit
-		all = append(all, tick{v, fixed(v, decimals, largest)})
+		all = append(all, tick{v, fixed(v, last, largest)})
 		if len(all) > 4*n+4 {
 			break // steps below the numbers' resolution
 		}
@@ -184,23 +185,38 @@ func short(v float64) string {
 	case a == math.Trunc(a) && a < 1e6:
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	case a >= 1e5 || a < 1e-3:
-		mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', 3, 64), "e")
-		if strings.Contains(mantissa, ".") {
-			mantissa = strings.TrimRight(strings.TrimRight(mantissa, "0"), ".")
-		}
-		sign := ""
-		if exponent[0] == '-' {
-			sign = "-"
-		}
-		return mantissa + "e" + sign + strings.TrimLeft(exponent[1:], "0")
+		return scientific(v, 4)
 	}
 	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
-// fixed writes a number with a number of decimals, or short if numbers up to largest would be too long that way.
-func fixed(v float64, decimals int, largest float64) string {
-	if largest >= 1e6 || decimals > 6 {
+// scientific writes a number with an exponent, in at most so many digits.
+func scientific(v float64, digits int) string {
+	if v == 0 {
+		return "0"
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', digits-1, 64), "e")
+	if strings.Contains(mantissa, ".") {
+		mantissa = strings.TrimRight(strings.TrimRight(mantissa, "0"), ".")
+	}
+	sign := ""
+	if exponent[0] == '-' {
+		sign = "-"
+	}
+	return mantissa + "e" + sign + cmp.Or(strings.TrimLeft(exponent[1:], "0"), "0")
+}
+
+// fixed writes a number down to a last digit, that of ten to the power of last, or short if numbers up to largest would be too long that
+// way and four digits tell them apart.
+func fixed(v float64, last int, largest float64) string {
+	decimals := max(0, -last)
+	long := largest >= 1e6 || decimals > 6
+	digits := int(math.Floor(math.Log10(largest)+1e-9)) - last + 1
+	switch {
+	case long && digits <= 4:
 		return short(v)
+	case long && (largest >= 1e15 || decimals > 12):
+		return scientific(v, digits)
 	}
 	text := strconv.FormatFloat(v, 'f', decimals, 64)
 	if strings.Trim(text, "-0.") == "" {

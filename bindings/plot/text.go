@@ -3,7 +3,8 @@ package plot
 import (
 	"math"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/moonwire-lab/moonwire/engine/capture"
 )
 
 // A style is how the text rendering draws: in Unicode or in ASCII.
@@ -70,9 +71,10 @@ func (c *Chart) textCanvas(width, height int, st style) []string {
 	yTicks := y.ticks(max(rows/3, 3))
 	margin := 0
 	for _, t := range yTicks {
-		margin = max(margin, utf8.RuneCountInString(t.label))
+		margin = max(margin, capture.Columns(t.label))
 	}
-	columns := max(width-margin-3, 10)
+	margin = min(margin, width-13)
+	columns := width - margin - 3
 	g := newGrid(columns, rows)
 	fine := c.brailleSeries(st.ascii)
 	for i, s := range c.series {
@@ -93,7 +95,7 @@ func (c *Chart) textCanvas(width, height int, st style) []string {
 		if ok {
 			edge = st.tickLeft
 		}
-		out = append(out, right(label, margin)+" "+edge+g.line(r))
+		out = append(out, right(st.cut(label, margin), margin)+" "+edge+g.line(r))
 	}
 	return append(out, xAxis(x.ticks(max(columns/10, 2)), x, columns, margin, c.x.title(), st)...)
 }
@@ -102,7 +104,7 @@ func (c *Chart) textCanvas(width, height int, st style) []string {
 func (c *Chart) brailleSeries(ascii bool) int {
 	found := -1
 	for i, s := range c.series {
-		if s.kind == points || s.marks {
+		if s.dotted() {
 			continue
 		}
 		if found >= 0 {
@@ -163,7 +165,7 @@ func (c *Chart) legend(width int, st style) []string {
 			mark = "⠤⠤"
 		}
 		entry := st.cut(mark+" "+s.name, width-1)
-		if current != "" && utf8.RuneCountInString(current+entry)+3 > width {
+		if current != "" && capture.Columns(current+entry)+3 > width {
 			lines, current = append(lines, current), ""
 		}
 		if current != "" {
@@ -179,30 +181,34 @@ func (c *Chart) legend(width int, st style) []string {
 
 // cut shortens text to width columns.
 func (st style) cut(text string, width int) string {
-	if utf8.RuneCountInString(text) <= width {
+	short := capture.Cut(text, width)
+	if short == text {
 		return text
 	}
-	return string([]rune(text)[:max(width-1, 0)]) + st.ellipsis
+	return strings.TrimSuffix(short, "…") + st.ellipsis
 }
 
 func right(text string, width int) string {
-	return strings.Repeat(" ", max(width-utf8.RuneCountInString(text), 0)) + text
+	return strings.Repeat(" ", max(width-capture.Columns(text), 0)) + text
 }
 
 func left(text string, width int) string {
-	return text + strings.Repeat(" ", max(width-utf8.RuneCountInString(text), 0))
+	return text + strings.Repeat(" ", max(width-capture.Columns(text), 0))
 }
 
 func center(text string, width int) string {
-	return strings.Repeat(" ", max(width-utf8.RuneCountInString(text), 0)/2) + text
+	return strings.Repeat(" ", max(width-capture.Columns(text), 0)/2) + text
 }
 
-// toASCII puts a question mark in place of what is not ASCII.
+// toASCII puts question marks in place of what is not ASCII, as many as it takes columns.
 func toASCII(text string) string {
-	return strings.Map(func(r rune) rune {
+	var b strings.Builder
+	for _, r := range text {
 		if r > 126 {
-			return '?'
+			b.WriteString(strings.Repeat("?", capture.Columns(string(r))))
+		} else {
+			b.WriteRune(r)
 		}
-		return r
-	}, text)
+	}
+	return b.String()
 }

@@ -3,7 +3,8 @@ package plot
 import (
 	"math"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/moonwire-lab/moonwire/engine/capture"
 )
 
 // maxLabel is how wide the labels of bars may be in the text rendering.
@@ -27,7 +28,7 @@ func (c *Chart) textBars(width int, st style) []string {
 	for i := range bars {
 		b := &bars[i]
 		b.label, b.name = st.cut(b.label, maxLabel), st.cut(b.name, maxLabel/2)
-		labels, names = max(labels, utf8.RuneCountInString(b.label)), max(names, utf8.RuneCountInString(b.name))
+		labels, names = max(labels, capture.Columns(b.label)), max(names, capture.Columns(b.name))
 		values = max(values, len(short(b.value)))
 		low, high = min(low, b.value), max(high, b.value)
 	}
@@ -102,10 +103,10 @@ func (c *Chart) bins(st style) []textBar {
 // edgeLabels writes the edges of bins in as many digits as tell them apart, at equal widths.
 func edgeLabels(edges []float64) []string {
 	low, high := edges[0], edges[len(edges)-1]
-	decimals := max(0, 1-int(math.Floor(math.Log10((high-low)/float64(len(edges)-1)))))
+	last := int(math.Floor(math.Log10((high-low)/float64(len(edges)-1)))) - 1
 	labels, wide := make([]string, len(edges)), 0
 	for i, e := range edges {
-		labels[i] = fixed(e, decimals, max(math.Abs(low), math.Abs(high)))
+		labels[i] = fixed(e, last, max(math.Abs(low), math.Abs(high)))
 		wide = max(wide, len(labels[i]))
 	}
 	for i, l := range labels {

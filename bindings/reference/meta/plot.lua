@@ -121,7 +121,7 @@ function Chart:text(options) end
 ---@return string data the contents of an SVG file
 function Chart:svg(options) end
 
----Draw the chart as PNG.
+---Draw the chart as PNG. Letters that its font does not have, such as Chinese ones, are left out; SVG has them.
 ---@param options? plot.Chart.png.options how large
 ---@return string data the contents of a PNG file
 function Chart:png(options) end
