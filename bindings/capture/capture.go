@@ -19,7 +19,8 @@ var Module = bind.New("capture", "Capture packets of the virtual internet into p
 	return []bind.Member{
 		bind.Uses(net.Module), bind.Uses(host.Module),
 		bind.Fn("start", "Start a capture. Of the whole world each packet is taken once, where its sender puts it on its way; of a host what goes out and what comes in; of a link "+
-			"what is put on it. What the network drops at once has the reason as its comment.", start).
+			"what is put on it. What the network drops at once has the reason as its comment. tcpdump and other programs that use libpcap read only files with one interface of "+
+			"this kind, such as those of a host with one link; editcap -F nsecpcap IN OUT, which comes with Wireshark, makes a file for them.", start).
 			Returns("capture", "the running capture").Errors("denied", "not-found", "invalid", "unsupported").
 			Example(`local net, capture = require "net", require "capture"
 local a, b = net.host("a"), net.host("b")

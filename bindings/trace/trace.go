@@ -66,7 +66,13 @@ socket.connect("localhost", 80)
 print(t:text():match("connect :80")) --> connect :80
 print(t:text():match("Connection refused")) --> Connection refused`),
 		bind.Method("svg", "A sequence diagram as an SVG image: a lifeline for each host, time running down, slanted arrows.", (*Trace).svg),
-		bind.Method("json", "The events as lines of JSON, one object each.", (*Trace).json).Returns("text", "lines, without a newline at the end"),
+		bind.Method("json", "The events as lines of JSON, one object each, with these keys, those without a value left out: at (seconds, nine decimals), host, process, op, "+
+			"transport, local, remote, peer, conversation, size, data (if it is text) or hex (if it is not), text, received, error, code. Of data that was too much to keep there "+
+			"is less than size. A last line {\"missing\":N} counts events that were not kept.", (*Trace).json).Returns("text", "lines, without a newline at the end").
+			Example(`local trace, socket = require "trace", require "socket"
+local t = trace.start()
+socket.udp():sendto("hello", "127.0.0.1", 9)
+print(t:json():match('"remote".*')) -->"remote":"127.0.0.1:9","peer":"localhost","conversation":1,"size":5,"data":"hello"}`),
 		bind.Method("events", "The events as tables.", (*Trace).events).
 			Returns("events", "one table each: at (seconds), host, process, op and, where it makes sense, transport, local_address, remote_address, peer, conversation, size, data, text, received, message, code"),
 		bind.MethodProc("save", "Write a file of the host: .txt is the dialogue, .jsonl JSON lines, .svg the diagram.", (*Trace).save).Errors("invalid", "not-found", "denied"),
@@ -106,6 +112,9 @@ func (a *choice) filter(c *bind.Call) capture.Filter {
 		f.Ports = append(f.Ports, uint16(p))
 	}
 	if a.To != nil {
+		if *a.To < a.From {
+			c.Misuse("to", "want an instant that is not before from, %v, got %v", a.From, *a.To)
+		}
 		f.To = max(*a.To, 1)
 	}
 	return f

@@ -63,6 +63,7 @@ func TestLab(t *testing.T) {
 		{"hosts as objects", `local t = trace.start({hosts = {a, b}}) serve() ask("x") print(#t:events({hosts = {"a"}}) > 5, #t:events({hosts = {"localhost"}}))`, "true\t0\n"},
 		{"ports", `local t = trace.start({ports = {7}}) serve() ask("x") print(#t:events())`, "0\n"},
 		{"in use", `local t = trace.start() print(trace.start()) t:stop() print(trace.start() ~= nil)`, "nil\ta trace of this process is running; stop it first\tin-use\ntrue\n"},
+		{"no span", `print(pcall(trace.start, {from = 2, to = 1}))`, "false\ttrace.start: option 'to': want an instant that is not before from, 2s, got 1s\n"},
 		{"no such host", `print(pcall(trace.start, {hosts = {"c"}}))`, "false\ttrace.start: option 'hosts': want hosts of the world, got \"c\", which is none\n"},
 		{"no host", `print(pcall(trace.start, {hosts = {true}}))`, "false\ttrace.start: option 'hosts': want hosts or their names, got boolean\n"},
 		{"no port", `print(pcall(trace.start, {ports = {70000}}))`, "false\ttrace.start: option 'ports': want numbers from 0 to 65535, got 70000\n"},

@@ -246,12 +246,22 @@ func (d *dialogue) line(who, event int, text string) {
 	prefix := d.prefix(who, event)
 	room := d.room(prefix)
 	for first := true; first || text != ""; first = false {
-		piece := text
-		if r := []rune(text); len(r) > room {
-			piece = string(r[:room])
-		}
+		piece := text[:fitting(text, room)]
 		text = text[len(piece):]
 		d.out.WriteString(strings.TrimRight(prefix+piece, " ") + "\n")
 		prefix = strings.Repeat(" ", utf8.RuneCountInString(prefix))
 	}
+}
+
+// fitting returns how many bytes of printable text fit into so many columns, two or more.
+func fitting(text string, columns int) int {
+	if len(text) <= columns {
+		return len(text)
+	}
+	for i, r := range text {
+		if columns -= columnsOf(r); columns < 0 {
+			return i
+		}
+	}
+	return len(text)
 }

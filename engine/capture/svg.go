@@ -61,6 +61,11 @@ type drawing struct {
 func (d *drawing) draw() {
 	d.place()
 	d.begin()
+	for _, x := range d.items { // remarks first, or their boxes would hide labels
+		if x.from == "" {
+			d.note(x)
+		}
+	}
 	for _, x := range d.items {
 		d.item(x)
 	}
@@ -158,7 +163,6 @@ func (d *drawing) text(x, y float64, class, s string) {
 func (d *drawing) item(x item) {
 	switch {
 	case x.from == "":
-		d.note(x)
 	case x.to == "" || x.from == x.to:
 		at, y := d.x(x.from), d.y[x.send]
 		fmt.Fprintf(&d.out, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n", at, y)

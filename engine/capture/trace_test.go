@@ -363,3 +363,33 @@ func BenchmarkTrace(b *testing.B) {
 		})
 	}
 }
+
+// TestWideLetters folds a dialogue by columns, and draws a remark where an arrow is under way.
+func TestWideLetters(t *testing.T) {
+	w := newWorld(t, 1, wan)
+	x := w.Trace(capture.TraceOptions{})
+	w.serve(t, ":25", upper)
+	w.run(t, func(st *stack.Stack) {
+		c, err := st.Dial("tcp4", "server:25")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		c.Write([]byte(strings.Repeat("日本e\u0301", 20) + "\n"))
+		st.Note("under way")
+		c.Read(make([]byte, 1000))
+		c.Close()
+	})
+	var talk, picture strings.Builder
+	if err := errors.Join(x.Dialogue(&talk, capture.Filter{}, capture.DialogueOptions{Width: 40}), x.SVG(&picture, capture.Filter{})); err != nil {
+		t.Fatal(err)
+	}
+	for l := range strings.Lines(talk.String()) {
+		if n := capture.Columns(strings.TrimSuffix(l, "\n")); n > 40 || n < 10 {
+			t.Errorf("%d columns: %s", n, l)
+		}
+	}
+	if svg := picture.String(); strings.Index(svg, "under way") < 0 || strings.Index(svg, "under way") > strings.Index(svg, `class="arrow`) {
+		t.Error("the remark hides what is under way")
+	}
+}

@@ -32,7 +32,7 @@
 ---@class capture
 local capture = {}
 
----Start a capture. Of the whole world each packet is taken once, where its sender puts it on its way; of a host what goes out and what comes in; of a link what is put on it. What the network drops at once has the reason as its comment.
+---Start a capture. Of the whole world each packet is taken once, where its sender puts it on its way; of a host what goes out and what comes in; of a link what is put on it. What the network drops at once has the reason as its comment. tcpdump and other programs that use libpcap read only files with one interface of this kind, such as those of a host with one link; editcap -F nsecpcap IN OUT, which comes with Wireshark, makes a file for them.
 ---@param options? capture.start.options what to capture
 ---@return capture.Capture? capture the running capture
 ---@return string? message why not

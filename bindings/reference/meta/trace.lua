@@ -109,7 +109,7 @@ function Trace:text(options) end
 ---@return string result
 function Trace:svg(options) end
 
----The events as lines of JSON, one object each.
+---The events as lines of JSON, one object each, with these keys, those without a value left out: at (seconds, nine decimals), host, process, op, transport, local, remote, peer, conversation, size, data (if it is text) or hex (if it is not), text, received, error, code. Of data that was too much to keep there is less than size. A last line {"missing":N} counts events that were not kept.
 ---@param options? trace.Trace.json.options what to show
 ---@return string text lines, without a newline at the end
 function Trace:json(options) end
