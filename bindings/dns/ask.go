@@ -22,13 +22,23 @@ const ednsSize = 1232
 func newQuery(c *bind.Call, name, typ string, recurse, edns bool) *dns.Message {
 	full, err := dns.Fqdn(name)
 	if err != nil {
-		c.Misuse("name", "want a domain name, got %q", name)
+		misnamed(c, "name", name, err)
 	}
 	m := resolver.NewQuery(full, typeOf(c, "type", typ), recurse)
 	if edns {
 		m.SetEdns0(ednsSize, false)
 	}
 	return m
+}
+
+// misnamed raises what dns.Fqdn had against a name.
+func misnamed(c *bind.Call, param, name string, err error) {
+	why := err.Error()
+	var fault *dns.Error
+	if errors.As(err, &fault) {
+		why = fault.Text
+	}
+	c.Misuse(param, "want a domain name, got %q: %s", name, why)
 }
 
 // config returns the resolver settings of the caller's host.

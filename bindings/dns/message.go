@@ -140,7 +140,7 @@ func (o *messageOptions) message(c *bind.Call) (*dns.Message, error) {
 	for _, q := range o.Question {
 		name, err := dns.Fqdn(q.Name)
 		if err != nil {
-			c.Misuse("question", "want a domain name, got %q", q.Name)
+			misnamed(c, "question", q.Name, err)
 		}
 		class, ok := miekg.StringToClass[strings.ToUpper(q.Class)]
 		if !ok {

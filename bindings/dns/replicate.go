@@ -112,7 +112,7 @@ type followArgs struct {
 func (s *Server) follow(c *bind.Call, a followArgs) (*Secondary, error) {
 	origin, err := dns.Fqdn(a.Origin)
 	if err != nil {
-		c.Misuse("origin", "want a domain name, got %q", a.Origin)
+		misnamed(c, "origin", a.Origin, err)
 	}
 	z, err := dns.NewZone(origin)
 	if err != nil {

@@ -81,7 +81,7 @@ func (o *zoneOptions) parse(c *bind.Call) dns.ParseOptions {
 	if o.Origin != nil {
 		origin, err := dns.Fqdn(*o.Origin)
 		if err != nil {
-			c.Misuse("origin", "want a domain name, got %q", *o.Origin)
+			misnamed(c, "origin", *o.Origin, err)
 		}
 		out.Origin = origin
 	}
@@ -201,7 +201,7 @@ func (z *Zone) whole(c *bind.Call, param, name string) string {
 		full, err = dns.Fqdn(name + "." + strings.TrimPrefix(z.Origin(), "."))
 	}
 	if err != nil {
-		c.Misuse(param, "want a domain name, got %q", name)
+		misnamed(c, param, name, err)
 	}
 	return full
 }
