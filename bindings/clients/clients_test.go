@@ -20,6 +20,11 @@ func TestProbes(t *testing.T) {
 	socktest.Suite{
 		Modules:  modules(),
 		Requires: []string{"socket.http", "socket.smtp", "socket.ftp"},
-		AtLeast:  100,
+		AtLeast:  200,
+		Differences: map[string]string{
+			"answer.folded field cut off":                 "LuaSocket does not look at the error of this receive and raises one about a missing text; here it is returned as any other",
+			"fake.a status line that times out with data": "LuaSocket leaves this connection to the garbage collector; here it is closed",
+			"tp.whose names":                              "LuaSocket's getsockname gives the peer's name, so that FTP's PORT works only with a server on the same machine",
+		},
 	}.Run(t)
 }

@@ -46,9 +46,9 @@ end
 
 function methods:epsv()
 	local _, reply = ask(self, "229", "epsv")
-	local _, _, address, port = match(reply, "%((.)(.-)%1(.-)%1(.-)%1%)")
+	local port = socket.skip(3, match(reply, "%((.)(.-)%1(.-)%1(.-)%1%)"))
 	self.try(port, "invalid epsv response")
-	return passive(self, address ~= "" and address or self.tp:getpeername(), port)
+	return passive(self, (self.tp:getpeername()), port) -- RFC 2428 3: at the same address as the session
 end
 
 -- active opens a server for the data connection unless the caller has one, and returns its address.
@@ -196,11 +196,11 @@ local function complete(t)
 	if not t.url then
 		return t
 	end
-	local whole = url.parse(t.url)
+	local u = url.parse(t.url)
 	for key, value in pairs(t) do
-		whole[key] = value
+		u[key] = value
 	end
-	return whole
+	return u
 end
 
 -- start opens a session for a request and logs in.

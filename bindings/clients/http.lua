@@ -1,5 +1,5 @@
 -- Requests to web servers.
-local http, socket, ltn12, mime, headers, url = ...
+local http, socket, ltn12, mime, names, url = ...
 local setmetatable, type, pairs, tonumber, tostring, require, assert = setmetatable, type, pairs, tonumber, tostring, require, assert
 local find, match, format, gsub, len, lower = string.find, string.match, string.format, string.gsub, string.len, string.lower
 
@@ -87,21 +87,24 @@ end
 function methods:sendheaders(fields)
 	local text = "\r\n"
 	for name, v in pairs(fields) do
-		text = (headers.canonic[name] or name) .. ": " .. v .. "\r\n" .. text
+		text = (names.canonic[name] or name) .. ": " .. v .. "\r\n" .. text
 	end
 	self.try(self.c:send(text))
 	return 1
 end
 
-function methods:sendbody(fields, source, step)
+function methods:sendbody(headers, source, step)
 	source = source or ltn12.source.empty()
-	local mode = fields["content-length"] and "keep-open" or "http-chunked"
+	local mode = headers["content-length"] and "keep-open" or "http-chunked"
 	return self.try(ltn12.pump.all(source, socket.sink(mode, self.c), step or ltn12.pump.step))
 end
 
 function methods:receivestatusline()
-	local status = self.try(self.c:receive(5))
+	local status, err = self.try(self.c:receive(5))
 	if status ~= "HTTP/" then
+		if err == "timeout" then
+			return 408
+		end
 		return nil, status -- HTTP/0.9, which has only the body
 	end
 	status = self.try(self.c:receive("*l", status))
@@ -113,8 +116,8 @@ function methods:receiveheaders()
 	return self.try(readFields(self.c))
 end
 
-function methods:receivebody(fields, sink, step)
-	local length, coding = tonumber(fields["content-length"]), fields["transfer-encoding"]
+function methods:receivebody(headers, sink, step)
+	local length, coding = tonumber(headers["content-length"]), headers["transfer-encoding"]
 	local mode = "default"
 	if coding and coding ~= "identity" then
 		mode = "http-chunked"
@@ -160,8 +163,8 @@ http.schemes = {
 }
 
 -- basic is the value of an authorization field.
-local function basic(user, password)
-	return "Basic " .. (mime.b64(user .. ":" .. url.unescape(password)))
+local function basic(credentials)
+	return "Basic " .. (mime.b64(credentials))
 end
 
 -- fieldsOf makes the header of a request; what the script has set stands before the rest.
@@ -173,13 +176,13 @@ local function fieldsOf(t)
 	end
 	local fields = { ["user-agent"] = http.USERAGENT, ["host"] = host, ["connection"] = "close, TE", ["te"] = "trailers" }
 	if t.user and t.password then
-		fields["authorization"] = basic(t.user, t.password)
+		fields["authorization"] = basic(t.user .. ":" .. url.unescape(t.password))
 	end
 	local proxy = t.proxy or http.PROXY
 	if proxy then
 		proxy = url.parse(proxy)
 		if proxy.user and proxy.password then
-			fields["proxy-authorization"] = basic(proxy.user, proxy.password)
+			fields["proxy-authorization"] = basic(proxy.user .. ":" .. proxy.password) -- as it stands in the URL
 		end
 	end
 	for name, value in pairs(t.headers or fields) do
@@ -214,8 +217,12 @@ local function complete(reqt)
 		full[key] = value
 	end
 	local schemedefs = http.schemes[full.scheme]
-	if full.port == "" or full.port == nil then
+	full.create = full.create or schemedefs.create(full)
+	if full.port == "" or not full.port then
 		full.port = schemedefs.port
+	end
+	if full.method == "" then
+		full.method = nil
 	end
 	if not (full.host and full.host ~= "") then
 		socket.try(nil, "invalid host '" .. tostring(full.host) .. "'")
@@ -225,7 +232,6 @@ local function complete(reqt)
 	if full.source and not full.headers["content-length"] and not full.headers["transfer-encoding"] then
 		full.headers["transfer-encoding"] = "chunked"
 	end
-	full.create = reqt.create or schemedefs.create(reqt)
 	full.host, full.port = throughProxy(full)
 	return full
 end
@@ -255,8 +261,12 @@ local request
 
 -- again makes a request at the place where an answer has sent it.
 local function again(t, location)
+	local place = url.absolute(t.url, location)
+	if url.parse(place).scheme ~= t.scheme then -- the other scheme has its own; so has a table that says its scheme by its URL alone
+		t.port, t.create = nil, nil
+	end
 	local result, code, fields, status = request({
-		url = url.absolute(t.url, location),
+		url = place,
 		source = t.source,
 		sink = t.sink,
 		headers = t.headers,
@@ -282,6 +292,9 @@ function request(t)
 	if not code then
 		h:receive09body(status, full.sink, full.step)
 		return 1, 200
+	elseif code == 408 then -- the code is all that LuaSocket tells
+		h:close()
+		return 1, code
 	end
 	local fields
 	while code == 100 do

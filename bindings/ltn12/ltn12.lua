@@ -3,7 +3,7 @@
 local ltn12 = ...
 local filter, source, sink, pump = ltn12.filter, ltn12.source, ltn12.sink, ltn12.pump
 local assert, error, select = assert, error, select
-local sub, remove, type, unpack = string.sub, table.remove, type, unpack
+local sub, insert, remove, type, unpack = string.sub, table.insert, table.remove, type, unpack
 
 function filter.cycle(low, context, extra)
 	assert(low)
@@ -47,14 +47,6 @@ function filter.chain(...)
 			end
 		end
 	end
-end
-
--- joined makes one filter of one or several.
-local function joined(...)
-	if select("#", ...) > 1 then
-		return filter.chain(...)
-	end
-	return (...)
 end
 
 local function nothing() return nil end
@@ -130,8 +122,11 @@ function source.rewind(src)
 end
 
 function source.chain(src, ...)
-	assert(src and (...))
-	local f = joined(...)
+	local f = ...
+	if select(2, ...) then
+		f = filter.chain(...)
+	end
+	assert(src and f)
 	local taken, given = "", ""
 	local holding = false -- the filter may have more of what it took
 	return function()
@@ -217,17 +212,20 @@ function sink.table(list)
 	list = list or {}
 	return function(chunk)
 		if chunk then
-			list[#list + 1] = chunk
+			insert(list, chunk)
 		end
 		return 1
 	end, list
 end
 
 function sink.chain(...)
-	local args, n = { ... }, select("#", ...)
-	local snk = args[n]
-	assert(n > 1 and args[1] and snk)
-	local f = joined(unpack(args, 1, n - 1))
+	local f, snk = ...
+	if select(3, ...) then
+		local stages = { ... }
+		snk = remove(stages)
+		f = filter.chain(unpack(stages))
+	end
+	assert(f and snk)
 	return function(chunk, err)
 		if chunk == "" then
 			return 1

@@ -14,6 +14,6 @@ func TestProbes(t *testing.T) {
 	socktest.Suite{
 		Modules:  []*bind.Module{socket.Module, ltn12.Module, mime.Module},
 		Requires: []string{"ltn12"},
-		AtLeast:  50,
+		AtLeast:  70,
 	}.Run(t)
 }

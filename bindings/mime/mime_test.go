@@ -14,6 +14,9 @@ func TestProbes(t *testing.T) {
 	socktest.Suite{
 		Modules:  []*bind.Module{socket.Module, ltn12.Module, mime.Module},
 		Requires: []string{"mime"},
-		AtLeast:  50,
+		AtLeast:  100,
+		Differences: map[string]string{
+			"first byte is zero": "LuaSocket's unqp takes a result that begins with a zero byte for an empty one and gives nil",
+		},
 	}.Run(t)
 }

@@ -40,13 +40,15 @@ type buildPathArgs struct {
 func buildPath(c *bind.Call, a buildPathArgs) bind.Out {
 	table := tableOf(c, a.Segments, "attempt to get length of local 'parsed' (a %s value)")
 	if table == nil {
-		c.L.RaiseError("attempt to get length of local 'parsed' (a nil value)")
+		c.L.RaiseError("attempt to get length of local 'parsed' (a %s value)", c.Describe(a.Segments))
 	}
 	segments := make([]string, table.Len())
 	for i := range segments {
-		segments[i] = text(c, table.RawGetInt(i+1))
-		if !lua.LVAsBool(a.Unsafe) {
-			segments[i] = escapeSegment(segments[i])
+		segment := table.RawGetInt(i + 1)
+		if lua.LVAsBool(a.Unsafe) {
+			segments[i] = partText(c, "?", segment)
+		} else {
+			segments[i] = escapeSegment(text(c, segment))
 		}
 	}
 	whole := strings.Join(segments, "/")

@@ -92,19 +92,33 @@ func build(c *bind.Call, a partsArgs) bind.Out { return c.Return(partsOf(c, a.Pa
 func partsOf(c *bind.Call, v lua.LValue) parts {
 	table := tableOf(c, v, "attempt to index local 'parsed' (a %s value)")
 	if table == nil {
-		c.L.RaiseError("attempt to index local 'parsed' (a nil value)")
+		c.L.RaiseError("attempt to index local 'parsed' (a %s value)", c.Describe(v))
 	}
 	p := parts{}
 	for _, name := range names() {
 		lua51.MakeRoom(c.L)
 		if part := c.L.GetField(table, name); lua.LVAsBool(part) {
-			if _, isBool := part.(lua.LBool); isBool && name == host {
-				c.L.RaiseError("bad argument #1 to 'find' (string expected, got boolean)")
-			}
-			p[name] = text(c, part)
+			p[name] = partText(c, name, part)
 		}
 	}
 	return p
+}
+
+// partText returns a part as text, and raises for what LuaSocket could not join to the rest.
+func partText(c *bind.Call, name string, part lua.LValue) string {
+	switch part.Type() {
+	case lua.LTString, lua.LTNumber:
+		return text(c, part)
+	case lua.LTBool:
+		if name == port {
+			return "true"
+		}
+	}
+	if name == host {
+		c.L.RaiseError("bad argument #1 to 'find' (string expected, got %s)", c.Describe(part))
+	}
+	c.L.RaiseError("attempt to concatenate field '%s' (a %s value)", name, c.Describe(part))
+	return ""
 }
 
 type absoluteArgs struct {
