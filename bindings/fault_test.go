@@ -55,6 +55,8 @@ local l, up = net.link(a, b), net.link(r, a)
 		{`a:firewall{rules = {{action = "drop", direction = "in", to_port = 80}}}`, "firewall on a: rule 1: only tcp and udp have ports"},
 		{`a:firewall{default_inn = "drop"}`, "unknown option 'default_inn'; did you mean 'default_in'?"},
 		{`local f = a:firewall{} a:firewall{} f:remove()`, "it is no longer the firewall of a"},
+		{`l:set{delay = 9e9}`, "net.Link:set: option 'delay': want a duration of at most 8760 h, got 9000000000"},
+		{`l:set{rate = 0.001}`, "net.Link:set: option 'rate': want a rate such as \"10 Mbps\", got 0.001, which is less than 1 bps"},
 		{`l:tap(print) l:tap(print, {direction = "a_to_b"})`, "net.Link:tap: a-b has a tap a_to_b already; stop that first"},
 		{`l:tap(function() end, {direction = "ab"})`, `option 'direction': want one of "both", "a_to_b", "b_to_a", got "ab"`},
 	} {

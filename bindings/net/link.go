@@ -43,15 +43,15 @@ print(tap:packets()) --> 2`),
 
 // shapeArgs are the settings of one direction; what is nil stays as it is.
 type shapeArgs struct {
-	Delay        *time.Duration `doc:"propagation delay"`
+	Delay        *time.Duration `doc:"propagation delay" max:"8760 h"`
 	Rate         *bind.Rate     `doc:"bits per second; without it, or with 0, the link is infinitely fast"`
 	Queue        *int           `doc:"packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none" min:"-1"`
 	QueueBytes   *bind.Size     `doc:"bytes that may wait; no limit unless set, or with 0"`
-	Jitter       *time.Duration `doc:"extra delay, uniform from 0 to this, that never reorders"`
+	Jitter       *time.Duration `doc:"extra delay, uniform from 0 to this, that never reorders" max:"8760 h"`
 	Loss         *float64       `doc:"probability of a packet to be lost" min:"0" max:"1"`
 	Duplicate    *float64       `doc:"probability of a packet to arrive twice" min:"0" max:"1"`
 	Reorder      *float64       `doc:"probability of a packet to be held back and overtaken" min:"0" max:"1"`
-	ReorderDelay *time.Duration `doc:"how long it is held back; the delay and 1 ms more unless set"`
+	ReorderDelay *time.Duration `doc:"how long it is held back; the delay and 1 ms more unless set" max:"8760 h"`
 	Corrupt      *float64       `doc:"probability of one bit to be flipped" min:"0" max:"1"`
 }
 

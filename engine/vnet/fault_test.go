@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -171,6 +172,26 @@ func TestLinkDownLosesWhatIsUnderWay(t *testing.T) {
 	for _, shape := range []Shape{{Delay: time.Second}, {Delay: time.Second, Reorder: 1}} {
 		linkDown(t, shape)
 	}
+}
+
+// TestLongestDelay checks that delays are bounded, and that the sum of the longest ones is no earlier time.
+func TestLongestDelay(t *testing.T) {
+	s := sim.New(sim.Options{Seed: 1})
+	t.Cleanup(s.Close)
+	w := &world{t, s, New(s)}
+	a, b := w.host("a"), w.host("b")
+	for _, s := range []Shape{{Delay: MaxDelay + 1}, {Jitter: MaxDelay + 1}, {ReorderDelay: MaxDelay + 1}} {
+		if _, err := w.Network.Link(a, b, LinkOptions{Shape: s}); err == nil {
+			t.Errorf("%+v was taken", s)
+		}
+	}
+	w.link(a, b, LinkOptions{Shape: Shape{Delay: MaxDelay, Jitter: MaxDelay, Reorder: 1, ReorderDelay: MaxDelay}})
+	w.run(func() {
+		r, err := a.Ping(addr4(b), PingOptions{Timeout: 7 * MaxDelay})
+		if ok(t, err); r.RTT < 4*MaxDelay {
+			t.Errorf("the answer came after %v", r.RTT)
+		}
+	})
 }
 
 func linkDown(t *testing.T, shape Shape) {

@@ -19,6 +19,9 @@ const (
 	NoQueue   = -2 // a packet that finds the line busy is dropped
 )
 
+// MaxDelay is the longest Delay, Jitter and ReorderDelay of a Shape: a year, so that the sums of several fit a time.Duration.
+const MaxDelay = 365 * 24 * time.Hour
+
 // A Shape is what one direction of a link does to packets. The zero Shape is an ideal wire: no delay, infinite rate, no fault.
 // A packet of L bytes takes the time it waits behind others, plus 8·L/Rate, plus Delay, plus its Jitter, rounded
 // down to the nanosecond after adding up the transmission times of packets sent back to back.
@@ -228,6 +231,8 @@ func (s *Shape) check() error {
 	switch {
 	case s.Delay < 0 || s.Jitter < 0 || s.ReorderDelay < 0:
 		return errors.New("a delay is negative")
+	case max(s.Delay, s.Jitter, s.ReorderDelay) > MaxDelay:
+		return fmt.Errorf("a delay is more than %v", MaxDelay)
 	case s.Rate < 0:
 		return errors.New("the rate is negative")
 	case s.Queue < NoQueue || s.QueueBytes < 0:

@@ -47,7 +47,9 @@ func (h *Host) receiveTCP(p *Packet) {
 		switch {
 		case l == nil:
 		case flags == SYN:
-			l.welcome(p)
+			if h.betweenTwo(p) {
+				l.welcome(p)
+			}
 			return
 		case l.takeCookie(p):
 			return
@@ -199,7 +201,7 @@ func (t *tcpHost) remove(c *tcpSocket) {
 
 // refuseTCP answers a segment for which there is no connection with RST (RFC 9293 section 3.10.7.1).
 func (h *Host) refuseTCP(p *Packet) {
-	if p.TCP.Flags&RST != 0 || p.Dst.IsMulticast() || p.Src.IsMulticast() || p.Src.IsUnspecified() {
+	if p.TCP.Flags&RST != 0 || !h.betweenTwo(p) {
 		return
 	}
 	q := h.net.newPacket()
@@ -212,6 +214,12 @@ func (h *Host) refuseTCP(p *Packet) {
 		q.TCP.Ack, q.TCP.Flags = p.TCP.Seq+p.seqLen(), RST|ACK
 	}
 	h.send(q) // no route back: nobody to tell
+}
+
+// betweenTwo reports whether a segment is from one host to one: TCP does not answer others (RFC 9293 section 3.9.2.3, RFC 1122 section
+// 4.2.3.10).
+func (h *Host) betweenTwo(p *Packet) bool {
+	return !h.isGroup(p.Dst) && !h.isGroup(p.Src) && !p.Src.IsUnspecified()
 }
 
 // seqLen returns how many sequence numbers a segment takes (SEG.LEN of RFC 9293).

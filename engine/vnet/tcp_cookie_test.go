@@ -111,6 +111,28 @@ func TestForgedCookies(t *testing.T) {
 	})
 }
 
+// TestTCPBetweenTwo checks that TCP takes no connection from or to a broadcast address, and answers nothing there.
+func TestTCPBetweenTwo(t *testing.T) {
+	all, subnet := netip.MustParseAddr("255.255.255.255"), netip.MustParseAddr("10.0.1.255")
+	w := newTCPWorld(t, 1, LinkOptions{})
+	for _, p := range []Packet{{Src: w.aAddr, Dst: all}, {Src: w.aAddr, Dst: subnet}, {Src: all, Dst: w.bAddr}, {Src: subnet, Dst: w.bAddr}} {
+		for _, port := range []uint16{80, 81} {
+			w := newTCPWorld(t, 1, LinkOptions{})
+			answers := w.watch("b", func(*Packet) bool { return true })
+			w.run(func() {
+				l := w.listener(80, 5)
+				p.Proto, p.TCP = TCP, TCPHeader{SrcPort: 1000, DstPort: port, Flags: SYN, Window: 1000}
+				ok(t, w.a.Inject(&p))
+				w.wait(2 * time.Second)
+				equal(t, "handshakes", l.listen.opening, 0)
+			})
+			if len(*answers) != 0 {
+				t.Errorf("%v to %v, port %d: %d answers", p.Src, p.Dst, port, len(*answers))
+			}
+		}
+	}
+}
+
 func TestInjectRefuses(t *testing.T) {
 	w := newTCPWorld(t, 1, LinkOptions{})
 	v6 := netip.MustParseAddr("2001:db8::9")

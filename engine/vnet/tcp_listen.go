@@ -84,8 +84,6 @@ func (h *Host) synQueue(backlog int) int {
 func (c *tcpSocket) welcome(p *Packet) {
 	q, counts := c.listen, &c.host.tcp.counts
 	switch {
-	case p.Src.IsMulticast() || p.Dst.IsMulticast():
-		return
 	case q.full():
 		counts.AcceptQueueFull++
 		return

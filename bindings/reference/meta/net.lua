@@ -13,39 +13,39 @@
 ---@field subnet6? string its IPv6 subnet, such as fd00:1::/64; drawn from 2001:db8::/32 if left out
 
 ---@class net.link.options.a_to_b
----@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field delay? number|string propagation delay, in seconds or "10 ms" (at most 8760 h)
 ---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
----@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms" (at most 8760 h)
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
 ---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
----@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms" (at most 8760 h)
 ---@field corrupt? number probability of one bit to be flipped (0 to 1)
 
 ---@class net.link.options.b_to_a
----@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field delay? number|string propagation delay, in seconds or "10 ms" (at most 8760 h)
 ---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
----@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms" (at most 8760 h)
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
 ---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
----@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms" (at most 8760 h)
 ---@field corrupt? number probability of one bit to be flipped (0 to 1)
 
 ---@class net.link.options
----@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field delay? number|string propagation delay, in seconds or "10 ms" (at most 8760 h)
 ---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
----@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms" (at most 8760 h)
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
 ---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
----@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms" (at most 8760 h)
 ---@field corrupt? number probability of one bit to be flipped (0 to 1)
 ---@field a_to_b? net.link.options.a_to_b settings of the direction from the first node to the second alone
 ---@field b_to_a? net.link.options.b_to_a settings of the direction back alone
@@ -86,39 +86,39 @@
 ---@field data? string payload
 
 ---@class net.Link.set.options.a_to_b
----@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field delay? number|string propagation delay, in seconds or "10 ms" (at most 8760 h)
 ---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
----@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms" (at most 8760 h)
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
 ---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
----@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms" (at most 8760 h)
 ---@field corrupt? number probability of one bit to be flipped (0 to 1)
 
 ---@class net.Link.set.options.b_to_a
----@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field delay? number|string propagation delay, in seconds or "10 ms" (at most 8760 h)
 ---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
----@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms" (at most 8760 h)
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
 ---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
----@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms" (at most 8760 h)
 ---@field corrupt? number probability of one bit to be flipped (0 to 1)
 
 ---@class net.Link.set.options
----@field delay? number|string propagation delay, in seconds or "10 ms"
+---@field delay? number|string propagation delay, in seconds or "10 ms" (at most 8760 h)
 ---@field rate? number|string bits per second; without it, or with 0, the link is infinitely fast, in bits/s or "10 Mbps"
 ---@field queue? integer packets that may wait while another is sent; 100 unless set; -1 is no limit but 64 MiB under way, 0 none (at least -1)
 ---@field queue_bytes? number|string bytes that may wait; no limit unless set, or with 0, in bytes or "256 KiB"
----@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms"
+---@field jitter? number|string extra delay, uniform from 0 to this, that never reorders, in seconds or "10 ms" (at most 8760 h)
 ---@field loss? number probability of a packet to be lost (0 to 1)
 ---@field duplicate? number probability of a packet to arrive twice (0 to 1)
 ---@field reorder? number probability of a packet to be held back and overtaken (0 to 1)
----@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms"
+---@field reorder_delay? number|string how long it is held back; the delay and 1 ms more unless set, in seconds or "10 ms" (at most 8760 h)
 ---@field corrupt? number probability of one bit to be flipped (0 to 1)
 ---@field a_to_b? net.Link.set.options.a_to_b settings of the direction from the first node to the second alone
 ---@field b_to_a? net.Link.set.options.b_to_a settings of the direction back alone
