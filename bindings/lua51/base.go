@@ -49,6 +49,9 @@ func checkAny(L *lua.LState, n int) lua.LValue {
 	return L.Get(n)
 }
 
+// printed is how much text print gathers before it writes it: all of most lines, and no more memory than that for the longest.
+const printed = 64 << 10
+
 func basePrint(L *lua.LState) int {
 	m := mustContext(L).machine
 	convert := L.Env.RawGetString("tostring")
@@ -59,28 +62,37 @@ func basePrint(L *lua.LState) int {
 		}
 		if convert == lua.LValue(m.tostring) {
 			b.WriteString(ToString(L, L.Get(i)))
-			continue
+		} else {
+			v := call1(L, convert, L.Get(i))
+			text, ok := v.(lua.LString)
+			if n, isNumber := v.(lua.LNumber); isNumber {
+				text, ok = lua.LString(FormatNumber(n)), true
+			}
+			if !ok {
+				raise(L, "'tostring' must return a string to 'print'")
+			}
+			b.WriteString(string(text))
 		}
-		v := call1(L, convert, L.Get(i))
-		text, ok := v.(lua.LString)
-		if n, isNumber := v.(lua.LNumber); isNumber {
-			text, ok = lua.LString(FormatNumber(n)), true
+		if b.Len() > printed {
+			m.print(L, &b)
 		}
-		if !ok {
-			raise(L, "'tostring' must return a string to 'print'")
-		}
-		b.WriteString(string(text))
 	}
 	b.WriteByte('\n')
-	chargeBytes(L, b.Len())
+	m.print(L, &b)
+	return 0
+}
+
+// print writes text to where print does, and empties it.
+func (m *machine) print(L *lua.LState, text *strings.Builder) {
+	chargeBytes(L, text.Len())
 	if out := m.options.Stdout; out != nil {
-		_, err := io.WriteString(out, b.String())
+		_, err := io.WriteString(out, text.String())
 		Check(L)
 		if err != nil {
 			raise(L, "print: %s", err.Error())
 		}
 	}
-	return 0
+	text.Reset()
 }
 
 // call1 calls a function with one argument for one result.
@@ -147,11 +159,14 @@ func ToString(L *lua.LState, v lua.LValue) string {
 			raise(L, "'tostring' must return a string to 'print'")
 		}
 	}
-	return fmt.Sprintf("%s: 0x%x", v.Type(), mustContext(L).machine.address(v))
+	return fmt.Sprintf("%s: 0x%x", v.Type(), mustContext(L).machine.address(L, v))
 }
 
+// addressUnits is the fuel that an object's first address costs.
+const addressUnits = 20
+
 // address returns the invented address of an object. It keeps no object alive.
-func (m *machine) address(v lua.LValue) uint64 {
+func (m *machine) address(L *lua.LState, v lua.LValue) uint64 {
 	var key any
 	switch v := v.(type) {
 	case *lua.LTable:
@@ -167,6 +182,7 @@ func (m *machine) address(v lua.LValue) uint64 {
 	}
 	at, ok := m.addresses[key]
 	if !ok {
+		Charge(L, addressUnits)
 		m.addressed++
 		at = 0x55d0c0de0000 + 0x20*m.addressed
 		m.addresses[key] = at

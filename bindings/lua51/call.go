@@ -52,6 +52,9 @@ func throw(L *lua.LState) {
 		f.value = lua.LString(err.Error())
 	case err != nil && err != t.fault:
 		f.cause = err
+		if file, line := whereabouts(L); line > 0 {
+			f.value = lua.LString(fmt.Sprintf("%s:%d: %s", file, line, err))
+		}
 	default:
 		t.fault = nil
 		if text, ok := f.value.(lua.LString); ok {

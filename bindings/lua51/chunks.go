@@ -82,10 +82,11 @@ func chunkID(name string) string {
 		}
 		return rest
 	}
-	line, _, cut := strings.Cut(name, "\n")
-	if i := strings.IndexByte(line, '\r'); i >= 0 {
-		line, cut = line[:i], true
+	line := name[:min(len(name), idSize)] // the name may be all of a long source
+	if i := strings.IndexAny(line, "\r\n"); i >= 0 {
+		line = line[:i]
 	}
+	cut := len(line) < len(name)
 	room := idSize - len(` [string "..."] `) - 1
 	if len(line) > room {
 		line, cut = line[:room], true
@@ -105,7 +106,9 @@ func functionAt(L *lua.LState, v lua.LValue) *lua.LFunction {
 	if n < 0 {
 		argError(L, 1, "level must be non-negative")
 	}
-	found := levels(L, min(n, mainFrames)+1, false)
+	n = min(n, mainFrames)
+	chargeLevels(L, L, n)
+	found := levels(L, n+1, false)
 	if n >= len(found) {
 		argError(L, 1, "invalid level")
 	}

@@ -35,7 +35,9 @@ func debugTraceback(L *lua.LState) int {
 	if th == L {
 		from = 1
 	}
-	from = optInteger(L, skip+2, from)
+	from = max(optInteger(L, skip+2, from), 0)
+	chargeLevels(L, th, from)
+	Charge(L, int64(2*stateOf(th).stack.value.depth()))
 	all := frames(clipped(th, from, false))
 	if len(all) > 0 && runningCoroutine(th) == nil {
 		all = append(all, Frame{Chunk: "[C]", What: "C"})
@@ -56,6 +58,7 @@ func debugGetInfo(L *lua.LState) int {
 		here = &level{thread: th, fn: fn}
 	} else {
 		n := checkInteger(L, skip+1)
+		chargeLevels(L, th, n)
 		found := levels(th, min(n, mainFrames)+2, false)
 		if n < 0 || n >= len(found) {
 			L.Push(lua.LNil)

@@ -15,6 +15,7 @@ func baseError(L *lua.LState) int {
 	v := L.Get(1)
 	if text, ok := asText(v); ok {
 		if at := optInteger(L, 2, 1); at > 0 {
+			chargeLevels(L, L, at)
 			v = lua.LString(position(L, at)) + text
 		}
 	}

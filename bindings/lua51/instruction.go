@@ -6,13 +6,13 @@ import (
 
 // An instruction is what the VM is about to do, with what its operands name.
 type instruction struct {
-	op        int
-	b, c      int
-	constants []lua.LValue
-	registers []lua.LValue
+	op, a, b, c, bx int
+	frame           *callFrame
+	registers       []lua.LValue // from those of the frame on
+	live            int          // how many of them are in use
 }
 
-// next returns the instruction that a stack is about to run: gopher-lua has counted it already when it asks for Done.
+// next returns the instruction that a stack is about to run: the loop has counted it already when it attends.
 func (s *state) next() instruction {
 	frame := s.currentFrame
 	if frame == nil {
@@ -22,33 +22,32 @@ func (s *state) next() instruction {
 	if fn == nil || fn.Proto == nil || pc < 0 || pc >= len(fn.Proto.Code) {
 		return instruction{op: -1}
 	}
-	all, base := s.reg.array, frame.LocalBase
-	code := fn.Proto.Code[pc]
-	return instruction{op: int(code >> 26), b: int(code & 0x1ff), c: int(code >> 9 & 0x1ff),
-		constants: fn.Proto.Constants, registers: all[min(base, len(all)):]}
+	all, code := s.reg.array, fn.Proto.Code[pc]
+	base := min(frame.LocalBase, len(all))
+	return instruction{op: int(code >> 26), a: int(code >> 18 & 0xff), b: int(code & 0x1ff), c: int(code >> 9 & 0x1ff), bx: int(code & 0x3ffff),
+		frame: frame, registers: all[base:], live: s.reg.top - base}
 }
 
-// text returns the string that an operand names, "" if it is something else.
-func (i *instruction) text(operand int) string {
+// value returns what a register or a constant holds, nil where there is none.
+func (i *instruction) value(operand int) lua.LValue {
 	const constant = 1 << 8
 	values := i.registers
 	if operand&constant != 0 {
-		operand, values = operand&^constant, i.constants
+		operand, values = operand&^constant, i.frame.Fn.Proto.Constants
 	}
 	if operand >= len(values) {
-		return ""
-	}
-	s, _ := values[operand].(lua.LString)
-	return string(s)
-}
-
-// table returns the table that an operand names, nil if it is something else.
-func (i *instruction) table(operand int) *lua.LTable {
-	if operand >= len(i.registers) {
 		return nil
 	}
-	t, _ := i.registers[operand].(*lua.LTable)
-	return t
+	return values[operand]
+}
+
+// constant returns the one that the instruction names, of all its function has.
+func (i *instruction) constant() lua.LValue { return i.frame.Fn.Proto.Constants[i.bx] }
+
+// text returns the string that an operand names, "" if it is something else.
+func (i *instruction) text(operand int) string {
+	s, _ := i.value(operand).(lua.LString)
+	return string(s)
 }
 
 // emptyEnd returns how many places at the end of a table's array are empty.

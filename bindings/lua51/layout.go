@@ -28,7 +28,7 @@ type (
 		alloc        unsafe.Pointer
 		currentFrame *callFrame
 		wrapped      bool
-		uvcache      unsafe.Pointer
+		uvcache      *upvalue
 		hasErrorFunc bool
 		mainLoop     func(L *lua.LState, base *callFrame)
 		ctx          context.Context
@@ -62,6 +62,13 @@ type (
 		NRet       int
 		TailCall   int
 	}
+	upvalue struct { // lua.Upvalue
+		next   unsafe.Pointer
+		reg    unsafe.Pointer
+		index  int
+		value  lua.LValue
+		closed bool
+	}
 	table struct { // lua.LTable
 		Metatable lua.LValue
 		array     []lua.LValue
@@ -78,7 +85,7 @@ type (
 )
 
 // Structs that are converted use all their fields, says the linter; these are reached through others that are.
-var _ = [...]unsafe.Pointer{unsafe.Pointer((*registry)(nil)), unsafe.Pointer((*callStack)(nil)), unsafe.Pointer((*callSegment)(nil))}
+var _ = [...]unsafe.Pointer{unsafe.Pointer((*registry)(nil)), unsafe.Pointer((*callStack)(nil)), unsafe.Pointer((*callSegment)(nil)), unsafe.Pointer((*upvalue)(nil))}
 
 func stateOf(L *lua.LState) *state { return (*state)(unsafe.Pointer(L)) }
 func tableOf(t *lua.LTable) *table { return (*table)(unsafe.Pointer(t)) }
@@ -95,6 +102,8 @@ var layoutChecked = sync.OnceFunc(func() {
 			panic(fmt.Sprintf("lua51: gopher-lua has no instruction %d", op))
 		}
 	}
+	charged = instructions
+	charged[lua.OP_SETTABLE] = setTable
 	agree(reflect.TypeFor[*callStack](), reflect.ValueOf(L).Elem().FieldByName("stack").Elem().Type())
 	agree(reflect.TypeFor[*lua.LState](), reflect.ValueOf(L).Elem().FieldByName("reg").Elem().FieldByName("handler").Elem().Type())
 })

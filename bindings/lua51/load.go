@@ -33,7 +33,7 @@ func Load(L *lua.LState, source, chunkname string) (*lua.LFunction, error) {
 	proto, err := compile.Compile(source, compile.Options{Chunk: name, Number: numeral, Intrinsics: m.intrinsics()})
 	if err != nil {
 		t := mustContext(L)
-		t.meter.take(t, refusedUnits*int64(len(source)))
+		t.meter.take(t, refusedUnits*int64(len(source)+32))
 		return nil, err
 	}
 	return admit(L, source, proto)
@@ -49,7 +49,7 @@ func admit(L *lua.LState, source string, proto *lua.FunctionProto) (*lua.LFuncti
 	return L.NewFunctionFromProto(proto), nil
 }
 
-// refusedUnits is the fuel that a byte of a chunk costs that does not compile: 0.2 µs.
+// refusedUnits is the fuel that a byte of a chunk costs that does not compile, 0.2 µs, and a chunk as much as 32 bytes.
 const refusedUnits = 8
 
 // compileUnits is the fuel that compiling a function took: about 1 µs for an instruction and 20 for the

@@ -11,6 +11,9 @@ import (
 //go:linkname instructions github.com/yuin/gopher-lua.jumpTable
 var instructions [lua.OP_NOP + 1]func(L *lua.LState, code uint32, base *callFrame) int
 
+// charged are the instructions with those that may take much memory at once charged for it.
+var charged [len(instructions)]func(L *lua.LState, code uint32, base *callFrame) int
+
 // loop runs the Lua function on top of a stack until it returns. It is gopher-lua's own loop with the meter in it: its loop for threads that
 // have a context asks the context before each instruction and takes half as long again.
 func loop(L *lua.LState, base *callFrame) {
@@ -33,7 +36,7 @@ func loop(L *lua.LState, base *callFrame) {
 				L.RaiseError("%s", err.Error())
 			}
 		}
-		if instructions[code>>26](L, code, base) == 1 {
+		if charged[code>>26](L, code, base) == 1 {
 			return
 		}
 	}
@@ -47,6 +50,9 @@ func (t *threadContext) enter(L *lua.LState) {
 	L.SetContext(t)
 	stateOf(L).mainLoop = loop
 }
+
+// depth returns how many frames there are.
+func (c *callStack) depth() int { return int(c.segIdx)*lua.FramesPerSegment + int(c.segSp) }
 
 // last returns the frame on top, nil if there is none.
 func (c *callStack) last() *callFrame {

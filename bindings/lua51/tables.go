@@ -83,6 +83,7 @@ func baseRawSet(L *lua.LState) int {
 			raisePlain(L, "table index is NaN")
 		}
 		if n == lua.LNumber(int(n)) && int(n) > 0 {
+			chargeGap(L, t, int(n))
 			setElement(t, int(n), v)
 			L.SetTop(1)
 			return 1

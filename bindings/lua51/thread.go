@@ -128,72 +128,6 @@ func MakeRoom(L *lua.LState) {
 	}
 }
 
-// maxValues is how many arguments or results may be passed on at once. lua5.1 has no such limit for
-// functions written in Lua, but unpack gives no more than 8,000.
-const maxValues = 10000
-
-// chargeValues takes fuel for long lists of arguments: instructions such as f(...) copy all of them. It
-// is called about every 64 instructions, and so charges for as many.
-func (t *threadContext) chargeValues() {
-	n := t.thread.GetTop()
-	if n < 512 {
-		return
-	}
-	t.meter.fuel -= int64(n) * sampleInterval / 4
-	t.meter.check(t)
-	if n > maxValues {
-		t.fault = errOverflow
-	}
-}
-
-// What handling long strings costs: bytes per unit of fuel.
-const (
-	comparedPerUnit = 32  // by < and <=, up to the first difference
-	equatedPerUnit  = 512 // by ==, when the lengths are the same
-	hashedPerUnit   = 128 // to be found among the keys of a table
-	seenPerUnit     = 16  // empty places at the end of an array, by #
-	longOperand     = 4096
-)
-
-// chargeNext takes fuel when the next instruction does much all by itself: it compares long strings, looks for one in a table, or
-// for the end of an array that was emptied. It is called about every 64 instructions, and so charges for as many.
-func (t *threadContext) chargeNext() {
-	next := stateOf(t.thread).next()
-	var units int
-	switch next.op {
-	case lua.OP_LT, lua.OP_LE:
-		a, b := next.text(next.b), next.text(next.c)
-		if min(len(a), len(b)) > longOperand {
-			units = commonPrefix(a, b) / comparedPerUnit
-		}
-	case lua.OP_EQ:
-		if a, b := next.text(next.b), next.text(next.c); len(a) > longOperand && len(a) == len(b) {
-			units = len(a) / equatedPerUnit
-		}
-	case lua.OP_LEN:
-		units = emptyEnd(next.table(next.b)) / seenPerUnit
-	case lua.OP_GETTABLE:
-		units = len(next.text(next.c)) / hashedPerUnit
-	case lua.OP_SETTABLE:
-		units = len(next.text(next.b)) / hashedPerUnit
-	}
-	if units >= longOperand/hashedPerUnit {
-		t.meter.fuel -= int64(units) * sampleInterval
-		t.meter.check(t)
-	}
-}
-
-// commonPrefix returns how many bytes two strings have in common at their beginning.
-func commonPrefix(a, b string) int {
-	n := min(len(a), len(b))
-	for i := range n {
-		if a[i] != b[i] {
-			return i
-		}
-	}
-	return n
-}
-
 // Err implements context.Context: why the thread must end.
 func (t *threadContext) Err() error {
 	switch {
@@ -262,6 +196,10 @@ func (m *machine) giveBack(th *lua.LState) {
 // recycle gives a stack back whose run has failed, after removing what the failed functions left on it. It
 // lets go of deep ones: then gopher-lua returns frames to a pool of all states while it still reads them.
 func (m *machine) recycle(th *lua.LState) {
+	if stateOf(th).stack.value.depth() == 0 { // nothing was called
+		m.giveBack(th)
+		return
+	}
 	if _, deep := th.GetStack(recyclable); deep || len(m.spare) >= sparePool {
 		return
 	}
@@ -344,12 +282,20 @@ func Where(th *lua.LState) string {
 	if running == nil {
 		return ""
 	}
-	for _, l := range levels(running, headFrames, true) {
-		if line := l.line(); line > 0 {
-			return fmt.Sprintf("%s:%d", l.fn.Proto.SourceName, line)
-		}
+	if file, line := whereabouts(running); line > 0 {
+		return fmt.Sprintf("%s:%d", file, line)
 	}
 	return ""
+}
+
+// whereabouts returns the file and line of the innermost function in Lua on a stack and those that called it.
+func whereabouts(L *lua.LState) (file string, line int) {
+	for _, l := range levels(L, headFrames, true) {
+		if line := l.line(); line > 0 {
+			return l.fn.Proto.SourceName, line
+		}
+	}
+	return "", 0
 }
 
 // Thread returns the thread that L runs for: the one that NewState or NewThread returned. A Go function

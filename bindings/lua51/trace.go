@@ -94,6 +94,20 @@ func ownLevels(L *lua.LState, from, n int) []level {
 	return out
 }
 
+// chargeLevels takes fuel for looking at the first n levels of th and its callers: for each of them gopher-lua counts from the top.
+func chargeLevels(L, th *lua.LState, n int) {
+	for th != nil && n > 0 {
+		t := mustContext(th)
+		depth := min(n, stateOf(th).stack.value.depth())
+		Charge(L, int64(depth)*int64(depth)/16)
+		if t.role == roleCoroutine {
+			return
+		}
+		n -= depth
+		th = t.caller
+	}
+}
+
 // tailCalls counts the levels after i that stand for calls replaced by tail calls. gopher-lua answers
 // for those with the outermost frame. It gives up after tailCallCap of them.
 func tailCalls(L *lua.LState, i int) int {

@@ -248,8 +248,18 @@ func (f *File) takeAll(text *strings.Builder, set string) {
 	}
 }
 
+// gathered is how much text write gathers before it writes it.
+const gathered = 64 << 10
+
 func (f *File) write(c *bind.Call, a writeArgs) bind.Out {
 	f.check(c)
+	w := f.writer
+	if w == nil && f.writes {
+		if err := f.settle(); err != nil {
+			return failed(c, "", err)
+		}
+		w = f.file
+	}
 	var b strings.Builder
 	for i, v := range a.Values {
 		switch v := v.(type) {
@@ -260,22 +270,19 @@ func (f *File) write(c *bind.Call, a writeArgs) bind.Out {
 		default:
 			c.MisuseAt(i+1, "string expected, got %s", v.Type().String())
 		}
-	}
-	lua51.Charge(c.L, int64(b.Len()/32))
-	w := f.writer
-	if w == nil {
-		if !f.writes {
+		if last := i == len(a.Values)-1; !last && b.Len() < gathered {
+			continue
+		}
+		lua51.Charge(c.L, int64(b.Len()/32))
+		if w == nil {
 			return c.Return(nil, "Bad file descriptor", 9)
 		}
-		if err := f.settle(); err != nil {
+		_, err := io.WriteString(w, b.String())
+		lua51.Check(c.L)
+		if err != nil {
 			return failed(c, "", err)
 		}
-		w = f.file
-	}
-	_, err := io.WriteString(w, b.String())
-	lua51.Check(c.L)
-	if err != nil {
-		return failed(c, "", err)
+		b.Reset()
 	}
 	return c.Return(true)
 }

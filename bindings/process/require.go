@@ -131,7 +131,12 @@ func (p *Process) search(L *lua.LState, name string) *lua.LFunction {
 		}
 	}
 	var tried strings.Builder
-	for _, template := range strings.Split(where, ";") {
+	for template := range strings.SplitSeq(where, ";") {
+		size := len(template) + strings.Count(template, "?")*len(name)
+		if size+tried.Len() > lua51.MaxString {
+			L.RaiseError("package.path is too long to look for module '%.100s'", name)
+		}
+		lua51.Charge(L, lookUnits+int64(size/nameBytesPerUnit))
 		file := strings.ReplaceAll(template, "?", strings.ReplaceAll(name, ".", "/"))
 		source, err := ReadFile(p.FS(), p.Path(file))
 		if err != nil {
@@ -165,6 +170,9 @@ func (p *Process) loadFile(name string) (*lua.LFunction, error) {
 	}
 	return p.Load(string(source), name)
 }
+
+// lookUnits is the fuel that looking for a file costs.
+const lookUnits = 100
 
 // nameBytesPerUnit is how many bytes of a name a unit of fuel pays: names are cut, cleaned and told in messages.
 const nameBytesPerUnit = 8
