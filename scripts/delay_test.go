@@ -20,7 +20,7 @@ func output(t *testing.T, name string, seed uint64) string {
 	if !ok {
 		t.Fatalf("no lab delay/%s", name)
 	}
-	return runLab(t, s, seed).output
+	return first(t, s, seed).output
 }
 
 // rows returns the numbers of each line that begins like the pattern.
