@@ -20,6 +20,7 @@ import (
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
 	"github.com/moonwire-lab/moonwire/engine/ssh"
+	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
 // TestKinds: keys of RSA and ECDSA let in as those of Ed25519 do, OpenSSH's client at our server and our client at sshd.
@@ -75,8 +76,9 @@ func TestKinds(t *testing.T) {
 	})
 }
 
-// TestLoginTime: a client that says this and that, but not who it is, is not listened to for ever.
-func TestLoginTime(t *testing.T) {
+// served runs f in a world beside a server that set may change.
+func served(t *testing.T, set func(*ssh.Server), f func(st *stack.Stack)) {
+	t.Helper()
 	w, err := engine.New(engine.Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -86,12 +88,24 @@ func TestLoginTime(t *testing.T) {
 	st := host.NewStack("test")
 	main := st.Go("main", func() {
 		s := server(t, st, files(t))
+		set(s)
 		l, err := st.Listen("tcp", "localhost:22")
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		st.Go("ssh", func() { s.Serve(st, l) })
+		f(st)
+		s.Close()
+	})
+	if err := w.Sched.Run(main); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestLoginTime: a client that says this and that, but not who it is, is not listened to for ever; one that has logged in is.
+func TestLoginTime(t *testing.T) {
+	served(t, func(*ssh.Server) {}, func(st *stack.Stack) {
 		c, err := st.Dial("tcp", "localhost:22")
 		if err != nil {
 			t.Error(err)
@@ -107,9 +121,53 @@ func TestLoginTime(t *testing.T) {
 			t.Errorf("after %v: %v", took, err)
 		}
 		c.Close()
-		s.Close()
+		conn, client, err := dial(st, "localhost:22", options(t, st))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for range 3 {
+			st.Sleep(5 * time.Minute)
+			if _, err := client.Stat("/pub"); err != nil {
+				t.Errorf("%v after the login: %v", st.Now().Sub(began), err)
+			}
+		}
+		conn.Close()
 	})
-	if err := w.Sched.Run(main); err != nil {
+}
+
+// An old signer knows its key's own algorithm alone, which for RSA is that with SHA-1.
+type old struct{ gossh.Signer }
+
+// TestSHA1: a signature with SHA-1, which can be forged, lets nobody in.
+func TestSHA1(t *testing.T) {
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
 		t.Fatal(err)
 	}
+	signer, err := gossh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := func(s *ssh.Server) {
+		s.Account = func(string) (ssh.Account, bool) {
+			return ssh.Account{Keys: []gossh.PublicKey{signer.PublicKey()}}, true
+		}
+	}
+	served(t, set, func(st *stack.Stack) {
+		for _, c := range []struct {
+			key gossh.Signer
+			in  bool
+		}{{signer, true}, {old{signer}, false}} {
+			o := options(t, st)
+			o.Key, o.Password = c.key, ""
+			conn, _, err := dial(st, "localhost:22", o)
+			if (err == nil) != c.in || err != nil && stack.Code(err) != "denied" {
+				t.Errorf("%T: %v", c.key, err)
+			}
+			if err == nil {
+				conn.Close()
+			}
+		}
+	})
 }

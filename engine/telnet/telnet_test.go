@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +46,8 @@ func serve(st *stack.Stack, _ *engine.Host, address string) (string, func(), err
 }
 
 func talk(st *stack.Stack, address string) (string, error) {
-	c, err := telnet.Dial(st, address, telnet.Settings{Terminal: "VT100", Width: 80, Height: 255})
+	var echoes []bool
+	c, err := telnet.Dial(st, address, telnet.Settings{Terminal: "VT100", Width: 80, Height: 255, Echoes: func(on bool) { echoes = append(echoes, on) }})
 	if err != nil {
 		return "", err
 	}
@@ -68,6 +70,9 @@ func talk(st *stack.Stack, address string) (string, error) {
 	if err := expect("password: "); err != nil {
 		return "", err
 	}
+	if !slices.Equal(echoes, []bool{true}) {
+		return "", fmt.Errorf("the client was told %v of who echoes when it was asked for the password", echoes)
+	}
 	io.WriteString(c, "hungry\n")
 	if err := expect("\xff\n"); err != nil {
 		return "", err
@@ -77,6 +82,9 @@ func talk(st *stack.Stack, address string) (string, error) {
 	}
 	if err != io.EOF {
 		return "", err
+	}
+	if !slices.Equal(echoes, []bool{true, false}) {
+		return "", fmt.Errorf("at the end the client was told %v of who echoes", echoes)
 	}
 	return fmt.Sprintf("%q %v", all.String(), c.On(telnet.WindowSize, true)), nil
 }
