@@ -1,6 +1,6 @@
 -- Flooding the root servers: why names were still found on 21 October 2002
 --
--- The attack sends the root server ten times what its link carries. A local server that knows the servers of edu
+-- The attack sends the root server nine times what its link carries. A local server that knows the servers of edu
 -- needs no root and does not notice. Only one that begins with an empty cache does, and even that finds some names by
 -- asking again. The same flood at the servers of edu hurts more: everybody's next look-up of another domain in edu
 -- needs them. What is below a domain that the cache knows is found in any case.

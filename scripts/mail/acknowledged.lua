@@ -52,4 +52,4 @@ for i = 0, steps do
   print(("%8d ms   %-25s %d"):format(i * 20, attempts[i] == 1 and "once" or attempts[i] .. " times", n))
 end
 print(("\n%d messages acknowledged, %d lost"):format(steps + 1, lost))
-print(("%d came twice: a server had them on its disk, and its answer was lost"):format(twice))
+print(("%d came twice: Bob's server had the message on its disk, and its answer was lost"):format(twice))
