@@ -94,5 +94,5 @@ func AllModules() []*bind.Module {
 	return append(all, Standard()...)
 }
 
-// Files returns a folder of scripts as the file system that hosts see: paths may begin with a slash.
+// Files returns a folder of scripts as the file system that hosts see: paths may begin with a slash. World.Files takes any other fs.FS as well.
 func Files(folder fs.FS) fs.FS { return engine.Rooted(folder) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/afero"
@@ -30,17 +31,17 @@ type LimitError = lua51.LimitError
 type Run struct {
 	Context context.Context // its end interrupts the run; nil never does
 	World   engine.Options
-	Script  string         // path inside World.Files
+	Script  string         // path inside World.Files, which may be any fs.FS
 	Name    string         // what messages call the script; "" means Script
 	Args    []string       // the script's arguments
-	Modules []*bind.Module // what any process may require besides Modules()
+	Modules []*bind.Module // what any process may require besides Modules(), under names of their own
 	Limits  Limits         // the zero value has the defaults; World.TimeLimit goes before Limits.Time
 	Stdin   io.Reader
 	Stdout  io.Writer
 	Stderr  io.Writer
 
-	// Observe, if not nil, is given the world before the script starts, to begin captures and traces. What it returns is called when the
-	// run is over, before the world is closed.
+	// Observe, if not nil, is given the world before the script starts, to begin captures and traces. What it returns, if not nil, is
+	// called when the run is over, before the world is closed.
 	Observe func(*engine.World) (end func())
 }
 
@@ -64,13 +65,18 @@ func (r Run) Do() (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if r.Script == "" {
+		return Result{}, errors.New("bindings: no script: Run.Script wants a path inside World.Files")
+	}
 	w, local, err := r.build(limits)
 	if err != nil {
 		return Result{}, err
 	}
 	defer w.Close()
 	if r.Observe != nil {
-		defer r.Observe(w)()
+		if end := r.Observe(w); end != nil {
+			defer end()
+		}
 	}
 	alarm := new(lua51.Alarm)
 	p, err := process.Start(local, r.Script, r.Name, r.Args, r.options(limits, alarm))
@@ -133,7 +139,25 @@ func (r *Run) settle() (Limits, error) {
 	if err != nil {
 		return limits, fmt.Errorf("bindings: %w", err)
 	}
-	return limits, nil
+	return limits, r.checkModules()
+}
+
+// checkModules reports modules of the caller's that a script could not require, since the name leads elsewhere.
+func (r *Run) checkModules() error {
+	taken := map[string]bool{}
+	for _, m := range slices.Concat(Standard(), LabModules(), Modules()) {
+		taken[m.Name] = true
+	}
+	for i, m := range r.Modules {
+		if m == nil {
+			return fmt.Errorf("bindings: Run.Modules[%d] is nil", i)
+		}
+		if taken[m.Name] {
+			return fmt.Errorf("bindings: Run.Modules[%d]: there is a module %q already; give this one another name", i, m.Name)
+		}
+		taken[m.Name] = true
+	}
+	return nil
 }
 
 var errExit = errors.New("bindings: the lab's process ended")

@@ -68,7 +68,9 @@ func (r Run) Session() (*Session, error) {
 		return nil, err
 	}
 	if r.Observe != nil {
-		s.end = r.Observe(w)
+		if end := r.Observe(w); end != nil {
+			s.end = end
+		}
 	}
 	s.Process.OnExit(func() { s.exited = true; w.Sched.Interrupt(errExit) })
 	s.at = SessionPlace(s.Process, local)

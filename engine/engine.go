@@ -27,7 +27,7 @@ type Options struct {
 	Realtime  bool          // run a virtual internet on the wall clock
 	TimeLimit time.Duration // on the world's clock; 0 means none
 	Hash      bool          // hash every packet of a virtual internet, see World.Hash
-	Files     fs.FS         // what every host finds at / of its file system, read-only; nil for nothing
+	Files     fs.FS         // what every host finds at / of its file system, read-only, as any fs.FS has it; nil for nothing
 }
 
 // A World is a scheduler, a network and its hosts.
@@ -74,7 +74,7 @@ const LocalName = "localhost"
 func New(o Options) (*World, error) {
 	w := &World{
 		Sched:  sim.New(sim.Options{Seed: o.Seed, Wall: o.Real || o.Realtime, TimeLimit: o.TimeLimit}),
-		files:  o.Files,
+		files:  Rooted(o.Files),
 		byVNet: map[*vnet.Host]*Host{},
 	}
 	if !o.Real {

@@ -28,8 +28,13 @@ func (h *Host) mount(files fs.FS) {
 	h.FS = afero.NewCopyOnWriteFs(afero.NewReadOnlyFs(afero.FromIOFS{FS: files}), h.Written)
 }
 
-// Rooted returns a folder as a file system whose paths may begin with a slash.
-func Rooted(folder fs.FS) fs.FS { return rooted{folder} }
+// Rooted returns a folder as a file system whose paths may begin with a slash; nil for nil.
+func Rooted(folder fs.FS) fs.FS {
+	if _, already := folder.(rooted); already || folder == nil {
+		return folder
+	}
+	return rooted{folder}
+}
 
 type rooted struct{ fs.FS }
 
