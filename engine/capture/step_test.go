@@ -72,6 +72,29 @@ func drawn(t testing.TB, steps []capture.Step) (svg, text string) {
 	return svg, text
 }
 
+// TestStepsOfOne draws a dialogue of one host with itself, and remarks alone: there is a single lane, or none.
+func TestStepsOfOne(t *testing.T) {
+	for _, c := range []struct {
+		steps []capture.Step
+		want  []string
+	}{
+		{[]capture.Step{{At: time.Second, Until: time.Second, From: "pc", To: "pc", Kind: "send", Text: "to itself"}, {At: 2 * time.Second, Until: -1, From: "pc", Kind: "note", Text: "alone"}}, []string{"pc", "to itself", "alone", "2.000000"}},
+		{[]capture.Step{{At: time.Second, Until: -1, Kind: "note", Text: "a remark"}}, []string{"a remark"}},
+	} {
+		svg, text := drawn(t, c.steps)
+		for _, want := range c.want {
+			if !strings.Contains(text, want) || !strings.Contains(svg, want) {
+				t.Errorf("%q is not in\n%s", want, text)
+			}
+		}
+		for line := range strings.Lines(text) {
+			if n := len(strings.TrimSuffix(line, "\n")); n > 80 {
+				t.Errorf("%d columns: %s", n, line)
+			}
+		}
+	}
+}
+
 func TestHostileSteps(t *testing.T) {
 	steps := []capture.Step{
 		{At: -time.Hour, Until: 1 << 62, From: "a\x1b[2J", To: "</svg><script>", Kind: "send", Text: "\xff\n\u202e<b>"},

@@ -38,7 +38,7 @@ type visit struct {
 
 func (c *Client) visit(home string) *visit { return &visit{Client: c, home: home, most: c.largest()} }
 
-func (v *visit) end() { v.Client.fetched -= v.n }
+func (v *visit) end() { v.fetched -= v.n }
 
 // homeOf is the server that may be shown the password, for a request.
 func (v *visit) homeOf(r *Request) string { return cmp.Or(v.home, hostPort(r.URL)) }
@@ -123,7 +123,7 @@ type rationed struct {
 func (r *rationed) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	r.v.n += int64(n)
-	r.v.Client.fetched += int64(n)
+	r.v.fetched += int64(n)
 	if r.v.n > r.v.most {
 		return 0, &AnswerError{"the objects together are longer than the limit of one answer", "too-long"}
 	}
