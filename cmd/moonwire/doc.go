@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -15,19 +16,19 @@ type docCommand struct {
 
 // Run prints a page of help.
 func (d docCommand) Run(c *console) error {
+	var page bytes.Buffer
 	if d.Name == "" {
 		for _, m := range allModules() {
 			line, _, _ := strings.Cut(m.Doc, "\n")
 			sentence, _, _ := strings.Cut(line, ". ")
-			fmt.Fprintf(c.out, "  %-14s  %s\n", m.Name, strings.TrimSuffix(sentence, "."))
+			fmt.Fprintf(&page, "  %-14s  %s\n", m.Name, strings.TrimSuffix(sentence, "."))
 		}
-		fmt.Fprintln(c.out, "\nmoonwire doc NAME explains a module, moonwire doc NAME.FUNCTION a function.")
-		return nil
-	}
-	if err := bind.Help(c.out, allModules(), d.Name); err != nil {
+		fmt.Fprintln(&page, "\nmoonwire doc NAME explains a module, moonwire doc NAME.FUNCTION a function.")
+	} else if err := bind.Help(&page, allModules(), d.Name); err != nil {
 		return usagef("%v\nmoonwire doc lists the modules.", err)
 	}
-	return nil
+	_, err := page.WriteTo(c.out)
+	return err
 }
 
 // allModules lists the modules that scripts of the command can require.
