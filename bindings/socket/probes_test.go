@@ -16,7 +16,7 @@ func TestProbes(t *testing.T) {
 		Modules: modules,
 		Harness: socktest.Read(t, "testdata/harness.lua"),
 		Allow:   everywhere,
-		AtLeast: 140,
+		AtLeast: 155,
 		Differences: map[string]string{
 			"class.metatables":                       "metatables carry no marks of the classes; no script needs them",
 			"virtual/option.buffer sizes":            doubled,

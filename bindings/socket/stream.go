@@ -71,7 +71,7 @@ type maker struct {
 // A stream is the state of a sink or a source.
 type stream struct {
 	socket lua.LValue
-	left   float64 // bytes that a source by length still has to give
+	left   lua.LValue // bytes that a source by length still has to give
 	done   bool
 }
 
@@ -142,14 +142,18 @@ func (s *stream) received(c *bind.Call, n float64) (chunk, err, partial lua.LVal
 
 func byLength(s *stream) func(*bind.Call) bind.Out {
 	return func(c *bind.Call) bind.Out {
-		if s.left <= 0 {
+		left, ok := s.left.(lua.LNumber)
+		if !ok {
+			raise(c, "attempt to compare %s with number", c.Describe(s.left))
+		}
+		if left <= 0 {
 			return c.Return(nil)
 		}
-		chunk, err, _ := s.received(c, min(blockSizeOf(c), s.left))
+		chunk, err, _ := s.received(c, min(blockSizeOf(c), float64(left)))
 		if lua.LVAsBool(err) {
 			return c.Return(nil, err)
 		}
-		s.left -= float64(len(lua.LVAsString(chunk)))
+		s.left = left - lua.LNumber(len(lua.LVAsString(chunk)))
 		return c.Return(chunk)
 	}
 }
@@ -179,8 +183,7 @@ func makerTable(makers []maker) func(*bind.Call) lua.LValue {
 		made := map[string]*lua.LFunction{}
 		for _, m := range makers {
 			made[m.name] = c.Function(m.name, func(c *bind.Call) bind.Out {
-				left, _ := number(c, c.Arg(2))
-				return c.Return(object(c, m, &stream{socket: c.Arg(1), left: left}))
+				return c.Return(object(c, m, &stream{socket: c.Arg(1), left: c.Arg(2)}))
 			})
 			t.RawSetString(m.name, made[m.name])
 		}
