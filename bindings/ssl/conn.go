@@ -99,12 +99,33 @@ func (k *conn) start(c *bind.Call) {
 	}), nil, nil)
 }
 
-// chosen returns a configuration with the application protocols that the script's function chooses of those offered, or nil
-// if nothing has to change.
+// chosen returns a configuration with those of the application protocols offered that the context's list has or the script's
+// function chooses, or nil if nothing has to change.
 func (ctx *context) chosen(L *lua.LState, config *tls.Config, offered []string) (*tls.Config, error) {
-	if ctx.choose == nil || len(offered) == 0 {
+	if len(offered) == 0 {
 		return nil, nil
 	}
+	accepts := ctx.accepts
+	if ctx.choose != nil {
+		var err error
+		if accepts, err = ctx.ask(L, offered); err != nil {
+			return nil, err
+		}
+	} else if accepts == nil {
+		return nil, nil
+	}
+	with := config.Clone()
+	with.NextProtos = nil
+	for _, name := range accepts {
+		if slices.Contains(offered, name) {
+			with.NextProtos = append(with.NextProtos, name)
+		}
+	}
+	return with, nil
+}
+
+// ask returns the application protocols that the script's function chooses of those offered.
+func (ctx *context) ask(L *lua.LState, offered []string) ([]string, error) {
 	names := L.NewTable()
 	for _, name := range offered {
 		names.Append(lua.LString(name))
@@ -117,14 +138,7 @@ func (ctx *context) chosen(L *lua.LState, config *tls.Config, offered []string) 
 	if len(results) > 0 {
 		answer.RawSetString("alpn", results[0])
 	}
-	with := config.Clone()
-	with.NextProtos = nil
-	for _, name := range list(answer, "alpn") {
-		if slices.Contains(offered, name) {
-			with.NextProtos = append(with.NextProtos, name)
-		}
-	}
-	return with, nil
+	return list(answer, "alpn"), nil
 }
 
 // A verifyError ends a handshake because the peer's certificate is not good.

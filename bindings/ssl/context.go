@@ -21,12 +21,13 @@ import (
 
 // A context is what connections are made with.
 type context struct {
-	config *tls.Config
-	server bool
-	verify bool // the peer's certificate has to be good
-	must   bool // a client has to have one
-	roots  *x509.CertPool
-	choose *lua.LFunction // of a server: picks application protocols; nil if the script gave none
+	config  *tls.Config
+	server  bool
+	verify  bool // the peer's certificate has to be good
+	must    bool // a client has to have one
+	roots   *x509.CertPool
+	choose  *lua.LFunction // of a server: picks application protocols; nil if the script gave none
+	accepts []string       // of a server: application protocols, the best first; nil if the script gave no list
 }
 
 // What a context takes, with the world's authority: fuel, and bytes of memory.

@@ -86,11 +86,28 @@ func (ctx *context) setALPN(cfg *lua.LTable) error {
 		ctx.choose = fn
 		return nil
 	}
-	if v == lua.LNil || ctx.server {
+	if !lua.LVAsBool(v) {
 		return nil
 	}
-	if ctx.config.NextProtos = list(cfg, "alpn"); ctx.config.NextProtos == nil {
+	_, isTable := v.(*lua.LTable)
+	if _, isText := v.(lua.LString); !isTable && (!isText || ctx.server) {
 		return errors.New("invalid ALPN parameter")
+	}
+	names := list(cfg, "alpn")
+	if len(names) == 0 {
+		return errors.New("invalid ALPN list (empty)")
+	}
+	for _, name := range names {
+		if name == "" {
+			return errors.New("invalid ALPN name (empty string)")
+		} else if len(name) > 255 {
+			return errors.New("invalid ALPN name (length > 255)")
+		}
+	}
+	if ctx.server {
+		ctx.accepts = names
+	} else {
+		ctx.config.NextProtos = names
 	}
 	return nil
 }
