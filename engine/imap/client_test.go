@@ -184,7 +184,14 @@ func TestClient(t *testing.T) {
 				}
 			}
 			check(t, c.Delete("kept & seen"))
+			if n := w.server.Memory(); n < 10<<10 {
+				t.Errorf("login %d: a session counts for %d bytes", i, n)
+			}
 			check(t, c.Logout())
+			w.st.Sleep(time.Second)
+			if n := w.server.Memory(); n != 0 {
+				t.Errorf("login %d: %d bytes count for nobody", i, n)
+			}
 		}
 	})
 }
