@@ -171,9 +171,19 @@ func (p *Process) wait(c *bind.Call, a timeoutArgs) bind.Out {
 	return c.Return(p.Status())
 }
 
-func (p *Process) output(*bind.Call, bind.None) (string, error) { return p.stdout.String(), nil }
+func (p *Process) output(c *bind.Call, _ bind.None) (string, error) {
+	return printed(c, p.stdout.String()), nil
+}
 
-func (p *Process) errors(*bind.Call, bind.None) (string, error) { return p.stderr.String(), nil }
+func (p *Process) errors(c *bind.Call, _ bind.None) (string, error) {
+	return printed(c, p.stderr.String()), nil
+}
+
+// printed takes fuel for a copy of what a process has printed.
+func printed(c *bind.Call, text string) string {
+	c.Charge(len(text) / 32)
+	return text
+}
 
 func (p *Process) line(c *bind.Call, a timeoutArgs) bind.Out {
 	s := p.Sched()

@@ -147,7 +147,7 @@ func (f *File) one(c *bind.Call, n int, format lua.LValue) lua.LValue {
 		case strings.HasPrefix(string(v), "*a"):
 			return lua.LString(f.upTo(c, math.MaxInt))
 		case strings.HasPrefix(string(v), "*n"):
-			return f.number()
+			return f.number(c)
 		}
 	}
 	if s, ok := format.(lua.LString); ok && !strings.HasPrefix(string(s), "*") || !ok {
@@ -206,8 +206,9 @@ func (f *File) fits(c *bind.Call, n int) {
 }
 
 // number reads the longest prefix of a number, as fscanf's %lf does.
-func (f *File) number() lua.LValue {
+func (f *File) number(c *bind.Call) lua.LValue {
 	for f.take(nil, " \t\r\n\v\f") {
+		c.Charge(1)
 	}
 	var text strings.Builder
 	const decimal = "0123456789"

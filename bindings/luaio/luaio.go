@@ -2,6 +2,8 @@
 package luaio
 
 import (
+	"strings"
+
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
@@ -74,8 +76,15 @@ type openArgs struct {
 	Mode string `doc:"r, w, a, r+, w+ or a+, with an optional b" default:"r"`
 }
 
+// What opening a file costs in fuel, and each folder of its path, which may have to be made.
+const (
+	openUnits   = 20
+	folderUnits = 10
+)
+
 func open(c *bind.Call, a openArgs) bind.Out {
 	p := process.Of(c)
+	c.Charge(openUnits + folderUnits*strings.Count(a.Name, "/"))
 	f, err := openFile(p, a.Name, a.Mode)
 	if err != nil {
 		return failed(c, a.Name, err)

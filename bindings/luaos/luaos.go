@@ -127,8 +127,12 @@ func done(c *bind.Call, name string, err error) bind.Out {
 	return c.Return(nil, name+": "+text, number)
 }
 
+// nameUnits is the fuel that finding a name for a file and making it cost.
+const nameUnits = 500
+
 func tmpname(c *bind.Call, _ bind.None) (string, error) {
 	p := process.Of(c)
+	c.Charge(nameUnits)
 	for {
 		name := path.Join("/tmp", "lua_"+randomName(p))
 		if _, err := p.FS().Stat(name); errors.Is(err, fs.ErrNotExist) || errors.Is(err, os.ErrNotExist) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
 	"github.com/moonwire-lab/moonwire/bindings/ltn12"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 )
 
 //go:embed mime.lua
@@ -154,6 +155,11 @@ func qp(c *bind.Call) bind.Out {
 		c.String(1) // LuaSocket looks at its third argument before the second
 	}
 	marker := markerOf(c)
+	for n := 1; n <= 2; n++ {
+		if c.Given(n) {
+			boundEnds(c, c.String(n), marker)
+		}
+	}
 	return code(func(text string, last bool) (string, string) { return encodeQuoted(text, marker, last) })(c)
 }
 
@@ -182,6 +188,7 @@ func eol(c *bind.Call) bind.Out {
 	}
 	text, marker := c.String(2), markerOf(c)
 	c.Charge(len(text) / 4)
+	boundEnds(c, text, marker)
 	result, state := normalizeEnds(text, marker, state)
 	c.Charge(len(result) / 4)
 	return c.Return(result, state)
@@ -202,6 +209,13 @@ func dot(c *bind.Call) bind.Out {
 func markerOf(c *bind.Call) string {
 	marker, _, _ := strings.Cut(c.String(3), "\x00")
 	return marker
+}
+
+// boundEnds raises when a text would be too long with marker for its ends of lines.
+func boundEnds(c *bind.Call, text, marker string) {
+	if ends := strings.Count(text, "\n") + strings.Count(text, "\r"); ends*len(marker) > 4*lua51.MaxString {
+		c.L.RaiseError("resulting string too large")
+	}
 }
 
 // whole cuts a number to an integer, as C does.

@@ -6,6 +6,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire-lab/moonwire/bindings/bind"
+	"github.com/moonwire-lab/moonwire/bindings/lua51"
 )
 
 type pathArgs struct {
@@ -37,18 +38,25 @@ type buildPathArgs struct {
 	Unsafe   lua.LValue `doc:"whether to leave the segments as they are instead of escaping them" default:"nil" type:"boolean"`
 }
 
+// segmentUnits is the fuel that a segment of a path costs beside its bytes.
+const segmentUnits = 8
+
 func buildPath(c *bind.Call, a buildPathArgs) bind.Out {
 	table := tableOf(c, a.Segments, "attempt to get length of local 'parsed' (a %s value)")
 	if table == nil {
 		c.L.RaiseError("attempt to get length of local 'parsed' (a %s value)", c.Describe(a.Segments))
 	}
-	segments := make([]string, table.Len())
+	segments, size := make([]string, table.Len()), 0
 	for i := range segments {
+		c.Charge(segmentUnits)
 		segment := table.RawGetInt(i + 1)
 		if lua.LVAsBool(a.Unsafe) {
 			segments[i] = partText(c, "?", segment)
 		} else {
 			segments[i] = escapeSegment(text(c, segment))
+		}
+		if size += len(segments[i]) + 1; size > lua51.MaxString {
+			c.L.RaiseError("resulting string too large")
 		}
 	}
 	whole := strings.Join(segments, "/")
