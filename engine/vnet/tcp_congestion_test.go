@@ -91,6 +91,55 @@ func TestTCPFastRetransmit(t *testing.T) {
 	}
 }
 
+// TestTCPDuplicateAcksKeepTheWindow loses one segment while the receiver's user reads what comes: every ACK for the gap must have the window of
+// the first one, or the sender takes it for a window update and retransmits later.
+func TestTCPDuplicateAcksKeepTheWindow(t *testing.T) {
+	for _, nth := range []int{7, 8} { // one after a segment that is acknowledged at once, and one after another
+		testDuplicateAcks(t, nth)
+	}
+}
+
+func testDuplicateAcks(t *testing.T, nth int) {
+	w := newTCPWorld(t, 1, LinkOptions{Shape: Shape{Delay: 10 * time.Millisecond, Rate: 1e6}})
+	sent, after := 0, -1
+	var missing uint32
+	var client *tcpSocket
+	w.link.SetFilter(AB, func(p *Packet) bool {
+		switch {
+		case len(p.Payload) == 0:
+			return false
+		case missing != 0 && p.TCP.Seq == missing && after < 0:
+			after = int(client.stats.DuplicateAcks)
+		}
+		sent++
+		if sent == nth {
+			missing = p.TCP.Seq
+		}
+		return sent == nth
+	})
+	windows := map[uint16]int{}
+	w.watch("b", func(p *Packet) bool {
+		if missing != 0 && p.TCP.Ack == missing {
+			windows[p.TCP.Window]++
+		}
+		return false
+	})
+	w.run(func() {
+		c, s := w.pair()
+		client = c
+		w.sched.Root().Go("write", func() {
+			ok(t, w.write(c, pattern(60000, 1)))
+			c.Close()
+		})
+		_, err := w.readAll(s)
+		ok(t, err)
+		s.Close()
+	})
+	if len(windows) != 1 || after != 3 {
+		t.Errorf("windows %v, sent again after %d duplicate ACKs", windows, after)
+	}
+}
+
 func testFastRetransmit(t *testing.T, nth int) {
 	w := newTCPWorld(t, 1, LinkOptions{Shape: Shape{Delay: 50 * time.Millisecond}})
 	w.a.SetTCP(TCPConfig{InitialWindow: 20})

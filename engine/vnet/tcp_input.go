@@ -207,7 +207,8 @@ func (c *tcpSocket) leastOpening() int { return min(c.recvBuffer/2, c.mss) }
 func (c *tcpSocket) window() uint16 {
 	room := max(int(int32(c.rcvAdv-c.rcvNxt)), 0)
 	free := c.recvBuffer - c.recvQueue.n
-	if free-room >= c.leastOpening() {
+	gap := len(c.ahead.pieces) > 0 // an ACK with another window would be no duplicate (RFC 5681 section 2)
+	if free-room >= c.leastOpening() && (!gap || 2*room <= c.recvBuffer) {
 		room = free
 	}
 	shift := 0
