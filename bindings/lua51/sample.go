@@ -148,7 +148,7 @@ func commonPrefix(a, b string) int {
 	return n
 }
 
-// farPlaces is how far behind the end of a table's array an assignment may go without a charge: of a unit for each place between.
+// farPlaces is how far behind the end of a table's array an assignment may go without a charge: of two units for each place between.
 const farPlaces = 64
 
 // setTable is the instruction for t[k] = v. gopher-lua fills the array up to k, for k below maxArrayIndex: one instruction may take 64 MB.
@@ -185,7 +185,7 @@ func behind(t *lua.LTable, key lua.LNumber) *lua.LTable {
 func chargeGap(L *lua.LState, t *lua.LTable, n int) {
 	if t != nil && n < maxArrayIndex {
 		if gap := n - len(tableOf(t).array); gap > farPlaces {
-			Charge(L, int64(gap))
+			Charge(L, 2*int64(gap))
 		}
 	}
 }
