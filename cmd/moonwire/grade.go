@@ -18,13 +18,13 @@ const gradeHelp = `Exit status: 0 everything was passed, 1 something was not, 2 
 // trialFlags say how trials are run.
 type trialFlags struct {
 	Seed      uint64   `default:"1" placeholder:"N" help:"The first seed of each test (default: ${default})."`
-	Seeds     int      `placeholder:"N" help:"Under how many seeds each test runs (default: what the test asks for; 20 with --self-test)."`
+	Seeds     *int     `placeholder:"N" help:"Under how many seeds each test runs (default: what the test asks for; 20 with --self-test)."`
 	Only      []string `placeholder:"TEST" help:"Run this test alone; may be repeated. Tests that it needs are not run."`
 	Timeout   *span    `placeholder:"TIME" help:"What one trial may take of a processor's time (default: 20 s); no other limit depends on the machine."`
 	Memory    *size    `placeholder:"SIZE" help:"What the values of a submission may take in a trial (default: what the exercise says, or 64 MiB)."`
 	Fuel      *count   `placeholder:"N" help:"VM instructions that a submission may spend in a trial (default: what the exercise says, or 50 million)."`
 	Isolation string   `enum:"walls,require,none" default:"walls" placeholder:"walls|require|none" help:"A process of its own for each submission, behind the walls that this machine allows, with a warning for those it does not; require refuses to run then; none runs submissions in this process (default: ${default})."`
-	Jobs      int      `short:"j" placeholder:"N" help:"Submissions graded at a time (default: as many as the machine has processors)."`
+	Jobs      *int     `short:"j" placeholder:"N" help:"Submissions graded at a time (default: as many as the machine has processors)."`
 }
 
 type gradeCommand struct {
@@ -94,12 +94,12 @@ func (g *gradeCommand) Run(c *console) error {
 
 // options turns the flags into options of grade.
 func (f *trialFlags) options(c *console) (grade.Options, error) {
-	o := grade.Options{Program: c.program, Seed: f.Seed, Seeds: f.Seeds, Only: f.Only, Parallel: f.Jobs, Timeout: time.Duration(value(f.Timeout)),
+	o := grade.Options{Program: c.program, Seed: f.Seed, Seeds: value(f.Seeds), Only: f.Only, Parallel: value(f.Jobs), Timeout: time.Duration(value(f.Timeout)),
 		Limits: grade.Limits{Memory: int64(value(f.Memory)), Fuel: int64(value(f.Fuel))}}
 	switch {
 	case f.Seed == 0:
 		return o, usagef("--seed 0: seeds begin with 1")
-	case f.Seeds < 0 || f.Jobs < 0:
+	case f.Seeds != nil && *f.Seeds < 1, f.Jobs != nil && *f.Jobs < 1:
 		return o, usagef("--seeds and --jobs want a number of 1 or more")
 	case f.Timeout != nil && *f.Timeout == 0, f.Memory != nil && *f.Memory == 0, f.Fuel != nil && *f.Fuel == 0:
 		return o, usagef("--timeout, --memory and --fuel cannot be lifted in grading; want more than 0")

@@ -25,7 +25,7 @@ type kitFlags struct {
 	Output   string `short:"o" placeholder:"FOLDER|ZIP" help:"What is made: a folder, or an archive if the name ends in .zip. Nothing that is there is replaced."`
 	Binary   string `placeholder:"FILE" help:"The program that grades there: moonwire for Linux on amd64, built with CGO_ENABLED=0 (default: this one)."`
 	Seed     uint64 `default:"1" placeholder:"N" help:"The first seed of each test (default: ${default})."`
-	Seeds    int    `placeholder:"N" help:"Under how many seeds each test runs (default: what the test asks for)."`
+	Seeds    *int   `placeholder:"N" help:"Under how many seeds each test runs (default: what the test asks for)."`
 	Exercise string `arg:"" help:"The folder of an exercise, or the name of one that is built in."`
 }
 
@@ -50,7 +50,7 @@ func (f kitFlags) kit(folder string, solution bool) (*kit, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.Seed == 0 || f.Seeds < 0 {
+	if f.Seed == 0 || f.Seeds != nil && *f.Seeds < 1 {
 		return nil, usagef("--seed and --seeds want a number of 1 or more")
 	}
 	if err := bindings.Checker().Declare(ex); err != nil {
@@ -101,8 +101,8 @@ func (k *kit) script(name, from string, mode fs.FileMode) error {
 		return err
 	}
 	flags := fmt.Sprintf("--seed %d", k.flags.Seed)
-	if k.flags.Seeds > 0 {
-		flags += fmt.Sprintf(" --seeds %d", k.flags.Seeds)
+	if k.flags.Seeds != nil {
+		flags += fmt.Sprintf(" --seeds %d", *k.flags.Seeds)
 	}
 	k.add(name, mode, []byte(strings.NewReplacer("{{flags}}", flags, "{{exercise}}", k.ex.Name).Replace(string(text))))
 	return nil

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -61,6 +63,9 @@ func (f recordFlags) open(real bool) (*recording, error) {
 	var err error
 	if f.Pcap != nil && (*f.Pcap == "" || *f.Pcap == "-") {
 		return nil, usagef("--pcap=%s: want the name of a file; standard output is the script's", *f.Pcap)
+	}
+	if f.Pcap != nil && strings.EqualFold(filepath.Ext(*f.Pcap), ".lua") {
+		return nil, usagef("--pcap %s: that is the name of a script, which the packets would replace; want another", *f.Pcap)
 	}
 	if f.Trace.file != "" {
 		if err := capture.CheckFormat(f.Trace.file); err != nil {
