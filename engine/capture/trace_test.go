@@ -389,7 +389,7 @@ func TestWideLetters(t *testing.T) {
 			t.Errorf("%d columns: %s", n, l)
 		}
 	}
-	if svg := picture.String(); strings.Index(svg, "under way") < 0 || strings.Index(svg, "under way") > strings.Index(svg, `class="arrow`) {
+	if before, _, _ := strings.Cut(picture.String(), `class="arrow`); !strings.Contains(before, "under way") {
 		t.Error("the remark hides what is under way")
 	}
 }
