@@ -6,13 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/moonwire-lab/moonwire/engine/enginetest/usage"
 )
 
 // These benchmarks start programs, so that memory and processor time are those of whole runs. Command speed sets them side by side.
@@ -86,11 +86,7 @@ func BenchmarkIdle(b *testing.B) {
 				if err := cmd.Run(); err != nil {
 					b.Fatal(err)
 				}
-				unit := 1e3 // Linux counts kilobytes
-				if runtime.GOOS == "darwin" {
-					unit = 1e6
-				}
-				b.ReportMetric(float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)/unit, "MB")
+				b.ReportMetric(float64(usage.PeakMemory(cmd.ProcessState))/1e6, "MB")
 			}
 		})
 	}

@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 
 	"github.com/moonwire-lab/moonwire/engine"
 	"github.com/moonwire-lab/moonwire/engine/enginetest/interop"
+	"github.com/moonwire-lab/moonwire/engine/enginetest/usage"
 	"github.com/moonwire-lab/moonwire/engine/http"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 	"github.com/moonwire-lab/moonwire/engine/vnet"
@@ -39,13 +39,6 @@ func drive(b *testing.B, url string, run func(*exec.Cmd) (string, error)) {
 	n, _ := strconv.ParseFloat(m[1], 64)
 	b.ReportMetric(n, "requests/s")
 	b.ReportMetric(0, "ns/op")
-}
-
-// cpu returns the processor time that this program has taken.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 const page = "<!DOCTYPE html>\n<title>page</title>\n<p>A page of a few hundred bytes, as the web is full of.</p>\n"
@@ -127,7 +120,7 @@ func BenchmarkBulk(b *testing.B) {
 // BenchmarkPages loads a page with ten objects again and again in one virtual world, each time with a client of its own.
 func BenchmarkPages(b *testing.B) {
 	const loads = 10000
-	before := cpu()
+	before := usage.Processor()
 	for range b.N {
 		w, err := engine.New(engine.Options{Seed: 1})
 		if err != nil {
@@ -155,7 +148,7 @@ func BenchmarkPages(b *testing.B) {
 		}
 		w.Close()
 	}
-	b.ReportMetric(float64(cpu()-before)/float64(b.N), "cpu-ns")
+	usage.Report(b, before, float64(b.N))
 }
 
 func loadPages(b *testing.B, st *stack.Stack, n int) {

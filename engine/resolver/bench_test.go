@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moonwire-lab/moonwire/engine/enginetest/usage"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -20,7 +21,7 @@ func BenchmarkLookup(b *testing.B) {
 	})
 	b.ReportAllocs()
 	b.ResetTimer()
-	began := cpuTime()
+	began := usage.Processor()
 	w.run("cis.poly.edu", func(s *stack.Stack) {
 		for range b.N {
 			if _, err := s.LookupHost("gaia.cs.umass.edu"); err != nil {
@@ -28,7 +29,7 @@ func BenchmarkLookup(b *testing.B) {
 			}
 		}
 	})
-	reportCPU(b, began, float64(b.N))
+	usage.Report(b, began, float64(b.N))
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lookups/s")
 	st := w.local.Stats()
 	b.ReportMetric(float64(st.Hits)/float64(st.Questions), "hits")

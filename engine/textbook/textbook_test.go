@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/afero"
 
 	"github.com/moonwire-lab/moonwire/engine"
+	"github.com/moonwire-lab/moonwire/engine/enginetest/usage"
 	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 	"github.com/moonwire-lab/moonwire/engine/textbook"
@@ -252,7 +253,7 @@ func TestRefused(t *testing.T) {
 
 func BenchmarkBuild(b *testing.B) {
 	b.ReportAllocs()
-	began := cpuTime()
+	began := usage.Processor()
 	for b.Loop() {
 		w, err := engine.New(engine.Options{})
 		if err != nil {
@@ -263,7 +264,7 @@ func BenchmarkBuild(b *testing.B) {
 		}
 		w.Close()
 	}
-	reportCPU(b, began, float64(b.N))
+	usage.Report(b, began, float64(b.N))
 }
 
 // TestFiles: what is below files is on its host, and the page of www.escuela.edu has the ten images that it names.

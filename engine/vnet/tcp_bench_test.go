@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moonwire-lab/moonwire/engine/enginetest/usage"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
 
@@ -32,7 +33,7 @@ func BenchmarkTCPBulk(b *testing.B) {
 					}
 				})
 				b.ResetTimer()
-				began = cpuTime()
+				began = usage.Processor()
 				conn := stack.NewConn(w.sched, end)
 				for range b.N {
 					conn.Write(block)
@@ -42,7 +43,7 @@ func BenchmarkTCPBulk(b *testing.B) {
 				b.StopTimer()
 			})
 			packets := end.stats.SegmentsOut + end.stats.SegmentsIn
-			reportCPU(b, began, float64(packets))
+			usage.Report(b, began, float64(packets))
 			b.ReportMetric(float64(packets)/b.Elapsed().Seconds(), "packets/s")
 			b.SetBytes(int64(len(block)))
 		})

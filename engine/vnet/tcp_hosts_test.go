@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moonwire-lab/moonwire/engine/enginetest/usage"
 	"github.com/moonwire-lab/moonwire/engine/sim"
 	"github.com/moonwire-lab/moonwire/engine/stack"
 )
@@ -94,12 +95,12 @@ func (l load) carry(b *testing.B) (total spent) {
 		for _, t := range dials {
 			t.Join()
 		}
-		began, cpu, packets := time.Now(), cpuTime(), w.packets
+		began, cpu, packets := time.Now(), usage.Processor(), w.packets
 		for _, conn := range conns {
 			s.Root().Go("writer", func() { send(conn, data, each) })
 		}
 		s.Sleep(time.Hour)
-		total = spent{w.packets - packets, cpuTime() - cpu, int64(time.Since(began))}
+		total = spent{w.packets - packets, usage.Processor() - cpu, int64(time.Since(began))}
 	})
 	return total
 }
