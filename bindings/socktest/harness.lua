@@ -83,10 +83,19 @@ local function peer(steps)
 	end
 end
 
--- free returns a TCP port on which nobody listens.
+-- free returns a TCP port that nobody uses, to be bound to at once.
 local function free()
 	local server = assert(socket.bind("127.0.0.1", 0))
 	local _, port = server:getsockname()
 	server:close()
 	return tonumber(port)
+end
+
+-- unheard returns a TCP port that refuses connections: it is held, so that nobody else comes to listen there.
+local held = {}
+local function unheard()
+	local s = socket.tcp()
+	assert(s:bind("127.0.0.1", 0))
+	held[#held + 1] = s
+	return tonumber((select(2, s:getsockname())))
 end

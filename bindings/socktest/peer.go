@@ -118,16 +118,15 @@ func (n network) play(control net.Conn) error {
 	return err
 }
 
-// problem words an error the same on every network.
+// problem words an error the same on every network. Whether a connection that was closed with data on its way ends or is reset depends on
+// which came first.
 func problem(err error) string {
 	var late net.Error
 	switch {
-	case errors.Is(err, io.EOF):
-		return "closed"
 	case errors.As(err, &late) && late.Timeout():
 		return "timeout"
-	case errors.As(err, &late):
-		return "gone"
+	case errors.Is(err, io.EOF), errors.As(err, &late):
+		return "closed"
 	}
 	return err.Error()
 }

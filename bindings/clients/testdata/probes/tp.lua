@@ -13,7 +13,7 @@ end
 
 probe("tp.module", function() out(tp, socket.tp == tp) end)
 probe("tp.connect refused", function()
-	out(tp.connect("127.0.0.1", free()))
+	out(tp.connect("127.0.0.1", unheard()))
 	out(tp.connect("-no-such-host.invalid", 25))
 	raises(tp.connect)
 	raises(tp.connect, "127.0.0.1")

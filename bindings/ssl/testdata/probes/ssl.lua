@@ -329,7 +329,7 @@ probe("ssl.select", function()
 end)
 probe("ssl.https errors", function()
 	local https = require "ssl.https"
-	out(https.request("https://127.0.0.1:" .. free() .. "/"))
+	out(https.request("https://127.0.0.1:" .. unheard() .. "/"))
 	out(https.request { url = "https://127.0.0.1/", proxy = "http://p" })
 	out(https.request { url = "https://127.0.0.1/", redirect = true })
 	out(https.request { url = "https://127.0.0.1/", create = print })
