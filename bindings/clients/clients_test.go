@@ -20,6 +20,7 @@ func TestProbes(t *testing.T) {
 	socktest.Suite{
 		Modules:  modules(),
 		Requires: []string{"socket.http", "socket.smtp", "socket.ftp"},
+		Harness:  socktest.Read(t, "testdata/harness.lua"),
 		AtLeast:  200,
 		Differences: map[string]string{
 			"answer.folded field cut off":                 "LuaSocket does not look at the error of this receive and raises one about a missing text; here it is returned as any other",

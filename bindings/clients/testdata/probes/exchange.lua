@@ -3,15 +3,6 @@ local http, ltn12, url = require "socket.http", require "ltn12", require "socket
 longest = 3000
 http.TIMEOUT = 5
 
-local function sorted(text)
-	return (text:gsub("( HTTP/1.1\r\n)(.-\r\n)\r\n", function(first, fields)
-		local lines = {}
-		for line in fields:gmatch("(.-)\r\n") do lines[#lines + 1] = line end
-		table.sort(lines)
-		return first .. table.concat(lines, "\r\n") .. "\r\n\r\n"
-	end))
-end
-
 local function noPort(value, port)
 	if type(value) == "string" then
 		return (value:gsub(":" .. port, ":PORT"))

@@ -3,22 +3,6 @@ local ftp, ltn12 = require "socket.ftp", require "ltn12"
 longest = 2000
 ftp.TIMEOUT = 5
 
--- against plays the steps, shows what f gives and then what the server got.
-local function against(steps, f)
-	table.insert(steps, 1, "accept")
-	local port, log = peer(steps)
-	out(f(port))
-	out("log", log())
-end
-
-local function say(text) return { "send", text .. "\r\n" } end
-
-local function login(...)
-	local steps = { say "220 ftp", "line", say "331 password", "line", say "230 in" }
-	for _, s in ipairs { ... } do steps[#steps + 1] = s end
-	return steps
-end
-local epsv = say "229 Entering Extended Passive Mode (|||$DATA|)"
 local bye = { "line", say "221 bye", "all" }
 
 -- fetch is a session that sends a file after these steps.
@@ -29,13 +13,13 @@ local function fetch(...)
 end
 
 probe("get.address in the answer to epsv", function()
-	against(login("line", say "229 ok (|1|192.0.2.1|$DATA|)", "data", "line", say "150 here", { "dsend", "x" }, "dclose", say "226 done", "line", say "221 bye", "all"), function(port)
+	outcome(login("line", say "229 ok (|1|192.0.2.1|$DATA|)", "data", "line", say "150 here", { "dsend", "x" }, "dclose", say "226 done", "line", say "221 bye", "all"), function(port)
 		return ftp.get("ftp://127.0.0.1:" .. port .. "/x")
 	end)
 end)
 probe("session.epsv results", function()
 	for _, text in ipairs { "229 (|||99|)", "229 (|1|10.0.0.1|99|)", "229 |||99|", "229 (||99|)", "229 (!!!99!) (|||1|)", "229 (|||x|)", "229-a\r\n229 (|||5|)", "227 (1,2,3,4,5,6)", "229 (||||)", "229 (   7 )" } do
-		against({ "line", say(text), "all" }, function(port)
+		outcome({ "line", say(text), "all" }, function(port)
 			local f = ftp.open("127.0.0.1", port)
 			local a, b = socket.protect(function() return f:epsv() end)()
 			f:close()
@@ -45,7 +29,7 @@ probe("session.epsv results", function()
 end)
 probe("session.pasv results", function()
 	for _, text in ipairs { "227 1,2,3,4,5,6", "227 =127,0,0,1,0,256", "227 (1 2 3 4 5 6 7)", "200 (127.0.0.1.1.1)", "227 (300,1,1,1,1,1)", "227-1,2,3,4,5,6\r\n227 x" } do
-		against({ "line", say(text), "all" }, function(port)
+		outcome({ "line", say(text), "all" }, function(port)
 			local f = ftp.open("127.0.0.1", port)
 			local results = pack(socket.protect(function() return f:pasv() end)())
 			f:close()
@@ -55,12 +39,12 @@ probe("session.pasv results", function()
 end)
 probe("get.paths", function()
 	for _, path in ipairs { "", "/", "//abs", "/%2Fabs", "/a/../b", "/a%20b%0D%0Ac", "/a;type=i", "/a;type=a", "/dir/" } do
-		against(path:find("type") and fetch("line", say "200 type") or fetch(), function(port) return ftp.get("ftp://127.0.0.1:" .. port .. path) end)
+		outcome(path:find("type") and fetch("line", say "200 type") or fetch(), function(port) return ftp.get("ftp://127.0.0.1:" .. port .. path) end)
 	end
 end)
 probe("get.arguments in a table", function()
 	local function run(t)
-		against(fetch(), function(port)
+		outcome(fetch(), function(port)
 			local sink, list = ltn12.sink.table()
 			t.host, t.port, t.sink = "127.0.0.1", port, sink
 			return ftp.get(t), list
@@ -81,19 +65,19 @@ probe("get.arguments in a table", function()
 	run { url = "http://h/x" }
 end)
 probe("get.type in a table", function()
-	against(fetch("line", say "200 type"), function(port)
+	outcome(fetch("line", say "200 type"), function(port)
 		return ftp.get { host = "127.0.0.1", port = port, type = "q", path = "x", sink = ltn12.sink.null() }
 	end)
-	against(login("line", say "504 type?", "all"), function(port)
+	outcome(login("line", say "504 type?", "all"), function(port)
 		return ftp.get { host = "127.0.0.1", port = port, type = "i", path = "x", sink = ltn12.sink.null() }
 	end)
-	against(login("line", say "250 type", "all"), function(port)
+	outcome(login("line", say "250 type", "all"), function(port)
 		return ftp.get { host = "127.0.0.1", port = port, type = "i", path = "x", sink = ltn12.sink.null() }
 	end)
 end)
 probe("get.sinks and steps that fail", function()
 	local function run(sink, step)
-		against(login("line", epsv, "data", "line", say "150 here", { "dsend", "x" }, "dclose", say "226 done", bye[1], bye[2], bye[3]), function(port)
+		outcome(login("line", epsv, "data", "line", say "150 here", { "dsend", "x" }, "dclose", say "226 done", bye[1], bye[2], bye[3]), function(port)
 			return ftp.get { host = "127.0.0.1", port = port, path = "x", sink = sink, step = step }
 		end)
 	end
@@ -104,57 +88,57 @@ probe("get.sinks and steps that fail", function()
 	run(ltn12.sink.null(), function() return nil end)
 end)
 probe("get.without a sink", function()
-	against(login("line", epsv, "data", "line", say "213 status", "close"), function(port)
+	outcome(login("line", epsv, "data", "line", say "213 status", "close"), function(port)
 		return pcall(ftp.get, { host = "127.0.0.1", port = port, path = "x" })
 	end)
 end)
 probe("get.data connection that is refused", function()
-	against(login("line", say("229 ok (|||" .. unheard() .. "|)"), "all"), function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
+	outcome(login("line", say("229 ok (|||" .. unheard() .. "|)"), "all"), function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
 end)
 probe("get.an empty file", function()
-	against(login("line", epsv, "data", "line", say "150 here", "dclose", say "226 done", bye[1], bye[2], bye[3]), function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
+	outcome(login("line", epsv, "data", "line", say "150 here", "dclose", say "226 done", bye[1], bye[2], bye[3]), function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
 end)
 probe("get.the end comes before the data", function()
-	against(login("line", epsv, "data", "line", say "150 here", say "226 done", { "dsend", "late" }, "dclose", bye[1], bye[2], bye[3]), function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
+	outcome(login("line", epsv, "data", "line", say "150 here", say "226 done", { "dsend", "late" }, "dclose", bye[1], bye[2], bye[3]), function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
 end)
 probe("get.an answer with several lines", function()
-	against(login("line", epsv, "data", "line", say "150-here\r\n 226 not yet\r\n150 it is", { "dsend", "x" }, "dclose", say "226-done\r\n226 really", bye[1], bye[2], bye[3]), function(port)
+	outcome(login("line", epsv, "data", "line", say "150-here\r\n 226 not yet\r\n150 it is", { "dsend", "x" }, "dclose", say "226-done\r\n226 really", bye[1], bye[2], bye[3]), function(port)
 		return ftp.get("ftp://127.0.0.1:" .. port .. "/x")
 	end)
 end)
 probe("get.timeouts", function()
 	ftp.TIMEOUT = 0.02
-	against({ "all" }, function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
-	against({ say "220 ftp", "all" }, function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
-	against(login("line", epsv, "data", "line", say "150 here", { "dsend", "half" }, "all"), function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
+	outcome({ "all" }, function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
+	outcome({ say "220 ftp", "all" }, function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
+	outcome(login("line", epsv, "data", "line", say "150 here", { "dsend", "half" }, "all"), function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
 	ftp.TIMEOUT = 5
 end)
 probe("get.greetings", function()
 	for _, text in ipairs { "230 in already", "120 soon\r\n220 now", "120 soon\r\n120 soon", "100 x\r\n250 y", "nonsense", "220", "220-a\r\nb\r\n220 c" } do
-		against({ say(text), "line", say "530 no", "close" }, function(port) return text, ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
+		outcome({ say(text), "line", say "530 no", "close" }, function(port) return text, ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
 	end
 end)
 probe("get.users", function()
 	ftp.USER, ftp.PASSWORD = "me", "mine"
-	against({ say "220 x", "line", say "331 x", "line", say "530 no", "all" }, function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
+	outcome({ say "220 x", "line", say "331 x", "line", say "530 no", "all" }, function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
 	ftp.USER, ftp.PASSWORD = "ftp", "anonymous@anonymous.org"
-	against({ say "220 x", "line", say "331 x", "line", say "530 no", "all" }, function(port) return ftp.get("ftp://u:p:q@127.0.0.1:" .. port .. "/x") end)
-	against({ say "220 x", "line", say "331 x", "line", say "530 no", "all" }, function(port) return ftp.get("ftp://u%40h:p%41@127.0.0.1:" .. port .. "/x") end)
-	against({ say "220 x", "line", say "331 x", "line", say "332 account", "all" }, function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
+	outcome({ say "220 x", "line", say "331 x", "line", say "530 no", "all" }, function(port) return ftp.get("ftp://u:p:q@127.0.0.1:" .. port .. "/x") end)
+	outcome({ say "220 x", "line", say "331 x", "line", say "530 no", "all" }, function(port) return ftp.get("ftp://u%40h:p%41@127.0.0.1:" .. port .. "/x") end)
+	outcome({ say "220 x", "line", say "331 x", "line", say "332 account", "all" }, function(port) return ftp.get("ftp://127.0.0.1:" .. port .. "/x") end)
 end)
 probe("put.contents", function()
 	for _, content in ipairs { "", "a", ("line\r\n"):rep(2000), "a\0b", 42 } do
-		against(login("line", epsv, "data", "line", say "150 go", "dall", say "226 done", bye[1], bye[2], bye[3]), function(port)
+		outcome(login("line", epsv, "data", "line", say "150 go", "dall", say "226 done", bye[1], bye[2], bye[3]), function(port)
 			return ftp.put("ftp://127.0.0.1:" .. port .. "/x", content)
 		end)
 	end
 end)
 probe("put.without content", function()
-	against(login("line", epsv, "data", "line", say "150 go", "dall", say "226 done", bye[1], bye[2], bye[3]), function(port) return ftp.put("ftp://127.0.0.1:" .. port .. "/x") end)
+	outcome(login("line", epsv, "data", "line", say "150 go", "dall", say "226 done", bye[1], bye[2], bye[3]), function(port) return ftp.put("ftp://127.0.0.1:" .. port .. "/x") end)
 end)
 probe("put.sources that fail", function()
 	local function run(source)
-		against(login("line", epsv, "data", "line", say "150 go", "dall", "all"), function(port)
+		outcome(login("line", epsv, "data", "line", say "150 go", "dall", "all"), function(port)
 			return ftp.put { host = "127.0.0.1", port = port, path = "x", source = source }
 		end)
 	end
@@ -163,7 +147,7 @@ probe("put.sources that fail", function()
 	run(function() n = n + 1 if n < 3 then return "piece" end return nil, "broke" end)
 end)
 probe("put.a source and a step", function()
-	against(login("line", epsv, "data", "line", say "150 go", "dall", say "226 done", bye[1], bye[2], bye[3]), function(port)
+	outcome(login("line", epsv, "data", "line", say "150 go", "dall", say "226 done", bye[1], bye[2], bye[3]), function(port)
 		local steps = 0
 		local a = ftp.put { host = "127.0.0.1", port = port, path = "x", source = ltn12.source.table { "a", "", "b" }, step = function(...)
 			steps = steps + 1
@@ -190,7 +174,7 @@ probe("put.wrong requests", function()
 end)
 probe("command.tables", function()
 	local function run(t, ...)
-		against(login(...), function(port)
+		outcome(login(...), function(port)
 			t.host, t.port = "127.0.0.1", port
 			return pcall(ftp.command, t)
 		end)
@@ -208,10 +192,10 @@ probe("command.tables", function()
 	run({ command = 5 }, "line", bye[1], bye[2], bye[3])
 end)
 probe("command.url", function()
-	against(login("line", say "200 a", bye[1], bye[2], bye[3]), function(port) return ftp.command { url = "ftp://u:p@127.0.0.1:" .. port .. "/x", command = "noop", check = 200 } end)
+	outcome(login("line", say "200 a", bye[1], bye[2], bye[3]), function(port) return ftp.command { url = "ftp://u:p@127.0.0.1:" .. port .. "/x", command = "noop", check = 200 } end)
 end)
 probe("command.check of nothing", function()
-	against(login("line", say "200 a\r\n221 bye", "all"), function(port) return ftp.command { host = "127.0.0.1", port = port, command = "noop" } end)
+	outcome(login("line", say "200 a\r\n221 bye", "all"), function(port) return ftp.command { host = "127.0.0.1", port = port, command = "noop" } end)
 end)
 probe("session.login", function()
 	for _, answers in ipairs { { "230 in" }, { "202 needless" }, { "331 pw", "202 needless" }, { "331 pw", "331 again" }, { "332 account" }, { "430 no" } } do
@@ -221,7 +205,7 @@ probe("session.login", function()
 			steps[#steps + 1] = say(a)
 		end
 		steps[#steps + 1] = "close"
-		against(steps, function(port)
+		outcome(steps, function(port)
 			local f = ftp.open("127.0.0.1", port)
 			return answers[1], socket.protect(function() return f:login() end)()
 		end)
@@ -230,7 +214,7 @@ end)
 probe("session.codes that are wanted", function()
 	for _, code in ipairs { 200, 250, 257, 350, 500 } do
 		for _, name in ipairs { "cwd", "type", "quit", "greet" } do
-			against({ name ~= "greet" and "line" or { "read", 0 }, say(code .. " x"), "close" }, function(port)
+			outcome({ name ~= "greet" and "line" or { "read", 0 }, say(code .. " x"), "close" }, function(port)
 				local f = ftp.open("127.0.0.1", port)
 				local a, b = socket.protect(function() return f[name](f, "arg") end)()
 				f:close()
@@ -240,7 +224,7 @@ probe("session.codes that are wanted", function()
 	end
 end)
 probe("session.two data connections", function()
-	against({ "line", epsv, "data", "line", say "150 here", { "dsend", "one" }, "dclose", say "226 done", "line", say "500 no", "all" }, function(port)
+	outcome({ "line", epsv, "data", "line", say "150 here", { "dsend", "one" }, "dclose", say "226 done", "line", say "500 no", "all" }, function(port)
 		local f = ftp.open("127.0.0.1", port)
 		f:epsv()
 		local sink, t = ltn12.sink.table()
@@ -251,7 +235,7 @@ probe("session.two data connections", function()
 	end)
 end)
 probe("session.port then pasv", function()
-	against({ "line", say "200 ok", "line", say "227 (127,0,0,1,4,5)", "line", say "500 no", "all" }, function(port)
+	outcome({ "line", say "200 ok", "line", say "227 (127,0,0,1,4,5)", "line", say "500 no", "all" }, function(port)
 		local f = ftp.open("127.0.0.1", port)
 		f:port()
 		local had = f.server ~= nil
@@ -263,7 +247,7 @@ probe("session.port then pasv", function()
 	end)
 end)
 probe("session.port arguments", function()
-	against({ "line", say "200 ok", "line", say "200 ok", "line", say "200 ok", "line", say "200 ok", "all" }, function(port)
+	outcome({ "line", say "200 ok", "line", say "200 ok", "line", say "200 ok", "line", say "200 ok", "all" }, function(port)
 		local f = ftp.open("127.0.0.1", port)
 		f:port("1.2.3.4", 65535)
 		f:port("1.2.3.4", "257")
@@ -277,7 +261,7 @@ probe("session.port arguments", function()
 	end)
 end)
 probe("session.methods before anything", function()
-	against({ "all" }, function(port)
+	outcome({ "all" }, function(port)
 		local f = ftp.open("127.0.0.1", port)
 		local a = { pcall(f.portconnect, f) }
 		local b = { pcall(f.pasvconnect, f) }
@@ -286,7 +270,7 @@ probe("session.methods before anything", function()
 	end)
 end)
 probe("session.close twice", function()
-	against({ "all" }, function(port)
+	outcome({ "all" }, function(port)
 		local f = ftp.open("127.0.0.1", port)
 		return f:close(), f:close(), (socket.protect(function() return f:quit() end)())
 	end)

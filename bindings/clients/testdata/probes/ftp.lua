@@ -2,22 +2,6 @@ local ftp, ltn12 = require "socket.ftp", require "ltn12"
 longest = 2000
 ftp.TIMEOUT = 5
 
-local function against(steps, f)
-	table.insert(steps, 1, "accept")
-	local port, log = peer(steps)
-	f(port)
-	out("log", log())
-end
-
-local function say(text) return { "send", text .. "\r\n" } end
-
--- login is the beginning of a session; rest follows.
-local function login(...)
-	local steps = { say "220 ftp", "line", say "331 password", "line", say "230 in" }
-	for _, s in ipairs { ... } do steps[#steps + 1] = s end
-	return steps
-end
-local epsv = say "229 Entering Extended Passive Mode (|||$DATA|)"
 local pasv = say "227 Entering Passive Mode (127,0,0,1,$P1,$P2)"
 
 probe("ftp.module", function() out(ftp, socket.ftp == ftp) end)

@@ -2,16 +2,6 @@ local http, ltn12 = require "socket.http", require "ltn12"
 longest = 3000
 http.TIMEOUT = 5
 
--- sorted puts the fields of requests in an order, which differs from run to run.
-local function sorted(text)
-	return (text:gsub("( HTTP/1.1\r\n)(.-\r\n)\r\n", function(first, fields)
-		local lines = {}
-		for line in fields:gmatch("(.-)\r\n") do lines[#lines + 1] = line end
-		table.sort(lines)
-		return first .. table.concat(lines, "\r\n") .. "\r\n\r\n"
-	end))
-end
-
 -- against plays the steps and calls f with the beginning of a URL and the port.
 local function against(steps, f)
 	table.insert(steps, 1, "accept")
