@@ -15,6 +15,27 @@ import (
 	"github.com/moonwire-lab/moonwire/engine/grade/report"
 )
 
+// startLab starts a script, without a limit of fuel, and waits until it has printed "ready". What else it prints can be read; its standard input
+// stays open.
+func startLab(t *testing.T, script string, flags ...string) (c *exec.Cmd, out io.ReadCloser, errs *bytes.Buffer) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "lab.lua")
+	c = exec.Command("moonwire", append(append([]string{"run", "--fuel", "0"}, flags...), file)...)
+	errs = new(bytes.Buffer)
+	c.Stderr = errs
+	in, err1 := c.StdinPipe()
+	out, err2 := c.StdoutPipe()
+	if err := errors.Join(err1, err2, os.WriteFile(file, []byte(script), 0o644), c.Start()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close() })
+	if line, err := bufio.NewReader(io.LimitReader(out, 6)).ReadString('\n'); line != "ready\n" {
+		c.Process.Kill()
+		t.Fatalf("got %q, %v; %s", line, err, errs)
+	}
+	return c, out, errs
+}
+
 // TestInterrupt sends Ctrl-C's signal to a script that sleeps, to one that computes and to one that reads a terminal
 // where nobody types.
 func TestInterrupt(t *testing.T) {
@@ -27,29 +48,7 @@ func TestInterrupt(t *testing.T) {
 		"reads":    `print "ready" io.read("*l")`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "lab.lua")
-			if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			c := exec.Command("moonwire", "run", "--realtime", "--fuel", "0", file)
-			var errs bytes.Buffer
-			c.Stderr = &errs
-			in, err := c.StdinPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer in.Close()
-			out, err := c.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := c.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-				c.Process.Kill()
-				t.Fatalf("got %q, %v; %s", line, err, errs.String())
-			}
+			c, _, errs := startLab(t, script, "--realtime")
 			if err := c.Process.Signal(os.Interrupt); err != nil {
 				t.Fatal(err)
 			}

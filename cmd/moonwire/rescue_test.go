@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -59,29 +56,8 @@ func TestCaptureOutlivesTheRun(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
-			file, pcap, trace := filepath.Join(dir, "lab.lua"), filepath.Join(dir, "x.pcapng"), filepath.Join(dir, "x.jsonl")
-			if err := os.WriteFile(file, []byte(pinging+`require("socket").connect("localhost", 1) `+c.script), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			run := exec.Command("moonwire", "run", "--fuel", "0", "--output", "0", "--pcap", pcap, "--trace="+trace, file)
-			var errs bytes.Buffer
-			run.Stderr = &errs
-			in, err := run.StdinPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer in.Close()
-			out, err := run.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := run.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if line, err := bufio.NewReader(io.LimitReader(out, 6)).ReadString('\n'); line != "ready\n" {
-				run.Process.Kill()
-				t.Fatalf("got %q, %v; %s", line, err, errs.String())
-			}
+			pcap, trace := filepath.Join(dir, "x.pcapng"), filepath.Join(dir, "x.jsonl")
+			run, out, errs := startLab(t, pinging+`require("socket").connect("localhost", 1) `+c.script, "--output", "0", "--pcap", pcap, "--trace="+trace)
 			if c.signal == syscall.SIGPIPE {
 				out.Close()
 			} else if err := run.Process.Signal(c.signal); err != nil {

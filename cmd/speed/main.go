@@ -51,12 +51,14 @@ type machine struct {
 
 // table prints every row and reports whether all are as wanted.
 func (m *machine) table(only string) (ok bool) {
+	list := slices.DeleteFunc(rows(), func(r row) bool { return !strings.Contains(r.name, only) })
+	if len(list) == 0 {
+		fmt.Fprintf(os.Stderr, "speed: no row has %q in its name\n", only)
+		return false
+	}
 	ok = true
 	fmt.Printf("%-42s %10s %10s %7s %10s  %s\n", "", "measured", "against", "ratio", "processor", "wanted")
-	for _, r := range rows() {
-		if !strings.Contains(r.name, only) {
-			continue
-		}
+	for _, r := range list {
 		f, err := m.measure(r)
 		if err != nil {
 			fmt.Printf("%-42s %v\n", r.name, err)
