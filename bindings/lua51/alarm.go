@@ -2,8 +2,8 @@ package lua51
 
 import "sync/atomic"
 
-// An Alarm is how another goroutine reaches the processes of a run while one of them computes. The zero Alarm is
-// silent. Its methods may be called from anywhere.
+// An Alarm is how another goroutine reaches the processes of a run while one of them computes, which listens about every 64 instructions and
+// whenever a function is charged for. The zero Alarm is silent. Its methods may be called from anywhere.
 type Alarm struct {
 	state    atomic.Int32
 	err      atomic.Pointer[error]
@@ -18,13 +18,13 @@ const (
 	stopping       // whoever computes is to end
 )
 
-// Stop makes every process of the run end at its next instruction because of err. The first reason stays.
+// Stop makes every process of the run end soon because of err. The first reason stays.
 func (a *Alarm) Stop(err error) {
 	a.err.CompareAndSwap(nil, &err)
 	a.state.Store(stopping)
 }
 
-// Ask makes whoever computes call f before its next instruction, once: the run stands still meanwhile, and what f finds of the program's
+// Ask makes whoever computes call f soon, between two instructions, once: the run stands still meanwhile, and what f finds of the program's
 // memory is not of the past. f may end the run by Stop. What f is given counts the memory of the process, now rather than when its turn
 // comes, and reports whether that ended the process.
 func (a *Alarm) Ask(f func(over func() bool)) {
@@ -42,7 +42,7 @@ func (a *Alarm) answer(over func() bool) {
 	}
 }
 
-// Break makes the task that computes, or the next one that does, end at its next instruction because of err; its process goes on.
+// Break makes the task that computes, or the next one that does, end soon because of err; its process goes on.
 func (a *Alarm) Break(err error) {
 	a.cut.Store(&err)
 	for _, state := range []int32{silent, asking} {

@@ -153,9 +153,10 @@ func TestUnwind(t *testing.T) {
 }
 
 // Threads of one state take turns in Go; stopping one leaves the others alone.
-func TestStopThread(t *testing.T) {
+func TestBreakThread(t *testing.T) {
 	var out bytes.Buffer
-	L := NewState(Options{Stdout: &out})
+	var alarm Alarm
+	L := NewState(Options{Stdout: &out, Meter: Budget{Alarm: &alarm}.Meter()})
 	defer L.Close()
 	fn, err := Load(L, `local name = ...
 		pcall(function() while true do coroutine.wrap(function() step(name) end)() end end)
@@ -177,9 +178,9 @@ func TestStopThread(t *testing.T) {
 				t.Errorf("second: %v", err)
 			}
 		case name == "second" && steps[name] == 5:
-			StopThread(second, stopped)
+			alarm.Break(stopped)
 		case name == "first" && steps[name] == 10:
-			StopThread(first, stopped)
+			alarm.Break(stopped)
 		}
 		return 0
 	}))

@@ -24,14 +24,14 @@ func loop(L *lua.LState, base *callFrame) {
 		return
 	}
 	t := mustContext(L)
-	m, alarm := t.meter, t.meter.alarm
+	m := t.meter
 	s.currentFrame = frame
 	for {
 		frame = s.currentFrame
 		code := frame.Fn.Proto.Code[frame.Pc]
 		frame.Pc++
 		m.fuel--
-		if m.fuel < m.due || t.interrupt || t.task.stop != nil || alarm.ringing() {
+		if m.fuel < m.due || t.interrupt {
 			if err := t.attend(); err != nil {
 				L.RaiseError("%s", err.Error())
 			}

@@ -223,7 +223,7 @@ func wipe(L *lua.LState) int {
 }
 
 // NewThread returns a thread of the same Lua state for a task of its own, to be handed to Call. Every
-// instruction it runs counts, and StopThread can stop it alone. It and what it will be called with count as
+// instruction it runs counts, and Alarm.Break can stop it alone. It and what it will be called with count as
 // memory until EndThread.
 func NewThread(L *lua.LState, args ...lua.LValue) *lua.LState {
 	m := mustContext(L).machine
@@ -259,14 +259,6 @@ func Attached(L *lua.LState) any {
 		return t.machine.attached
 	}
 	return nil
-}
-
-// StopThread makes the task of th, and whatever coroutine it is running, raise err at its next
-// instruction; pcall cannot catch it. The first reason stays.
-func StopThread(th *lua.LState, err error) {
-	if t := mustContext(th); t.task.stop == nil {
-		t.task.stop = err
-	}
 }
 
 // Continue is called before a task of th that was parked goes on.
