@@ -2,7 +2,6 @@ package dns
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -225,13 +224,11 @@ const maxGenerate = 500
 // generate judges the line, if it is one of $GENERATE, before the library runs it: one line of text may stand for 65,536 steps, and what
 // they make need not be records, which are counted.
 func (s *source) generate(whole bool) error {
-	const directive = "$GENERATE"
-	i := bytes.Index(bytes.ToUpper(s.line), []byte(directive))
-	if i < 0 {
+	rest, found := generated(s.line)
+	if !found {
 		return nil
 	}
 	s.p.lines--
-	rest := string(s.line[i+len(directive):])
 	switch {
 	case !whole:
 		return s.fail("a line of more than 500 bytes with $GENERATE")
@@ -255,6 +252,17 @@ func (s *source) generate(whole bool) error {
 	}
 	s.p.steps -= int((to-from)/step) + 1
 	return nil
+}
+
+// generated returns what stands behind $GENERATE in a line, whose bytes need not be text.
+func generated(line []byte) (rest string, found bool) {
+	const directive = "$GENERATE"
+	for i := 0; i+len(directive) <= len(line); i++ {
+		if line[i] == '$' && strings.EqualFold(string(line[i:i+len(directive)]), directive) {
+			return string(line[i+len(directive):]), true
+		}
+	}
+	return "", false
 }
 
 // included opens the files that are included.
